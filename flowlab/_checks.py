@@ -1,0 +1,114 @@
+"""Checks of arguments: one line that names the argument, the value received and what is allowed."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def real_array(name: str, value: ArrayLike, *, allowed: str) -> NDArray[np.float64]:
+    """Return `value` as a float64 array; refuse what is empty, not numeric, or nan.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : array_like
+        What the caller gave.
+    allowed : str
+        What is allowed, in words, for the message.
+
+    Returns
+    -------
+    ndarray of float64
+        Of any shape, without nan.
+
+    Raises
+    ------
+    ValueError
+        If `value` is empty, holds nan or does not convert to real numbers.
+
+    Examples
+    --------
+    >>> real_array("init", [0.1, 2], allowed="numbers >= 0")
+    array([0.1, 2. ])
+    """
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            array = array.astype(np.float64, casting="safe" if array.dtype.kind == "c" else "unsafe")
+        array = np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: got {shown(value)}; allowed: {allowed}") from error
+    if array.size == 0:
+        raise ValueError(f"{name}: got an empty array; allowed: {allowed}")
+    if np.isnan(array).any():
+        raise ValueError(f"{name}: got nan{where(np.isnan(array))}; allowed: {allowed}")
+    return array
+
+
+def require(name: str, array: NDArray[np.float64], valid: Any, *, allowed: str) -> None:
+    """Refuse `array` where `valid` is false, naming the first offender.
+
+    Raises
+    ------
+    ValueError
+        If any entry of `valid` is false.
+
+    Examples
+    --------
+    >>> require("ratio", np.array(0.5), np.array(False), allowed="numbers > 1")
+    Traceback (most recent call last):
+        ...
+    ValueError: ratio: got 0.5; allowed: numbers > 1
+    """
+    bad = ~np.asarray(valid, dtype=bool)
+    if bad.any():
+        first = array[bad].flat[0] if array.shape == bad.shape else array
+        raise ValueError(f"{name}: got {first:.17g}{where(bad)}; allowed: {allowed}")
+
+
+def broadcast_shape(**arrays: NDArray[np.float64]) -> tuple[int, ...]:
+    """Return the common shape of named arrays; refuse shapes that do not broadcast.
+
+    Raises
+    ------
+    ValueError
+        Naming every argument with its shape, if they do not broadcast.
+
+    Examples
+    --------
+    >>> broadcast_shape(t=np.zeros(5), target=np.zeros((4, 1)))
+    (4, 5)
+    """
+    try:
+        return np.broadcast_shapes(*(a.shape for a in arrays.values()))
+    except ValueError as error:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        raise ValueError(f"{shapes}: these shapes do not broadcast; allowed: shapes that do") from error
+
+
+def shown(value: object) -> str:
+    """Return a short one-line form of `value` for a message.
+
+    Examples
+    --------
+    >>> shown("3a")
+    "'3a'"
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def where(bad: NDArray[np.bool_]) -> str:
+    """Say at which index the first true entry of `bad` stands; nothing for a scalar.
+
+    Examples
+    --------
+    >>> where(np.array([False, True]))
+    ' at index 1'
+    """
+    if bad.ndim == 0:
+        return ""
+    index = np.argwhere(bad)[0]
+    return f" at index {index[0] if index.size == 1 else tuple(int(i) for i in index)}"
