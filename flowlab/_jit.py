@@ -3,15 +3,29 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+import numba
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def kernel(function: _F) -> _F:
-    """Compile a plain numerical function with numba, cached on disk and free of the GIL.
+    """Compile a plain numerical function at its first call.
 
-    Division by zero gives inf as in NumPy; the friendly layer above checks arguments once.
-    With ``NUMBA_DISABLE_JIT=1`` the function is returned as it is.
+    The result is cached on disk and runs without the GIL; division by zero gives inf, as in NumPy (the
+    friendly layer above has checked the arguments). With ``NUMBA_DISABLE_JIT=1`` the function comes back as it is.
     """
-    import numba
-
     return cast(_F, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
+
+
+def typed_kernel(*signatures: Any) -> Callable[[_F], _F]:
+    """Compile a function for the given signatures at once, so that it can be handed to another kernel.
+
+    A kernel with one explicit signature is a plain function pointer to every other kernel: the integrators
+    are compiled once, not once for each model.
+    """
+
+    def decorate(function: _F) -> _F:
+        compiled = numba.njit(list(signatures), cache=True, error_model="numpy", nogil=True)(function)
+        return cast(_F, compiled)
+
+    return decorate

@@ -1,0 +1,51 @@
+"""A gradient system: one gradient, one layout of parameters, for continuous and discrete time alike."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+
+def _no_data() -> Vector:
+    return np.zeros((0, 0))
+
+
+@dataclass(frozen=True, eq=False)
+class GradientSystem:
+    """What a solver needs to know of a model.
+
+    Attributes
+    ----------
+    gradient, loss : kernel
+        Jitted with the signatures of `flowlab.dynamics.signatures`.
+    start : ndarray, shape (d,)
+        The parameters at time 0.
+    constants : ndarray, shape (k,)
+        Passed to every kernel.
+    data : ndarray, shape (m, q)
+        One example a row; no rows for a population loss.
+    names : tuple of str
+        One for each parameter.
+    induced : kernel, optional
+        The induced values σ(w); the parameters themselves where it is missing.
+    target : ndarray, shape (n,), optional
+        The optimum σ* of each induced value, where it is known; its length is the number of induced values.
+    hessian : kernel, optional
+    observables : mapping of str to callable
+        What else is worth watching: each maps parameters of shape (times, d) to an array of as many rows.
+    """
+
+    gradient: Callable[..., None]
+    loss: Callable[..., float]
+    start: Vector
+    constants: Vector
+    names: tuple[str, ...]
+    data: Vector = field(default_factory=_no_data)
+    induced: Callable[..., None] | None = None
+    target: Vector | None = None
+    hessian: Callable[..., None] | None = None
+    observables: Mapping[str, Callable[[Vector], Any]] = field(default_factory=dict)
