@@ -1,1 +1,30 @@
-"""TBD"""
+"""The engine that puts claims to the test: it is handed them, and knows nothing of what they are about.
+
+A claim has hypotheses (`Real`, `Integer`, `Choice`, and joint ones by `Assumption`) and a slack that is ≥ 0
+where it holds. `verify` searches for a counterexample in floats, up to the edges of their range, and believes
+only what mpmath confirms; its `Verdict` carries the evidence.
+"""
+
+from flowlab.verify.claim import Assumption, Claim, Kind, Unevaluable, claim
+from flowlab.verify.ranges import Choice, Integer, Range, Real
+from flowlab.verify.search import iter_verdicts, verify, verify_all
+from flowlab.verify.settle import Settled, settle
+from flowlab.verify.verdict import Verdict
+
+__all__ = [
+    "Assumption",
+    "Choice",
+    "Claim",
+    "Integer",
+    "Kind",
+    "Range",
+    "Real",
+    "Settled",
+    "Unevaluable",
+    "Verdict",
+    "claim",
+    "iter_verdicts",
+    "settle",
+    "verify",
+    "verify_all",
+]

@@ -1,0 +1,314 @@
+"""A claim: a statement with hypotheses that can be drawn and a slack that is ≥ 0 where it holds."""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import math
+from dataclasses import dataclass, field
+from types import CodeType, MappingProxyType, ModuleType
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import mpmath
+
+from flowlab._checks import shown
+from flowlab.verify.ranges import Range
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Assumption", "Claim", "Kind", "Unevaluable", "claim"]
+
+Kind = Literal["held", "falsified", "undecided"]
+"""What a search can conclude."""
+
+
+class Unevaluable(Exception):  # noqa: N818 -- it is no error: the example is set aside
+    """Raised by a claim's slack where it cannot be evaluated; the example is counted apart, not as passing.
+
+    Examples
+    --------
+    >>> raise Unevaluable("needs 10^40 steps of descent")
+    Traceback (most recent call last):
+        ...
+    flowlab.verify.claim.Unevaluable: needs 10^40 steps of descent
+    """
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A hypothesis on several arguments together.
+
+    Parameters
+    ----------
+    text : str
+        As the source prints it.
+    predicate : callable
+        Of the claim's arguments by name; true where the hypothesis is satisfied.
+
+    Examples
+    --------
+    >>> Assumption("a ≤ b", lambda a, b: a <= b).predicate(a=1, b=2)
+    True
+    """
+
+    text: str
+    predicate: Callable[..., Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """A statement that can be put to the test.
+
+    Parameters
+    ----------
+    id : str
+        Dotted name, such as ``gissin2020.theorem1.depth2``.
+    title : str
+        A few words.
+    statement : str
+        One line in plain notation.
+    source : str
+        Paper with theorem or equation.
+    hypotheses : mapping of str to Range
+        The arguments and what they range over, as printed.
+    slack : callable
+        Of the arguments by name: float64, fast, ≥ 0 where the claim holds.
+    exact : callable, optional
+        The same number at mpmath's current precision, by an independent route where there is one. It receives
+        floats as mpf and returns an mpf. By default `slack`, called with mpf.
+    assuming : tuple of Assumption, optional
+        Joint hypotheses.
+    recorded : {"held", "falsified", "undecided"}, optional
+        The verdict on record.
+    flaw : str, optional
+        The step of the source's proof that fails.
+    corrected_by : str, optional
+        Id of the claim that corrects this one.
+    proof : str, optional
+        Proof, or where to find it.
+
+    Raises
+    ------
+    ValueError
+        If arguments and hypotheses do not match, or `slack` rounds to float and no `exact` is given.
+
+    Examples
+    --------
+    >>> from flowlab.verify import Real
+    >>> square = Claim("demo.square", "Squares", "x² ≥ 0", "folklore", {"x": Real(-1, 1)}, lambda x: x * x)
+    >>> square.slack(x=0.5), square.exact(x=0.5), square.domain
+    (0.25, mpf('0.25'), ('x ∈ [-1, 1]',))
+    """
+
+    id: str
+    title: str
+    statement: str
+    source: str
+    hypotheses: Mapping[str, Range]
+    slack: Callable[..., Any]
+    exact: Callable[..., Any] = field(default=None)  # type: ignore[assignment] # filled in below
+    assuming: tuple[Assumption, ...] = ()
+    recorded: Kind = "held"
+    flaw: str = ""
+    corrected_by: str = ""
+    proof: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.id or any(c.isspace() for c in self.id):
+            raise ValueError(f"id: got {shown(self.id)}; allowed: a name without spaces")
+        if self.recorded not in get_args(Kind):
+            raise ValueError(f"recorded: got {shown(self.recorded)}; allowed: {', '.join(get_args(Kind))}")
+        if not self.hypotheses:
+            raise ValueError("hypotheses: got none; allowed: a range for every argument")
+        for name, allowed in self.hypotheses.items():
+            if not isinstance(allowed, Range):
+                raise ValueError(  # noqa: TRY004
+                    f"hypotheses[{name!r}]: got {shown(allowed)}; allowed: Real, Integer, Choice"
+                )
+        _check_arguments("slack", self.slack, self.hypotheses)
+        if self.exact is None:
+            if rounding := _rounding_function(self.slack):
+                raise ValueError(
+                    f"slack: got {rounding}, which rounds to float, and no exact; "
+                    "allowed: mpmath's functions, or an exact of its own"
+                )
+            object.__setattr__(self, "exact", _exactly(self.slack))
+        else:
+            _check_arguments("exact", self.exact, self.hypotheses)
+            object.__setattr__(self, "exact", _exactly(self.exact))
+        object.__setattr__(self, "hypotheses", MappingProxyType(dict(self.hypotheses)))
+        object.__setattr__(self, "assuming", tuple(self.assuming))
+
+    def __call__(self, **arguments: Any) -> Any:
+        """Return the slack."""
+        return self.slack(**arguments)
+
+    @property
+    def domain(self) -> tuple[str, ...]:
+        """The hypotheses in words, one an argument, then the joint ones.
+
+        Examples
+        --------
+        >>> from flowlab.verify import Integer
+        >>> Claim("demo", "", "", "", {"n": Integer(1)}, lambda n: n).domain
+        ('n ∈ {1, 2, …}',)
+        """
+        single = tuple(allowed.describe(name) for name, allowed in self.hypotheses.items())
+        return single + tuple(assumption.text for assumption in self.assuming)
+
+    def admits(self, **arguments: Any) -> bool:
+        """Return whether the arguments satisfy every hypothesis.
+
+        Examples
+        --------
+        >>> from flowlab.verify import Real
+        >>> Claim("demo", "", "", "", {"x": Real(0, 1)}, lambda x: x).admits(x=2.0)
+        False
+        """
+        if arguments.keys() != self.hypotheses.keys():
+            return False
+        if not all(arguments[name] in allowed for name, allowed in self.hypotheses.items()):
+            return False
+        return all(assumption.predicate(**arguments) for assumption in self.assuming)
+
+
+def claim(
+    id: str,
+    *,
+    hypotheses: Mapping[str, Range],
+    title: str = "",
+    source: str = "",
+    statement: str = "",
+    exact: Callable[..., Any] | None = None,
+    assuming: tuple[Assumption, ...] = (),
+    recorded: Kind = "held",
+    flaw: str = "",
+    corrected_by: str = "",
+    proof: str = "",
+) -> Callable[[Callable[..., Any]], Claim]:
+    """Turn a slack function into a `Claim`; its docstring's first paragraph states it, the rest proves it.
+
+    Parameters are those of `Claim`; `statement` and `proof` default to the docstring, `title` to
+    the function's name.
+
+    Returns
+    -------
+    callable
+        A decorator that returns the claim.
+
+    Examples
+    --------
+    >>> import mpmath
+    >>> from flowlab.verify import Real
+    >>> @claim("demo.log", hypotheses={"x": Real(0, 10)}, source="folklore")
+    ... def logarithm(x):
+    ...     '''log(1 + x) ≤ x.
+    ...
+    ...     Both sides vanish at 0, and 1/(1 + x) ≤ 1.
+    ...     '''
+    ...     return x - mpmath.log1p(x)
+    >>> logarithm.statement, logarithm.proof
+    ('log(1 + x) ≤ x.', 'Both sides vanish at 0, and 1/(1 + x) ≤ 1.')
+    """
+
+    def decorate(function: Callable[..., Any]) -> Claim:
+        first, _, rest = (inspect.getdoc(function) or "").partition("\n\n")
+        return Claim(
+            id=id,
+            title=title or getattr(function, "__name__", id).replace("_", " "),
+            statement=statement or " ".join(first.split()),
+            source=source,
+            hypotheses=hypotheses,
+            slack=function,
+            exact=exact,  # type: ignore[arg-type] # None is replaced by slack
+            assuming=assuming,
+            recorded=recorded,
+            flaw=flaw,
+            corrected_by=corrected_by,
+            proof=proof or rest.strip(),
+        )
+
+    return decorate
+
+
+class _exactly:  # noqa: N801 -- used as a function
+    """A function that receives floats as mpf and may only return what mpmath can vouch for."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function: Callable[..., Any] = getattr(function, "function", function)
+
+    def __call__(self, **arguments: Any) -> Any:
+        result = self.function(**as_mpf(arguments))
+        if isinstance(result, int):
+            return mpmath.mpf(result)
+        if not isinstance(result, mpmath.mpf):
+            name = type(result).__name__
+            raise TypeError(f"exact: got {shown(result)} ({name}); allowed: an mpf, so that digits count")
+        return +result
+
+
+def as_mpf(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments with each float as the mpf of the same value.
+
+    Examples
+    --------
+    >>> as_mpf({"x": 0.5, "n": 3})
+    {'x': mpf('0.5'), 'n': 3}
+    """
+    return {k: mpmath.mpf(v) if isinstance(v, float) else v for k, v in arguments.items()}
+
+
+def _check_arguments(name: str, function: Callable[..., Any], hypotheses: Mapping[str, Range]) -> None:
+    try:
+        inspect.signature(function).bind(**dict.fromkeys(hypotheses))
+    except TypeError as error:
+        raise ValueError(
+            f"{name}: got a function that does not take ({', '.join(hypotheses)}) by name; "
+            "allowed: one that does"
+        ) from error
+
+
+# of the math module, what loses nothing
+_EXACT_MATH = {
+    "inf",
+    "nan",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "floor",
+    "ceil",
+    "comb",
+    "factorial",
+    "gcd",
+    "isqrt",
+}
+
+
+def _rounding_function(function: Callable[..., Any]) -> str:
+    """Return the first function of math or numpy that `function` names itself, or nothing.
+
+    With mpf arguments these return floats without a word, and a rounding error would be confirmed as exact.
+    """
+    code = getattr(function, "__code__", None)
+    scope = getattr(function, "__globals__", {})
+    return _rounding_in(code, scope) if isinstance(code, CodeType) else ""
+
+
+def _rounding_in(code: CodeType, scope: Mapping[str, Any]) -> str:
+    module: ModuleType | None = None
+    for step in dis.get_instructions(code):
+        if step.opname == "LOAD_GLOBAL":
+            value = scope.get(step.argval)
+            module = value if isinstance(value, ModuleType) else None
+            if getattr(value, "__module__", None) == "math" and step.argval not in _EXACT_MATH:
+                return f"math.{step.argval}"
+        elif step.opname in ("LOAD_ATTR", "LOAD_METHOD") and module is not None:
+            if module is math and step.argval not in _EXACT_MATH:
+                return f"math.{step.argval}"
+            if module.__name__ == "numpy":
+                return f"numpy.{step.argval}"
+            module = None
+        elif isinstance(step.argval, CodeType) and (found := _rounding_in(step.argval, scope)):
+            return found
+    return ""

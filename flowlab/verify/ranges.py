@@ -1,0 +1,428 @@
+"""Typed ranges: what an argument of a claim may be, and how to draw it up to the edges of float64.
+
+A theorem breaks at its extremes, and "any float" draws rarely come near them. So a range mixes four kinds of
+draw: where users live, logarithmically many distances from each end (one unit in the last place included),
+Hypothesis' own floats, and the corners themselves.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from flowlab._checks import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+_LARGEST = sys.float_info.max
+_HUGE_INTEGER = 2**53  # the last up to which every integer is a float
+
+__all__ = ["Choice", "Integer", "Range", "Real"]
+
+
+@runtime_checkable
+class Range(Protocol):
+    """What a claim's argument ranges over: drawable, with corners, a test of membership and a text.
+
+    Examples
+    --------
+    >>> isinstance(Choice(2, 3), Range)
+    True
+    """
+
+    def strategy(self) -> SearchStrategy[Any]:
+        """Return a Hypothesis strategy over the whole range."""
+
+    def moderate(self) -> SearchStrategy[Any]:
+        """Return a Hypothesis strategy over the part where users live."""
+
+    def corners(self) -> tuple[Any, ...]:
+        """Return the extreme members and a moderate one."""
+
+    def __contains__(self, value: object) -> bool: ...
+
+    def describe(self, name: str) -> str:
+        """Return the range as a hypothesis on `name`."""
+
+
+@dataclass(frozen=True)
+class Real:
+    """An interval of real numbers, drawn as float64.
+
+    Parameters
+    ----------
+    low, high : float
+        The ends; an infinite end is always open.
+    low_open, high_open : bool, optional
+        Whether the end itself is left out.
+    printed : str, optional
+        The hypothesis as the source prints it, in place of the text that `describe` makes.
+
+    Raises
+    ------
+    ValueError
+        If no float lies in the interval.
+
+    Examples
+    --------
+    >>> s = Real(0, 0.25, low_open=True, high_open=True)
+    >>> s.describe("s"), 0.25 in s, 5e-324 in s
+    ('s ∈ (0, 0.25)', False, True)
+    """
+
+    low: float
+    high: float
+    low_open: bool = field(default=False, kw_only=True)
+    high_open: bool = field(default=False, kw_only=True)
+    printed: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        for name in ("low", "high"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
+                raise ValueError(f"{name}: got {shown(value)}; allowed: a real number or an infinity")
+            object.__setattr__(self, name, float(value))
+        object.__setattr__(self, "low_open", self.low_open or math.isinf(self.low))
+        object.__setattr__(self, "high_open", self.high_open or math.isinf(self.high))
+        if not self.first <= self.last:
+            raise ValueError(
+                f"low, high: got {self.low:g}, {self.high:g}; allowed: ends with a number between them"
+            )
+
+    @property
+    def first(self) -> float:
+        """The smallest float in the range.
+
+        Examples
+        --------
+        >>> Real(1, 2, low_open=True).first
+        1.0000000000000002
+        """
+        return math.nextafter(self.low, math.inf) if self.low_open else self.low
+
+    @property
+    def last(self) -> float:
+        """The largest float in the range.
+
+        Examples
+        --------
+        >>> Real(1, math.inf).last
+        1.7976931348623157e+308
+        """
+        return math.nextafter(self.high, -math.inf) if self.high_open else self.high
+
+    def __contains__(self, value: object) -> bool:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return False
+        above = self.low < value if self.low_open else self.low <= value
+        return above and (value < self.high if self.high_open else value <= self.high)
+
+    def corners(self) -> tuple[float, ...]:
+        """Return the first and the last float of the range, and a moderate one between.
+
+        Examples
+        --------
+        >>> Real(0, 1).corners()
+        (0.0, 0.5, 1.0)
+        """
+        return tuple(dict.fromkeys((self.first, self._inside(self._middle()), self.last)))
+
+    def describe(self, name: str) -> str:
+        """Return the range as a hypothesis on `name`, as printed where that is given.
+
+        Examples
+        --------
+        >>> Real(1, math.inf, low_open=True).describe("r")
+        'r ∈ (1, ∞)'
+        """
+        left, right = "(" if self.low_open else "[", ")" if self.high_open else "]"
+        return self.printed or f"{name} ∈ {left}{_number(self.low)}, {_number(self.high)}{right}"
+
+    def moderate(self) -> SearchStrategy[float]:
+        """Return a strategy over the part where users live: evenly, or by decades where it spans them.
+
+        Examples
+        --------
+        >>> Real(0, 1).moderate()
+        moderate()
+        """
+        from hypothesis import strategies as st
+
+        @st.composite
+        def moderate(draw: DrawFn) -> float:
+            part = _fraction(draw, st.integers(0, 255))
+            if math.isfinite(self.low) and math.isfinite(self.high):
+                if self.low > 0 and self.high / self.low > 100:
+                    return self._inside(_between(self.low, self.high, part))
+                return self._inside(self.low * (1 - part) + self.high * part)
+            if math.isinf(self.low) and math.isinf(self.high):
+                return 32 * (part - 0.5)
+            end, direction = (self.low, 1) if math.isfinite(self.low) else (self.high, -1)
+            return self._inside(end + direction * max(1.0, abs(end)) * _between(2.0**-6, 2.0**6, part))
+
+        return moderate()
+
+    def strategy(self) -> SearchStrategy[float]:
+        """Return a strategy over the whole range, its ends approached on a logarithmic scale.
+
+        Examples
+        --------
+        >>> Real(0, 1).strategy()
+        mixture()
+        """
+        from hypothesis import strategies as st
+
+        byte = st.integers(0, 255)
+        moderate = self.moderate()
+        anything = st.floats(self.first, self.last, allow_nan=False, allow_infinity=False)
+        corners = self.corners()
+        width = min(self.last - self.first, _LARGEST)
+        nearby: list[Callable[[float], float]] = []
+        for end, direction in ((self.low, 1.0), (self.high, -1.0)):
+            if math.isinf(end):
+                end = 0.0 if 0.0 in self else self._middle()
+                direction = -direction  # towards the infinite end, over all magnitudes
+            for smallest in (math.ulp(end), max(math.ulp(end), width * 2.0**-50)):
+                nearby.append(_from_end(end, direction, smallest, max(width, math.ulp(end))))
+        kinds = st.integers(0, 3 + len(nearby))
+
+        @st.composite
+        def mixture(draw: DrawFn) -> float:
+            kind = draw(kinds)
+            if kind < 2:
+                return draw(moderate)
+            if kind == 2:
+                return draw(anything)
+            if kind == 3:
+                return corners[draw(byte) % len(corners)]
+            return self._inside(nearby[kind - 4](_fraction(draw, byte)))
+
+        return mixture()
+
+    def _inside(self, value: float) -> float:
+        return min(max(value, self.first), self.last)
+
+    def _middle(self) -> float:
+        """Return a number that is far from every end."""
+        if math.isfinite(self.low) and math.isfinite(self.high):
+            if self.low > 0 and self.high / self.low > 100:
+                return _between(self.low, self.high, 0.5)
+            return self.low / 2 + self.high / 2
+        if math.isfinite(self.low):
+            return self.low + max(1.0, abs(self.low))
+        return self.high - max(1.0, abs(self.high)) if math.isfinite(self.high) else 1.0
+
+
+@dataclass(frozen=True)
+class Integer:
+    """Integers from `low` to `high`; without `high`, mostly small ones and up to 2⁵³.
+
+    Parameters
+    ----------
+    low : int
+        The smallest member.
+    high : int, optional
+        The largest member; None is no bound.
+    printed : str, optional
+        The hypothesis as the source prints it.
+
+    Examples
+    --------
+    >>> Integer(3).describe("N"), 2 in Integer(3), Integer(3).corners()
+    ('N ∈ {3, 4, …}', False, (3, 4, 13, 9007199254740992))
+    """
+
+    low: int
+    high: int | None = None
+    printed: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        for name, value in (("low", self.low), ("high", self.high)):
+            if isinstance(value, bool) or not isinstance(value, int if name == "low" else (int, type(None))):
+                raise ValueError(f"{name}: got {shown(value)}; allowed: an integer")  # noqa: TRY004
+        if self.high is not None and self.high < self.low:
+            raise ValueError(f"high: got {self.high}; allowed: at least low, {self.low}")
+
+    @property
+    def _last(self) -> int:
+        return max(_HUGE_INTEGER, self.low + 1) if self.high is None else self.high
+
+    def __contains__(self, value: object) -> bool:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return False
+        return self.low <= value and (self.high is None or value <= self.high)
+
+    def corners(self) -> tuple[int, ...]:
+        """Return the first two members, a moderate one, and the last (or a huge one).
+
+        Examples
+        --------
+        >>> Integer(1, 4).corners()
+        (1, 2, 4)
+        """
+        candidates = (self.low, self.low + 1, self.low + 10, self._last)
+        return tuple(dict.fromkeys(n for n in candidates if n <= self._last))
+
+    def describe(self, name: str) -> str:
+        """Return the range as a hypothesis on `name`.
+
+        Examples
+        --------
+        >>> Integer(2, 9).describe("N")
+        'N ∈ {2, …, 9}'
+        """
+        if self.high is None:
+            members = f"{self.low}, {self.low + 1}, …"
+        elif self.high - self.low < 4:
+            members = ", ".join(str(n) for n in range(self.low, self.high + 1))
+        else:
+            members = f"{self.low}, …, {self.high}"
+        return self.printed or f"{name} ∈ {{{members}}}"
+
+    def moderate(self) -> SearchStrategy[int]:
+        """Return a strategy over the first few members.
+
+        Examples
+        --------
+        >>> Integer(2).moderate()
+        integers(min_value=2, max_value=10)
+        """
+        from hypothesis import strategies as st
+
+        return st.integers(self.low, min(self.low + 8, self._last))
+
+    def strategy(self) -> SearchStrategy[int]:
+        """Return a strategy over the whole range, small members first and every magnitude after.
+
+        Examples
+        --------
+        >>> Integer(2).strategy()
+        mixture()
+        """
+        from hypothesis import strategies as st
+
+        low, last = self.low, self._last
+        small, byte = self.moderate(), st.integers(0, 255)
+        hundreds = st.integers(low, min(low + 200, last))
+
+        @st.composite
+        def mixture(draw: DrawFn) -> int:
+            kind = draw(st.integers(0, 3))
+            if kind < 2:
+                return draw(small)
+            if kind == 2:
+                return draw(hundreds)
+            # Python integers carry the distance, so that none is lost to rounding above 2⁵³
+            bits = (last - low).bit_length()
+            shift = draw(st.integers(0, max(bits - 1, 0)))
+            return min(low + ((256 + draw(byte)) << shift >> 8), last)
+
+        return mixture()
+
+
+@dataclass(frozen=True, init=False)
+class Choice:
+    """A finite list of values.
+
+    Parameters
+    ----------
+    *values : object
+        The members, at least one.
+    printed : str, optional
+        The hypothesis as the source prints it.
+
+    Examples
+    --------
+    >>> Choice(2, math.inf).describe("N")
+    'N ∈ {2, ∞}'
+    """
+
+    values: tuple[Any, ...]
+    printed: str
+
+    def __init__(self, *values: Any, printed: str = "") -> None:
+        if not values:
+            raise ValueError("values: got none; allowed: at least one")
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "printed", printed)
+
+    def __contains__(self, value: object) -> bool:
+        return any(value is member or value == member for member in self.values)
+
+    def corners(self) -> tuple[Any, ...]:
+        """Return every member.
+
+        Examples
+        --------
+        >>> Choice(2, 3).corners()
+        (2, 3)
+        """
+        return self.values
+
+    def describe(self, name: str) -> str:
+        """Return the list as a hypothesis on `name`.
+
+        Examples
+        --------
+        >>> Choice("relu", "tanh").describe("activation")
+        'activation ∈ {relu, tanh}'
+        """
+        return self.printed or f"{name} ∈ {{{', '.join(_number(v) for v in self.values)}}}"
+
+    def moderate(self) -> SearchStrategy[Any]:
+        """Return the same strategy as `strategy`.
+
+        Examples
+        --------
+        >>> Choice(2, 3).moderate()
+        sampled_from((2, 3))
+        """
+        return self.strategy()
+
+    def strategy(self) -> SearchStrategy[Any]:
+        """Return a strategy over the members, simplest first as given.
+
+        Examples
+        --------
+        >>> Choice(2, 3).strategy()
+        sampled_from((2, 3))
+        """
+        from hypothesis import strategies as st
+
+        return st.sampled_from(self.values)
+
+
+def _number(value: object) -> str:
+    if isinstance(value, float):
+        if math.isinf(value):
+            return "∞" if value > 0 else "-∞"
+        return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
+    return str(value)
+
+
+def _fraction(draw: DrawFn, byte: SearchStrategy[int]) -> float:
+    """Return a number of [0, 1) on a grid of 2⁻²⁴.
+
+    Bytes are what Hypothesis draws evenly and climbs step by step, coarse and fine. All zero is one half,
+    which is where shrinking ends.
+    """
+    return ((draw(byte) ^ 128) * 65536 + draw(byte) * 256 + draw(byte)) / 2**24
+
+
+def _between(low: float, high: float, part: float) -> float:
+    """Return the number at `part` of the way from `low` to `high` in their binary exponents, without libm."""
+    (low_mantissa, low_exponent), (high_mantissa, high_exponent) = math.frexp(low), math.frexp(high)
+    # mantissas of [1/2, 1) go to [0, 1): a piecewise linear logarithm, the same bits on every machine
+    start, end = low_exponent + 2 * low_mantissa - 1, high_exponent + 2 * high_mantissa - 1
+    position = start + (end - start) * part
+    exponent = min(math.floor(position), high_exponent)
+    return math.ldexp((1 + min(position - exponent, 1 - 2.0**-52)) / 2, exponent)
+
+
+def _from_end(end: float, direction: float, smallest: float, width: float) -> Callable[[float], float]:
+    return lambda part: end + direction * _between(smallest, width, part)
