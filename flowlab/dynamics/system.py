@@ -34,6 +34,8 @@ class GradientSystem:
         The induced values σ(w); the parameters themselves where it is missing.
     target : ndarray, shape (n,), optional
         The optimum σ* of each induced value, where it is known; its length is the number of induced values.
+    induced_size : int, optional
+        The number of induced values where no target tells it; without either, as many as parameters.
     hessian : kernel, optional
     observables : mapping of str to callable
         What else is worth watching: each maps parameters of shape (times, d) to an array of as many rows.
@@ -49,3 +51,4 @@ class GradientSystem:
     target: Vector | None = None
     hessian: Callable[..., None] | None = None
     observables: Mapping[str, Callable[[Vector], Any]] = field(default_factory=dict)
+    induced_size: int | None = None

@@ -1,0 +1,88 @@
+"""Handing a compiled kernel to another one by its address.
+
+The integrators are compiled once and call any model's kernels through function pointers. Numba can unbox a
+function as an argument, at 10 to 30 microseconds a function and a call; an integer costs nothing, so a
+kernel's address travels as an integer and becomes a function again inside.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+from numba import types
+from numba.core import cgutils
+from numba.core.dispatcher import Dispatcher
+from numba.extending import intrinsic
+
+from flowlab._checks import shown
+from flowlab.dynamics.signatures import GRADIENT, INDUCED, LOSS
+
+_SIGNATURE_NAMES = ("gradient", "loss", "induced", "hessian")
+
+
+def _caster(signature: Any) -> Callable[[Any], Any]:
+    """Return the function that turns an address into a callable of the given signature, inside a kernel."""
+    if numba.config.DISABLE_JIT:
+        return lambda function: function
+    function_type = types.FunctionType(signature)
+
+    @intrinsic
+    def cast(_context: Any, _address: Any) -> Any:
+        def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            pointer = context.get_value_type(types.voidptr)
+            null = context.get_constant_null(types.voidptr)
+            function = cgutils.create_struct_proxy(function_type)(context, builder)
+            function.c_addr = builder.inttoptr(arguments[0], pointer)
+            function.py_addr = null
+            if hasattr(function, "jit_addr"):
+                function.jit_addr = null
+            return function._getvalue()
+
+        return function_type(types.int64), build
+
+    return cast
+
+
+#: Used inside kernels: the callable behind an address.
+as_gradient = _caster(GRADIENT)
+as_loss = _caster(LOSS)
+as_induced = _caster(INDUCED)
+
+
+def address(name: str, function: Any, signature: Any) -> Any:
+    """Return what stands for `function` in a call of a kernel: its address, or itself without compilation.
+
+    Parameters
+    ----------
+    name : str
+        The kernel's name in a `GradientSystem`, for the message.
+    function : Dispatcher
+        A kernel that is compiled, or can be, for `signature`.
+    signature : numba signature
+        One of `flowlab.dynamics.signatures`.
+
+    Returns
+    -------
+    int or callable
+
+    Raises
+    ------
+    ValueError
+        If `function` is not a kernel of this signature.
+    """
+    allowed = f"a kernel of the signature {name.upper()} of flowlab.dynamics.signatures (see typed_kernel)"
+    if numba.config.DISABLE_JIT:
+        if not callable(function):
+            raise ValueError(f"{name}: got {shown(function)}; allowed: {allowed}")
+        return function
+    if not isinstance(function, Dispatcher):
+        raise ValueError(f"{name}: got {shown(function)}; allowed: {allowed}")
+    try:
+        result = function.get_compile_result(signature)
+    except (numba.core.errors.NumbaError, RuntimeError, TypeError) as error:
+        raise ValueError(f"{name}: got {shown(function)}; allowed: {allowed}") from error
+    if result.signature.return_type != signature.return_type:
+        raise ValueError(
+            f"{name}: got {shown(function)} returning {result.signature.return_type}; allowed: {allowed}"
+        )
+    return result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name)

@@ -1,0 +1,218 @@
+"""A system, checked once and laid out for the kernels."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowlab._checks import real_array, require
+from flowlab._jit import kernel, typed_kernel
+from flowlab.dynamics._pointers import address, as_induced, as_loss
+from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS
+from flowlab.dynamics.system import GradientSystem
+from flowlab.dynamics.trajectory import Interpolant, Occurrence, Statistics, Status, Trajectory, Vector
+
+
+@typed_kernel(INDUCED)
+def _identity(w: Vector, _constants: Vector, out: Vector) -> None:
+    for i in range(w.size):
+        out[i] = w[i]
+
+
+@kernel
+def _induced_rows(induced_address: Any, constants: Vector, parameters: Vector, out: Vector) -> None:
+    induced = as_induced(induced_address)
+    for n in range(parameters.shape[0]):
+        induced(parameters[n], constants, out[n])
+
+
+@kernel
+def _watch(
+    loss_address: Any,
+    induced_address: Any,
+    constants: Vector,
+    data: Vector,
+    rows: NDArray[np.int64],
+    parameters: Vector,
+    losses: Vector,
+    induced_values: Vector,
+) -> bool:
+    """Fill in loss and induced values at each row of `parameters`; say whether all are finite."""
+    loss = as_loss(loss_address)
+    induced = as_induced(induced_address)
+    total = 0.0
+    for n in range(parameters.shape[0]):
+        losses[n] = loss(parameters[n], constants, data, rows)
+        induced(parameters[n], constants, induced_values[n])
+        total += losses[n] * 0.0
+        for i in range(induced_values.shape[1]):
+            total += induced_values[n, i] * 0.0
+    return bool(total == 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The kernels' addresses and the arrays they take."""
+
+    gradient: Any
+    loss: Any
+    induced: Any
+    start: Vector
+    constants: Vector
+    data: Vector
+    rows: NDArray[np.int64]
+    size: int
+    target: Vector | None
+    induced_of: Callable[[Vector], Vector]
+    kernels: tuple[Any, ...]
+
+    def beginning(self, start: Vector) -> None:
+        """Refuse a start at which the loss or an induced value is not finite."""
+        values = np.empty((1, self.size))
+        losses = np.empty(1)
+        if not _watch(
+            self.loss, self.induced, self.constants, self.data, self.rows, start[None, :], losses, values
+        ):
+            raise ValueError(
+                f"start: got parameters with loss {losses[0]:.17g}; allowed: a start with finite loss and induced values"
+            )
+
+
+_prepared: WeakKeyDictionary[GradientSystem, Prepared] = WeakKeyDictionary()
+
+
+def prepare(system: GradientSystem) -> Prepared:
+    """Return the checked form of `system`, made at its first use.
+
+    Raises
+    ------
+    ValueError
+        If a kernel has not its signature, or an array not its shape.
+    """
+    try:
+        return _prepared[system]
+    except KeyError:
+        made = _prepared[system] = _make(system)
+        return made
+    except TypeError as error:
+        raise ValueError(f"system: got {type(system).__name__}; allowed: a GradientSystem") from error
+
+
+def _make(system: GradientSystem) -> Prepared:
+    if not isinstance(system, GradientSystem):
+        raise ValueError(f"system: got {type(system).__name__}; allowed: a GradientSystem")  # noqa: TRY004
+    start = finite("start", system.start, dimensions=1)
+    constants = np.ascontiguousarray(system.constants, dtype=np.float64)
+    data = np.ascontiguousarray(system.data, dtype=np.float64)
+    for name, array, dimensions in (("constants", constants, 1), ("data", data, 2)):
+        if array.ndim != dimensions:
+            raise ValueError(f"{name}: got shape {array.shape}; allowed: {dimensions} dimension(s)")
+        if array.size:
+            finite(name, array, dimensions=dimensions)
+    if len(system.names) != start.size:
+        raise ValueError(
+            f"names: got {len(system.names)} names; allowed: one for each of {start.size} parameters"
+        )
+    target = None if system.target is None else finite("target", system.target, dimensions=1)
+    size = start.size
+    if system.induced is not None:
+        size = system.induced_size or (start.size if target is None else target.size)
+    if target is not None and target.size != size:
+        raise ValueError(f"target: got shape {target.shape}; allowed: one for each of {size} induced values")
+    induced_kernel = _identity if system.induced is None else system.induced
+    induced = address("induced", induced_kernel, INDUCED)
+
+    def induced_of(parameters: Vector) -> Vector:
+        out = np.empty((parameters.shape[0], size))
+        _induced_rows(induced, constants, parameters, out)
+        return out
+
+    made = Prepared(
+        gradient=address("gradient", system.gradient, GRADIENT),
+        loss=address("loss", system.loss, LOSS),
+        induced=induced,
+        start=start,
+        constants=constants,
+        data=data,
+        rows=np.arange(data.shape[0]),
+        size=size,
+        target=target,
+        induced_of=induced_of,
+        kernels=(system.gradient, system.loss, induced_kernel, system.hessian),
+    )
+    if system.hessian is not None:
+        address("hessian", system.hessian, HESSIAN)
+    made.beginning(start)
+    return made
+
+
+def finite(name: str, value: Any, *, dimensions: int) -> Vector:
+    """Return `value` as a contiguous array of so many dimensions; refuse what is empty or not finite."""
+    allowed = f"finite numbers in {dimensions} dimension(s)"
+    array = real_array(name, value, allowed=allowed)
+    if array.ndim != dimensions:
+        raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
+    require(name, array, np.isfinite(array), allowed=allowed)
+    return np.ascontiguousarray(array)
+
+
+_NOTHING: MappingProxyType[str, NDArray[Any]] = MappingProxyType({})
+
+
+def assemble(
+    system: GradientSystem,
+    ready: Prepared,
+    t: Vector,
+    parameters: Vector,
+    *,
+    kind: str,
+    status: Status,
+    message: str,
+    statistics: Statistics,
+    events: tuple[Occurrence, ...] = (),
+    learning_rate: float | None = None,
+    steps: NDArray[np.int64] | None = None,
+    interpolant: Interpolant | None = None,
+) -> Trajectory:
+    """Return the trajectory through `parameters`, with its loss, induced values and observables.
+
+    Rows from the first non-finite loss or induced value on are left out: the status says that the run diverged.
+    """
+    losses = np.empty(t.size)
+    induced = np.empty((t.size, ready.size))
+    if not _watch(
+        ready.loss, ready.induced, ready.constants, ready.data, ready.rows, parameters, losses, induced
+    ):
+        kept = int(np.argmin(np.isfinite(losses) & np.isfinite(induced).all(axis=1)))
+        t, parameters, losses, induced = t[:kept], parameters[:kept], losses[:kept], induced[:kept]
+        steps = None if steps is None else steps[:kept]
+        if status is not Status.DIVERGED:
+            status = Status.DIVERGED
+            message = f"The loss left the range of floating-point numbers after t = {t[-1]:.6g}; end the run before it."
+        if interpolant is not None:
+            interpolant = replace(interpolant, stop=float(t[-1]))
+    observables = _NOTHING
+    if system.observables:
+        observables = MappingProxyType({k: np.asarray(f(parameters)) for k, f in system.observables.items()})
+    return Trajectory(
+        t=t,
+        parameters=parameters,
+        induced=induced,
+        loss=losses,
+        names=system.names,
+        kind=kind,
+        target=ready.target,
+        status=status,
+        message=message,
+        statistics=statistics,
+        events=events,
+        learning_rate=learning_rate,
+        steps=steps,
+        observables=observables,
+        interpolant=interpolant,
+        induced_of=ready.induced_of,
+    )

@@ -1,0 +1,222 @@
+"""One adaptive explicit stepper, generic over tableaux and over models."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowlab._jit import kernel
+from flowlab.dynamics._pointers import as_gradient, as_induced
+from flowlab.dynamics.trajectory import Vector
+
+Integers = NDArray[np.int64]
+
+# How a run ends; `flowlab.dynamics.continuous` says the same to people.
+REACHED_END, STOPPED, STEP_LIMIT, STEP_TOO_SMALL, DIVERGED = range(5)
+EPSILON = 2.220446049250313e-16
+
+
+@kernel
+def slope(
+    gradient: Any,
+    constants: Vector,
+    data: Vector,
+    rows: Integers,
+    logarithmic: bool,
+    y: Vector,
+    w: Vector,
+    out: Vector,
+) -> None:
+    """Write −∇L into `out`, or −∇L(w)/w at w = exp y."""
+    if logarithmic:
+        for i in range(y.size):
+            w[i] = np.exp(y[i])
+        gradient(w, constants, data, rows, out)
+        for i in range(y.size):
+            out[i] = -out[i] / w[i]
+    else:
+        gradient(y, constants, data, rows, out)
+        for i in range(y.size):
+            out[i] = -out[i]
+
+
+@kernel
+def combine(
+    values: Vector,
+    columns: Integers,
+    begin: int,
+    end: int,
+    scale: float,
+    k: Vector,
+    base: Vector,
+    out: Vector,
+) -> None:
+    """Write base + scale · (one row of the tableau times the stages) into `out`."""
+    size = out.size
+    if size <= 4:
+        for i in range(size):
+            total = 0.0
+            for p in range(begin, end):
+                total += values[p] * k[columns[p], i]
+            out[i] = base[i] + scale * total
+    else:
+        # The same sums, in the order that runs along memory.
+        for i in range(size):
+            out[i] = 0.0
+        for p in range(begin, end):
+            value = values[p]
+            column = columns[p]
+            for i in range(size):
+                out[i] += value * k[column, i]
+        for i in range(size):
+            out[i] = base[i] + scale * out[i]
+
+
+@kernel
+def interpolate(y: Vector, coefficients: Vector, theta: float, logarithmic: bool, out: Vector) -> None:
+    """Write the parameters at y's step, a fraction `theta` of the way, into `out`."""
+    last = coefficients.shape[0] - 1
+    for i in range(y.size):
+        total = 0.0
+        for j in range(last, -1, -1):
+            total = (total + coefficients[j, i]) * (theta if j % 2 == 0 else 1.0 - theta)
+        out[i] = np.exp(y[i] + total) if logarithmic else y[i] + total
+
+
+@kernel
+def event_value(
+    gradient: Any,
+    induced: Any,
+    constants: Vector,
+    data: Vector,
+    rows: Integers,
+    index: int,
+    level: float,
+    w: Vector,
+    scratch: Vector,
+    values: Vector,
+) -> float:
+    """Return σ_index − level; for index −1 the gradient's Euclidean norm minus level."""
+    if index < 0:
+        gradient(w, constants, data, rows, scratch)
+        total = 0.0
+        for i in range(w.size):
+            total += scratch[i] * scratch[i]
+        return np.sqrt(total) - level
+    induced(w, constants, values)
+    return values[index] - level
+
+
+@kernel
+def event_values(
+    gradient_address: Any,
+    induced_address: Any,
+    constants: Vector,
+    data: Vector,
+    rows: Integers,
+    indices: Integers,
+    levels: Vector,
+    w: Vector,
+    scratch: Vector,
+    values: Vector,
+    out: Vector,
+) -> None:
+    """Write every event function at parameters `w` into `out`."""
+    gradient = as_gradient(gradient_address)
+    induced = as_induced(induced_address)
+    for e in range(levels.size):
+        out[e] = event_value(
+            gradient, induced, constants, data, rows, indices[e], levels[e], w, scratch, values
+        )
+
+
+@kernel
+def first_step(
+    gradient: Any,
+    constants: Vector,
+    data: Vector,
+    rows: Integers,
+    logarithmic: bool,
+    y: Vector,
+    until: float,
+    rtol: float,
+    atol: float,
+    exponent: float,
+    velocity: Vector,
+    point: Vector,
+    w: Vector,
+    out: Vector,
+) -> float:
+    """Guess the first step as Hairer, Nørsett and Wanner do (section II.4)."""
+    size, speed = 0.0, 0.0
+    for i in range(y.size):
+        scale = atol + rtol * (1.0 if logarithmic else abs(y[i]))
+        if scale > 0.0:
+            size = max(size, abs(y[i]) / scale)
+            speed = max(speed, abs(velocity[i]) / scale)
+    if logarithmic:
+        size = 1.0 / rtol
+    step = 1e-6 * until
+    if size > 1e-5 and speed > 1e-5:
+        step = min(0.01 * size / speed, until)
+    for i in range(y.size):
+        point[i] = y[i] + step * velocity[i]
+    slope(gradient, constants, data, rows, logarithmic, point, w, out)
+    bend = 0.0
+    for i in range(y.size):
+        scale = atol + rtol * (1.0 if logarithmic else abs(y[i]))
+        if scale > 0.0:
+            bend = max(bend, abs(out[i] - velocity[i]) / scale / step)
+    most = max(speed, bend)
+    longer = max(1e-6 * until, step * 1e-3) if most <= 1e-15 else (0.01 / most) ** exponent
+    guess = min(100.0 * step, longer, until)
+    return guess if guess > 0.0 else step
+
+
+@kernel
+def error_estimate(
+    values: Vector,
+    columns: Integers,
+    starts: Integers,
+    first: int,
+    count: int,
+    h: float,
+    k: Vector,
+    y: Vector,
+    new: Vector,
+    new_slope: Vector,
+    rtol: float,
+    atol: float,
+    logarithmic: bool,
+) -> float:
+    """Return the largest component of the error estimate in units of its tolerance; nan if not finite."""
+    five, three, check = 0.0, 0.0, 0.0
+    for i in range(y.size):
+        check += new[i] * 0.0 + new_slope[i] * 0.0
+        scale = atol + rtol * (1.0 if logarithmic else max(abs(y[i]), abs(new[i])))
+        total = 0.0
+        for p in range(starts[first], starts[first + 1]):
+            total += values[p] * k[columns[p], i]
+        check += total * 0.0
+        if total != 0.0:
+            five = max(five, abs(total) / scale)
+        if count == 2:
+            total = 0.0
+            for p in range(starts[first + 1], starts[first + 2]):
+                total += values[p] * k[columns[p], i]
+            check += total * 0.0
+            if total != 0.0:
+                three = max(three, abs(total) / scale)
+    if check != 0.0:
+        return np.nan
+    if count == 2 and five > 0.0:
+        return h * five * five / np.sqrt(five * five + 0.01 * three * three)
+    return h * five
+
+
+@kernel
+def grown(table: Vector) -> Vector:
+    """Return a copy with room for twice as many rows."""
+    longer = np.empty((2 * table.shape[0], table.shape[1]))
+    longer[: table.shape[0]] = table
+    return longer

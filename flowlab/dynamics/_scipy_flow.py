@@ -1,0 +1,237 @@
+"""The same run by SciPy's integrators, a step at a time."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+from scipy import integrate
+from scipy.optimize import brentq
+
+from flowlab.dynamics._prepared import Prepared
+from flowlab.dynamics._runge_kutta import (
+    DIVERGED,
+    REACHED_END,
+    STEP_LIMIT,
+    STEP_TOO_SMALL,
+    STOPPED,
+    event_values,
+)
+from flowlab.dynamics._stepper import LOOKS
+from flowlab.dynamics.events import Coded
+from flowlab.dynamics.system import GradientSystem
+from flowlab.dynamics.trajectory import Vector
+
+#: SciPy's methods by the names of `flow`.
+SOLVERS: dict[str, type[integrate.OdeSolver]] = {
+    "scipy:DOP853": integrate.DOP853,
+    "scipy:RK45": integrate.RK45,
+    "scipy:RK23": integrate.RK23,
+    "scipy:LSODA": integrate.LSODA,
+    "scipy:Radau": integrate.Radau,
+    "scipy:BDF": integrate.BDF,
+}
+_IMPLICIT = ("scipy:LSODA", "scipy:Radau", "scipy:BDF")
+
+
+class Equation:
+    """The flow's right-hand side and Jacobian in the coordinates of the run."""
+
+    def __init__(self, system: GradientSystem, ready: Prepared, logarithmic: bool) -> None:
+        self._system = system
+        self._arguments = (ready.constants, ready.data, ready.rows)
+        self._logarithmic = logarithmic
+        self.gradient_evaluations = 0
+        self.hessian_evaluations = 0
+
+    def slope(self, _t: float, y: Vector) -> Vector:
+        """Return −∇L, or −∇L(w)/w at w = exp y."""
+        self.gradient_evaluations += 1
+        w = np.exp(y) if self._logarithmic else np.ascontiguousarray(y)
+        out = np.empty_like(w)
+        self._system.gradient(w, *self._arguments, out)
+        return -out / w if self._logarithmic else -out
+
+    def jacobian(self, _t: float, y: Vector) -> Vector:
+        """Return −H, or its counterpart in the logarithms of the weights."""
+        assert self._system.hessian is not None
+        self.hessian_evaluations += 1
+        w = np.exp(y) if self._logarithmic else np.ascontiguousarray(y)
+        out = np.empty((w.size, w.size))
+        self._system.hessian(w, *self._arguments, out)
+        if not self._logarithmic:
+            return -out
+        gradient = np.empty_like(w)
+        self._system.gradient(w, *self._arguments, gradient)
+        return -out * w[None, :] / w[:, None] + np.diag(gradient / w)
+
+
+class StepwiseDense:
+    """SciPy's dense outputs of successive steps, as one function of time."""
+
+    def __init__(self, logarithmic: bool, start: Vector) -> None:
+        self._logarithmic = logarithmic
+        self.knots = [0.0]
+        self.pieces: list[Any] = []
+        self._start = start
+
+    def __call__(self, times: Vector) -> Vector:
+        """Return parameters of shape (n, d)."""
+        out = np.empty((times.size, self._start.size))
+        if not self.pieces:
+            out[:] = self._start
+            return out
+        which = np.clip(np.searchsorted(self.knots, times, side="right") - 1, 0, len(self.pieces) - 1)
+        for piece in np.unique(which):
+            here = which == piece
+            out[here] = self.pieces[piece](times[here]).T
+        return np.exp(out) if self._logarithmic else out
+
+
+class _Watch:
+    """Event functions along one SciPy step."""
+
+    def __init__(self, ready: Prepared, events: Coded, start: Vector) -> None:
+        self._ready = ready
+        self.indices, self.levels, self.terminal = events
+        self._scratch = np.empty(start.size)
+        self._induced = np.empty(ready.size)
+        self.found: list[tuple[int, float, Vector]] = []
+        values = self.values(start)
+        self._sides = np.sign(values)
+        holds = (values == 0) | ((self.indices < 0) & (values < 0))
+        self.found.extend((int(e), 0.0, start.copy()) for e in np.flatnonzero(holds))
+        self.stopped_at = 0.0 if bool((holds & (self.terminal != 0)).any()) else None
+
+    def values(self, w: Vector) -> Vector:
+        out = np.empty(self.levels.size)
+        ready = self._ready
+        event_values(
+            ready.gradient, ready.induced, ready.constants, ready.data, ready.rows, self.indices, self.levels, w,
+            self._scratch, self._induced, out,
+        )  # fmt: skip
+        return out
+
+    def look(self, dense: StepwiseDense, begin: float, end: float) -> None:
+        """Find the events in a step; set `stopped_at` at the first terminal one."""
+
+        def at(t: float) -> Vector:
+            return dense(np.array([t]))[0]
+
+        for piece in range(LOOKS):
+            low = begin + (end - begin) * piece / LOOKS
+            high = end if piece == LOOKS - 1 else begin + (end - begin) * (piece + 1) / LOOKS
+            values = self.values(at(high))
+            crossings = []
+            for e, value in enumerate(values):
+                side = self._sides[e]
+                if side == 0.0:
+                    self._sides[e] = np.sign(value)
+                elif side * value <= 0.0:
+                    self._sides[e] = -side
+                    if self.indices[e] >= 0 or side > 0.0:
+                        crossings.append((self._root(at, e, side, low, high), e))
+            for t, e in sorted(crossings):
+                self.found.append((e, t, at(t)))
+                if self.terminal[e]:
+                    self.stopped_at = t
+                    return
+
+    def _root(self, at: Any, e: int, side: float, low: float, high: float) -> float:
+        def g(t: float) -> float:
+            return float(self.values(at(t))[e])
+
+        # A root at the joint of two steps can change sign by rounding alone.
+        if g(low) * side <= 0.0:
+            return low
+        if g(high) * side >= 0.0:
+            return high
+        return float(brentq(g, low, high, xtol=1e-300, rtol=8.9e-16, maxiter=200))
+
+
+def run_scipy(
+    system: GradientSystem,
+    ready: Prepared,
+    method: str,
+    *,
+    logarithmic: bool,
+    until: float,
+    rtol: float,
+    atol: float,
+    max_steps: int,
+    events: Coded,
+    first: float,
+) -> tuple[int, float, float, int, Equation, Vector, Vector, StepwiseDense, list[tuple[int, float, Vector]]]:
+    """Integrate by one of SciPy's solvers.
+
+    Returns
+    -------
+    code : int
+        As the compiled loop's.
+    t, h : float
+    accepted : int
+    equation : Equation
+        With the counts of evaluations.
+    times, states : ndarray, shapes (n,) and (n, d)
+        The accepted steps, in weights.
+    dense : StepwiseDense
+    found : list of (event number, time, parameters)
+    """
+    equation = Equation(system, ready, logarithmic)
+    start = np.log(ready.start) if logarithmic else ready.start.copy()
+    dense = StepwiseDense(logarithmic, start)
+    watch = _Watch(ready, events, ready.start)
+    options: dict[str, Any] = {"rtol": rtol, "atol": atol}
+    if first > 0:
+        options["first_step"] = first
+    if logarithmic:
+        # A relative error of the weight is an absolute one of its logarithm.
+        options |= {"rtol": 100 * np.finfo(float).eps, "atol": atol + rtol}
+    if method in _IMPLICIT and system.hessian is not None:
+        options["jac"] = equation.jacobian
+    times, states = [0.0], [start]
+    code, step = REACHED_END, 0.0
+    if watch.stopped_at is not None:
+        code = STOPPED
+    elif not np.isfinite(equation.slope(0.0, start)).all():
+        code = DIVERGED
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        solver = (
+            SOLVERS[method](equation.slope, 0.0, start, until, **options) if code == REACHED_END else None
+        )
+        while solver is not None and solver.status == "running":
+            if len(times) > max_steps:
+                code = STEP_LIMIT
+                break
+            try:
+                solver.step()
+                failed = solver.status == "failed" or not np.isfinite(solver.y).all()
+            except ValueError:  # SciPy's linear algebra refuses a Jacobian that is not finite
+                failed = True
+            if failed:
+                code = _failure(equation, times[-1], states[-1])
+                break
+            piece = solver.dense_output()
+            step = solver.t - times[-1]
+            dense.pieces.append(piece)
+            dense.knots.append(solver.t)
+            if watch.levels.size:
+                watch.look(dense, times[-1], solver.t)
+            if watch.stopped_at is not None:
+                code = STOPPED
+                times.append(watch.stopped_at)
+                states.append(piece(watch.stopped_at))
+                break
+            times.append(solver.t)
+            states.append(solver.y.copy())
+    weights = np.exp(states) if logarithmic else np.array(states)
+    return code, times[-1], step, len(times) - 1, equation, np.array(times), weights, dense, watch.found
+
+
+def _failure(equation: Equation, t: float, y: Vector) -> int:
+    """Say whether a run that cannot go on has met a singularity or only too small a step."""
+    slope = equation.slope(t, y)
+    if not np.isfinite(slope).all():
+        return DIVERGED
+    growing = (slope * y > 0) & (np.abs(slope) * 1e4 * np.finfo(float).eps * t > np.abs(y))
+    return DIVERGED if growing.any() else STEP_TOO_SMALL

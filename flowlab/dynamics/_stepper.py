@@ -1,0 +1,415 @@
+"""The adaptive loop, its events and its dense output; ensembles run the same loop."""
+
+from typing import Any
+
+import numpy as np
+
+from flowlab._jit import kernel
+from flowlab.dynamics._pointers import as_gradient, as_induced
+from flowlab.dynamics._runge_kutta import (
+    DIVERGED,
+    EPSILON,
+    REACHED_END,
+    STEP_LIMIT,
+    STEP_TOO_SMALL,
+    STOPPED,
+    Integers,
+    combine,
+    error_estimate,
+    event_value,
+    first_step,
+    grown,
+    interpolate,
+    slope,
+)
+from flowlab.dynamics.trajectory import Vector
+
+#: Within a step, events are looked for at so many points of the dense output.
+LOOKS = 4
+
+
+@kernel
+def _locate(
+    gradient: Any,
+    induced: Any,
+    constants: Vector,
+    data: Vector,
+    rows: Integers,
+    logarithmic: bool,
+    index: int,
+    level: float,
+    side: float,
+    y: Vector,
+    coefficients: Vector,
+    low: float,
+    high: float,
+    point: Vector,
+    scratch: Vector,
+    values: Vector,
+) -> float:
+    """Return the fraction of the step, between `low` and `high`, where an event function leaves `side`."""
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if not low < middle < high:
+            break
+        interpolate(y, coefficients, middle, logarithmic, point)
+        value = event_value(gradient, induced, constants, data, rows, index, level, point, scratch, values)
+        if value * side > 0.0:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@kernel
+def integrate(
+    gradient: Any,
+    induced: Any,
+    constants: Vector,
+    data: Vector,
+    rows: Integers,
+    logarithmic: bool,
+    y: Vector,
+    until: float,
+    rtol: float,
+    atol: float,
+    max_steps: int,
+    first: float,
+    values: Vector,
+    columns: Integers,
+    starts: Integers,
+    controller: Vector,
+    layout: Integers,
+    dense: bool,
+    indices: Integers,
+    levels: Vector,
+    terminal: Integers,
+    induced_size: int,
+    work: Vector,
+) -> tuple[int, float, float, int, int, int, Vector, Vector]:
+    """Integrate from `y` (overwritten by the end) at time 0; see `run` for the result."""
+    stages, stage_rows, errors, dense_rows = layout
+    size = y.size
+    k = work[:stage_rows]
+    point, w, new, scratch = (
+        work[stage_rows],
+        work[stage_rows + 1],
+        work[stage_rows + 2],
+        work[stage_rows + 3],
+    )
+    exponent, safety, smallest, largest, memory = controller
+    record = np.empty((64 if dense else 1, 2 + size + dense_rows * size))
+    happened = np.empty((4 if levels.size else 1, 2 + size))
+    happenings = 0
+    induced_values = np.empty(induced_size if levels.size else 1)
+    sides = np.zeros(levels.size)
+    at = np.empty(levels.size)
+
+    t, h, err_before = 0.0, 0.0, 1e-4
+    accepted, rejected = 0, 0
+    code = REACHED_END
+    after_rejection = broken = False
+    slope(gradient, constants, data, rows, logarithmic, y, w, k[0])
+    evaluations = 1
+    check = 0.0
+    for i in range(size):
+        check += k[0, i] * 0.0
+    if check != 0.0:
+        code = DIVERGED
+    for e in range(levels.size):
+        for i in range(size):
+            point[i] = np.exp(y[i]) if logarithmic else y[i]
+        value = event_value(
+            gradient, induced, constants, data, rows, indices[e], levels[e], point, scratch, induced_values
+        )
+        sides[e] = np.sign(value)
+        if value == 0.0 or (indices[e] < 0 and value < 0.0):
+            # It holds at the start already.
+            if happenings == happened.shape[0]:
+                happened = grown(happened)
+            happened[happenings, 0] = e
+            happened[happenings, 1] = 0.0
+            happened[happenings, 2:] = point
+            happenings += 1
+            if terminal[e]:
+                code = STOPPED
+    if code == REACHED_END:
+        if first > 0.0:
+            h = first
+        else:
+            h = first_step(
+                gradient,
+                constants,
+                data,
+                rows,
+                logarithmic,
+                y,
+                until,
+                rtol,
+                atol,
+                exponent,
+                k[0],
+                point,
+                w,
+                new,
+            )
+            evaluations += 1
+
+    while code == REACHED_END and t < until:
+        if accepted + rejected >= max_steps:
+            code = STEP_LIMIT
+            break
+        if not h > 10.0 * EPSILON * t:
+            # A singularity is where the parameters would double within a thousand of the smallest steps.
+            code = STEP_TOO_SMALL
+            for i in range(size):
+                if k[0, i] * y[i] > 0.0 and abs(k[0, i]) * 1e4 * EPSILON * t > abs(y[i]):
+                    code = DIVERGED
+            if broken:
+                code = DIVERGED
+            break
+        step = h
+        last = t + 1.01 * h >= until
+        if last:
+            step = until - t
+        for r in range(1, stages + 1):
+            combine(values, columns, starts[r], starts[r + 1], step, k, y, point)
+            slope(gradient, constants, data, rows, logarithmic, point, w, k[r])
+        evaluations += stages
+        for i in range(size):
+            new[i] = point[i]
+        err = error_estimate(
+            values, columns, starts, stage_rows, errors, step, k, y, new, k[stages], rtol, atol, logarithmic
+        )
+        broken = not np.isfinite(err)
+        if broken:
+            rejected += 1
+            after_rejection = True
+            h = 0.2 * step
+            continue
+        if err > 1.0:
+            rejected += 1
+            after_rejection = True
+            h = step * max(smallest, safety * err ** (-exponent))
+            continue
+
+        factor = largest
+        if err > 0.0:
+            factor = safety * err ** (0.75 * memory - exponent) * err_before**memory
+            factor = min(largest, max(smallest, factor))
+        if after_rejection:
+            factor = min(factor, 1.0)
+        after_rejection = False
+        err_before = max(err, 1e-4)
+        begin = t
+        t = until if last else t + step
+        h = step * factor if not last or factor < 1.0 else h
+
+        if dense:
+            for r in range(stages + 1, stage_rows):
+                combine(values, columns, starts[r], starts[r + 1], step, k, y, point)
+                slope(gradient, constants, data, rows, logarithmic, point, w, k[r])
+            evaluations += stage_rows - stages - 1
+            if accepted + 1 >= record.shape[0]:
+                record = grown(record)
+            row = record[accepted]
+            row[0] = begin
+            row[1] = step
+            row[2 : 2 + size] = y
+            coefficients = row[2 + size :].reshape((dense_rows, size))
+            for i in range(size):
+                coefficients[0, i] = new[i] - y[i]
+                coefficients[1, i] = step * k[0, i] - coefficients[0, i]
+                coefficients[2, i] = coefficients[0, i] - step * k[stages, i] - coefficients[1, i]
+                w[i] = 0.0
+            for r in range(3, dense_rows):
+                line = stage_rows + errors + r - 3
+                combine(values, columns, starts[line], starts[line + 1], step, k, w, coefficients[r])
+            for look in range(LOOKS if levels.size else 0):
+                low, high = look / LOOKS, (look + 1) / LOOKS
+                interpolate(y, coefficients, high, logarithmic, w)
+                ending = 2.0
+                for e in range(levels.size):
+                    at[e] = 2.0
+                    value = event_value(
+                        gradient,
+                        induced,
+                        constants,
+                        data,
+                        rows,
+                        indices[e],
+                        levels[e],
+                        w,
+                        scratch,
+                        induced_values,
+                    )
+                    side = sides[e]
+                    if side * value < 0.0 or (value == 0.0 and side != 0.0):
+                        sides[e] = -side
+                        if indices[e] >= 0 or side > 0.0:
+                            at[e] = _locate(
+                                gradient,
+                                induced,
+                                constants,
+                                data,
+                                rows,
+                                logarithmic,
+                                indices[e],
+                                levels[e],
+                                side,
+                                y,
+                                coefficients,
+                                low,
+                                high,
+                                point,
+                                scratch,
+                                induced_values,
+                            )
+                            if terminal[e]:
+                                ending = min(ending, at[e])
+                    elif side == 0.0:
+                        sides[e] = np.sign(value)
+                for e in range(levels.size):
+                    if at[e] <= min(ending, 1.0):
+                        if happenings == happened.shape[0]:
+                            happened = grown(happened)
+                        happened[happenings, 0] = e
+                        happened[happenings, 1] = min(begin + at[e] * step, t)
+                        interpolate(y, coefficients, at[e], logarithmic, happened[happenings, 2:])
+                        happenings += 1
+                if ending <= 1.0:
+                    code = STOPPED
+                    t = min(begin + ending * step, t)
+                    interpolate(y, coefficients, ending, False, new)
+                    break
+        accepted += 1
+        for i in range(size):
+            y[i] = new[i]
+            k[0, i] = k[stages, i]
+
+    record[accepted if dense else 0, :2] = t, 0.0
+    record[accepted if dense else 0, 2 : 2 + size] = y
+    return (
+        code,
+        t,
+        h,
+        accepted,
+        rejected,
+        evaluations,
+        record[: accepted + 1 if dense else 1],
+        happened[:happenings],
+    )
+
+
+@kernel
+def run(
+    gradient_address: Any,
+    induced_address: Any,
+    constants: Vector,
+    data: Vector,
+    rows: Integers,
+    logarithmic: bool,
+    start: Vector,
+    until: float,
+    rtol: float,
+    atol: float,
+    max_steps: int,
+    first: float,
+    values: Vector,
+    columns: Integers,
+    starts: Integers,
+    controller: Vector,
+    layout: Integers,
+    indices: Integers,
+    levels: Vector,
+    terminal: Integers,
+    induced_size: int,
+) -> tuple[int, float, float, int, int, int, Vector, Vector]:
+    """Integrate one start with dense output.
+
+    Returns
+    -------
+    code : int
+        How the run ended.
+    t, h : float
+        Its end, and the step it would have taken next.
+    accepted, rejected, evaluations : int
+    record : ndarray, shape (accepted + 1, 2 + d + dense rows × d)
+        For each step its time, length, state and dense coefficients; the last row is the end, with length 0.
+    happened : ndarray, shape (events, 2 + d)
+        For each event its number, time and parameters.
+    """
+    work = np.empty((layout[1] + 4, start.size))
+    y = np.log(start) if logarithmic else start.copy()
+    return integrate(
+        as_gradient(gradient_address), as_induced(induced_address), constants, data, rows, logarithmic, y, until,
+        rtol, atol, max_steps, first, values, columns, starts, controller, layout, True, indices, levels,
+        terminal, induced_size, work,
+    )  # fmt: skip
+
+
+@kernel
+def run_ensemble(
+    gradient_address: Any,
+    constants: Vector,
+    data: Vector,
+    rows: Integers,
+    logarithmic: bool,
+    members: Vector,
+    until: float,
+    rtol: float,
+    atol: float,
+    max_steps: int,
+    values: Vector,
+    columns: Integers,
+    starts: Integers,
+    controller: Vector,
+    layout: Integers,
+    codes: Integers,
+    times: Vector,
+    steps: Integers,
+) -> None:
+    """Carry every row of `members` to its end, with the row of `constants` that belongs to it."""
+    gradient = as_gradient(gradient_address)
+    size = members.shape[1]
+    work = np.empty((layout[1] + 4, size))
+    y = np.empty(size)
+    no_integers = np.empty(0, np.int64)
+    no_numbers = np.empty(0)
+    for m in range(members.shape[0]):
+        for i in range(size):
+            y[i] = np.log(members[m, i]) if logarithmic else members[m, i]
+        code, t, _, accepted, _, _, _, _ = integrate(
+            gradient, as_induced(0), constants[m], data, rows, logarithmic, y, until, rtol, atol,
+            max_steps, 0.0, values, columns, starts, controller, layout, False, no_integers, no_numbers,
+            no_integers, 0, work,
+        )  # fmt: skip
+        codes[m], times[m], steps[m] = code, t, accepted
+        for i in range(size):
+            members[m, i] = np.exp(y[i]) if logarithmic else y[i]
+
+
+@kernel
+def evaluate(
+    record: Vector, size: int, dense_rows: int, logarithmic: bool, times: Vector, out: Vector
+) -> None:
+    """Write the dense output at `times`, each within the record, into the rows of `out`."""
+    last = record.shape[0] - 1
+    if last == 0:
+        for n in range(times.size):
+            for i in range(size):
+                out[n, i] = np.exp(record[0, 2 + i]) if logarithmic else record[0, 2 + i]
+        return
+    m = 0
+    for n in range(times.size):
+        t = times[n]
+        if t < record[m, 0]:
+            m = 0
+        if m + 1 < last and t >= record[m + 1, 0]:
+            if t < record[m + 2, 0] or m + 2 == last:
+                m += 1
+            else:
+                m = min(np.searchsorted(record[:, 0], t, side="right") - 1, last - 1)
+        y = record[m, 2 : 2 + size]
+        coefficients = record[m, 2 + size :].reshape((dense_rows, size))
+        interpolate(y, coefficients, (t - record[m, 0]) / record[m, 1], logarithmic, out[n])

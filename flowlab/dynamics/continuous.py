@@ -1,0 +1,237 @@
+"""Gradient flow: ẇ = −∇L, integrated adaptively."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from flowlab._checks import real_array, require, shown
+from flowlab.dynamics._prepared import Prepared, assemble, prepare
+from flowlab.dynamics._runge_kutta import Integers
+from flowlab.dynamics._scipy_flow import SOLVERS, run_scipy
+from flowlab.dynamics._stepper import evaluate, run
+from flowlab.dynamics.events import Event, coded
+from flowlab.dynamics.system import GradientSystem
+from flowlab.dynamics.tableaux import TABLEAUX
+from flowlab.dynamics.trajectory import Interpolant, Occurrence, Statistics, Status, Trajectory, Vector
+
+#: The names of all methods: the compiled pairs, then SciPy's.
+METHODS: tuple[str, ...] = (*TABLEAUX, *SOLVERS)
+
+_STATUS = tuple(Status)
+Packed = tuple[Vector, Integers, Integers, Vector, Integers]
+
+
+def _pack(name: str) -> Packed:
+    tableau = TABLEAUX[name]
+    layout = (tableau.stages, len(tableau.rows), len(tableau.errors), 3 + len(tableau.dense))
+    return *tableau.packed(), np.array(layout)
+
+
+_PACKED: dict[str, Packed] = {name: _pack(name) for name in TABLEAUX}
+
+
+def flow(
+    system: GradientSystem,
+    until: float,
+    *,
+    times: ArrayLike | None = None,
+    method: str = "dop853",
+    rtol: float = 1e-9,
+    atol: float = 1e-12,
+    coordinates: Literal["weights", "log"] = "weights",
+    events: Sequence[Event] = (),
+    max_steps: int = 100_000,
+    first_step: float | None = None,
+) -> Trajectory:
+    """Integrate the gradient flow ẇ = −∇L from the system's start.
+
+    Parameters
+    ----------
+    system : GradientSystem
+    until : float
+        The end, in gradient-flow time; greater than 0.
+    times : array_like, shape (n,), optional
+        Times to record, increasing, within [0, until]; every accepted step if missing. A run that ends early
+        records the times it reached and the point where it ended.
+    method : str
+        A name in `METHODS`: "dop853" or "dopri5" (compiled), or one of SciPy's, such as "scipy:Radau", for
+        stiff problems with the system's Hessian as Jacobian where it has one.
+    rtol, atol : float
+        Each step's estimated error in each weight is at most atol + rtol·|w|. In "log" coordinates it is at
+        most (atol + rtol)·w.
+    coordinates : {"weights", "log"}
+        "log" integrates v = log w, so that weights stay positive and keep their relative accuracy.
+    events : sequence of Hitting or Stationary
+        Located on the dense output. Crossings are looked for at four points a step: two crossings of one level
+        closer than that can go unseen.
+    max_steps : int
+        Accepted and rejected steps at most (SciPy's methods: accepted ones).
+    first_step : float, optional
+        The first step's size; chosen from the gradient if missing.
+
+    Returns
+    -------
+    Trajectory
+        With dense output. A run that fails keeps what came before, and its status and message say why.
+
+    Raises
+    ------
+    ValueError
+        On an argument outside what is allowed, an unknown method (the nearest is suggested), or a start with a
+        weight <= 0 in "log" coordinates.
+
+    Examples
+    --------
+    >>> from numba import float64
+    >>> from flowlab._jit import typed_kernel
+    >>> from flowlab.dynamics.signatures import GRADIENT, LOSS
+    >>> @typed_kernel(GRADIENT)
+    ... def gradient(w, constants, data, rows, out):
+    ...     out[0] = w[0] - constants[0]
+    >>> @typed_kernel(LOSS)
+    ... def loss(w, constants, data, rows):
+    ...     return 0.5 * (w[0] - constants[0]) ** 2
+    >>> system = GradientSystem(gradient, loss, start=np.zeros(1), constants=np.ones(1), names=("w",))
+    >>> path = flow(system, 1.0)
+    >>> bool(abs(path.parameters[-1, 0] - (1 - np.exp(-1))) < 1e-9)
+    True
+    """
+    ready = prepare(system)
+    end = number("until", until, allowed="a finite number > 0")
+    requested = None if times is None else _times(times, end)
+    tolerances(rtol, atol)
+    if method not in METHODS:
+        raise ValueError(unknown_method(method, METHODS))
+    logarithmic = _logarithmic(coordinates, ready.start)
+    count("max_steps", max_steps)
+    first = 0.0 if first_step is None else number("first_step", first_step, allowed="a finite number > 0")
+    plan = coded(events, ready.size)
+
+    if method in SOLVERS:
+        code, t, h, accepted, equation, knots, states, dense, found = run_scipy(
+            system, ready, method, logarithmic=logarithmic, until=end, rtol=rtol, atol=atol, max_steps=max_steps,
+            events=plan, first=first,
+        )  # fmt: skip
+        statistics = Statistics(accepted, 0, equation.gradient_evaluations, equation.hessian_evaluations)
+        occurrences = tuple(Occurrence(events[e], at, w) for e, at, w in found)
+        interpolant = Interpolant(0.0, t, dense)
+    else:
+        packed = _PACKED[method]
+        code, t, h, accepted, rejected, evaluations, record, happened = run(
+            ready.gradient, ready.induced, ready.constants, ready.data, ready.rows, logarithmic, ready.start, end,
+            float(rtol), float(atol), int(max_steps), first, *packed, *plan, ready.size,
+        )  # fmt: skip
+        statistics = Statistics(accepted, rejected, evaluations)
+        occurrences = ()
+        if len(happened):
+            order = np.argsort(happened[:, 1], kind="stable")
+            occurrences = tuple(
+                Occurrence(events[int(row[0])], float(row[1]), row[2:].copy()) for row in happened[order]
+            )
+        size, dense_rows = ready.start.size, int(packed[4][3])
+
+        def interpolate(at: Vector) -> Vector:
+            out = np.empty((at.size, size))
+            evaluate(record, size, dense_rows, logarithmic, at, out)
+            return out
+
+        interpolant = Interpolant(0.0, t, interpolate)
+        knots = record[:, 0]
+        if requested is None:
+            knots, states = knots.copy(), record[:, 2 : 2 + size].copy()
+            if logarithmic:
+                np.exp(states, out=states)
+
+    if requested is not None:
+        knots = requested
+        if t < end:
+            knots = requested[requested <= t]
+            if not knots.size or knots[-1] < t:
+                knots = np.append(knots, t)
+        states = interpolant.evaluate(knots)
+    status = _STATUS[code]
+    return assemble(
+        system,
+        ready,
+        knots,
+        states,
+        kind="flow",
+        status=status,
+        message=_message(status, t, h, max_steps),
+        statistics=statistics,
+        events=occurrences,
+        interpolant=interpolant,
+    )
+
+
+def _message(status: Status, t: float, h: float, max_steps: int) -> str:
+    if status is Status.REACHED_END:
+        return f"The flow reached t = {t:.6g}."
+    if status is Status.STOPPED:
+        return f"A terminal event stopped the flow at t = {t:.6g}."
+    place = f"at t = {t:.6g}, step size {h:.3g}"
+    if status is Status.STEP_LIMIT:
+        return (
+            f"The maximum number of steps ({max_steps}) was reached {place}; raise max_steps, loosen rtol, or for a "
+            "stiff problem use method='scipy:Radau'."
+        )
+    if status is Status.STEP_TOO_SMALL:
+        return f"The step became too small {place}; loosen rtol and atol, or check that the gradient is smooth there."
+    return f"The flow diverged {place}: the parameters or the gradient grow without bound; end the run before it."
+
+
+def unknown_method(method: object, methods: Sequence[str]) -> str:
+    """Return the message for a method that does not exist, with the nearest that does."""
+    near = get_close_matches(str(method), methods, n=1, cutoff=0.3)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    return f"method: got {shown(method)}{hint}; allowed: {', '.join(methods)}"
+
+
+def number(name: str, value: object, *, allowed: str, zero: bool = False) -> float:
+    """Return a finite number > 0 (or >= 0 with `zero`); refuse anything else."""
+    if type(value) is float and 0.0 < value < np.inf:
+        return value
+    array = real_array(name, value, allowed=allowed)  # type: ignore[arg-type]
+    if array.ndim:
+        raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
+    require(name, array, np.isfinite(array) & ((array >= 0) if zero else (array > 0)), allowed=allowed)
+    return float(array)
+
+
+def count(name: str, value: object, *, least: int = 1) -> int:
+    """Return an integer of at least `least`; refuse anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"{name}: got {shown(value)}; allowed: an integer >= {least}")
+    return int(value)
+
+
+def tolerances(rtol: object, atol: object) -> None:
+    """Refuse tolerances that a float64 run cannot meet."""
+    allowed = "a number in [2.3e-14, 1)"
+    relative = number("rtol", rtol, allowed=allowed)
+    require("rtol", np.array(relative), np.array(2.3e-14 <= relative < 1), allowed=allowed)
+    number("atol", atol, allowed="a finite number >= 0", zero=True)
+
+
+def _times(times: ArrayLike, until: float) -> Vector:
+    allowed = f"increasing times in [0, {until:.17g}]"
+    array = real_array("times", times, allowed=allowed)
+    if array.ndim != 1:
+        raise ValueError(f"times: got shape {array.shape}; allowed: {allowed}")
+    if array[0] < 0.0 or array[-1] > until or not (array[1:] > array[:-1]).all():
+        inside = (array >= 0.0) & (array <= until)
+        require("times", array, inside, allowed=allowed)
+        require("times", array, np.append(True, array[1:] > array[:-1]), allowed=allowed)
+    return np.ascontiguousarray(array)
+
+
+def _logarithmic(coordinates: object, start: Vector) -> bool:
+    if coordinates not in ("weights", "log"):
+        raise ValueError(f"coordinates: got {shown(coordinates)}; allowed: 'weights' or 'log'")
+    if coordinates == "log":
+        require("start", start, start > 0, allowed='numbers > 0 with coordinates="log"')
+        return True
+    return False

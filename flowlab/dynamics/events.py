@@ -1,0 +1,123 @@
+"""What a flow can watch for on its way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowlab._checks import real_array, require, shown
+
+
+@dataclass(frozen=True)
+class Hitting:
+    """An induced value reaches a level, from below or from above.
+
+    Attributes
+    ----------
+    level : float
+    index : int
+        Which induced value, from 0.
+    terminal : bool
+        Whether the run stops there.
+
+    Raises
+    ------
+    ValueError
+        If `level` is not finite or `index` is not an integer >= 0.
+
+    Examples
+    --------
+    >>> Hitting(0.5)
+    Hitting(level=0.5, index=0, terminal=False)
+    """
+
+    level: float
+    index: int = 0
+    terminal: bool = False
+
+    def __post_init__(self) -> None:
+        level = real_array("level", self.level, allowed="a finite number")
+        if level.ndim:
+            raise ValueError(f"level: got shape {level.shape}; allowed: a finite number")
+        require("level", level, np.isfinite(level), allowed="a finite number")
+        if isinstance(self.index, bool) or not isinstance(self.index, (int, np.integer)) or self.index < 0:
+            raise ValueError(f"index: got {shown(self.index)}; allowed: an integer >= 0")
+
+
+@dataclass(frozen=True)
+class Stationary:
+    """The gradient's Euclidean norm falls to a level; a start below it counts at time 0.
+
+    Attributes
+    ----------
+    gradient_norm : float
+        Greater than 0.
+    terminal : bool
+        Whether the run stops there.
+
+    Raises
+    ------
+    ValueError
+        If `gradient_norm` is not a positive finite number.
+
+    Examples
+    --------
+    >>> Stationary(1e-8)
+    Stationary(gradient_norm=1e-08, terminal=True)
+    """
+
+    gradient_norm: float
+    terminal: bool = True
+
+    def __post_init__(self) -> None:
+        allowed = "a finite number > 0"
+        norm = real_array("gradient_norm", self.gradient_norm, allowed=allowed)
+        if norm.ndim:
+            raise ValueError(f"gradient_norm: got shape {norm.shape}; allowed: {allowed}")
+        require("gradient_norm", norm, np.isfinite(norm) & (norm > 0), allowed=allowed)
+
+
+Event = Hitting | Stationary
+
+Coded = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
+_NO_EVENTS: Coded = (np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
+
+
+def coded(events: Sequence[Event], induced_size: int) -> Coded:
+    """Return events as arrays for the kernels: index (−1 for the gradient's norm), level, terminal.
+
+    Parameters
+    ----------
+    events : sequence of Hitting or Stationary
+    induced_size : int
+        The number of induced values.
+
+    Returns
+    -------
+    indices, levels, terminal : ndarray
+
+    Raises
+    ------
+    ValueError
+        If an entry is no event, or its index is beyond the induced values.
+
+    Examples
+    --------
+    >>> coded([Hitting(0.5, index=1)], 2)[0]
+    array([1])
+    """
+    if not len(events):
+        return _NO_EVENTS
+    for number, event in enumerate(events):
+        if not isinstance(event, (Hitting, Stationary)):
+            raise ValueError(f"events: got {shown(event)} at index {number}; allowed: Hitting or Stationary")
+        if isinstance(event, Hitting) and event.index >= induced_size:
+            raise ValueError(
+                f"events: got index {event.index} at index {number}; allowed: integers in [0, {induced_size - 1}]"
+            )
+    indices = np.array([e.index if isinstance(e, Hitting) else -1 for e in events], dtype=np.int64)
+    levels = np.array(
+        [e.level if isinstance(e, Hitting) else e.gradient_norm for e in events], dtype=np.float64
+    )
+    return indices, levels, np.array([e.terminal for e in events], dtype=np.int64)

@@ -1,0 +1,215 @@
+"""What every run ends in, whatever produced it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from flowlab._checks import real_array, require
+
+Vector = NDArray[np.float64]
+
+
+class Status(Enum):
+    """How a run ended.
+
+    Examples
+    --------
+    >>> Status.DIVERGED.value
+    'diverged'
+    """
+
+    REACHED_END = "reached the end"
+    STOPPED = "stopped by its rule"
+    STEP_LIMIT = "step limit"
+    STEP_TOO_SMALL = "step too small"
+    DIVERGED = "diverged"
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What a run cost.
+
+    Attributes
+    ----------
+    steps, rejected : int
+        Accepted and rejected steps.
+    gradient_evaluations, hessian_evaluations : int
+        By the method itself; locating events comes on top.
+
+    Examples
+    --------
+    >>> Statistics(steps=10).rejected
+    0
+    """
+
+    steps: int = 0
+    rejected: int = 0
+    gradient_evaluations: int = 0
+    hessian_evaluations: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Occurrence:
+    """An event that happened: which, at what gradient-flow time, at which parameters (shape (d,)).
+
+    Examples
+    --------
+    >>> Occurrence("half way", 0.5, np.array([1.0])).time
+    0.5
+    """
+
+    event: Any
+    time: float
+    parameters: Vector
+
+
+@dataclass(frozen=True, eq=False)
+class Interpolant:
+    """The parameters at any time of a closed interval.
+
+    Attributes
+    ----------
+    start, stop : float
+        The interval, in gradient-flow time.
+    evaluate : callable
+        Maps times of shape (n,), inside the interval, to parameters of shape (n, d).
+
+    Examples
+    --------
+    >>> decay = Interpolant(0.0, np.inf, lambda t: np.exp(-t)[:, None])
+    >>> decay.evaluate(np.array([0.0]))
+    array([[1.]])
+    """
+
+    start: float
+    stop: float
+    evaluate: Callable[[Vector], Vector]
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """A path of the parameters in time: of a flow, of a descent, or exact.
+
+    Time is gradient-flow time; a descent's axis is learning_rate × step. Every number in a trajectory is
+    finite: a run that fails ends at the last point that was.
+
+    Attributes
+    ----------
+    t : ndarray, shape (n,)
+        Recorded times, increasing.
+    parameters : ndarray, shape (n, d)
+    induced : ndarray, shape (n, k)
+        The induced values σ(w).
+    loss : ndarray, shape (n,)
+    names : tuple of str
+        One for each parameter.
+    kind : {"flow", "descent", "exact"}
+    target : ndarray, shape (k,), optional
+        The optimum of each induced value.
+    status : Status
+    message : str
+        One line: when and how the run ended, and what to do next where it failed.
+    statistics : Statistics
+    events : tuple of Occurrence
+        In order of time.
+    learning_rate : float, optional
+        Of a descent.
+    steps : ndarray of int, shape (n,), optional
+        The recorded iterations of a descent.
+    observables : mapping of str to ndarray
+        What else the system watches, each with n rows.
+    interpolant : Interpolant, optional
+        Dense output; it may reach beyond the recorded times.
+    induced_of : callable, optional
+        Maps parameters of shape (n, d) to induced values of shape (n, k).
+
+    Examples
+    --------
+    >>> path = Trajectory(t=np.array([0.0, 1.0]), parameters=np.array([[1.0], [0.5]]),
+    ...                   induced=np.array([[1.0], [0.5]]), loss=np.array([1.0, 0.25]), names=("w",), kind="exact")
+    >>> path.ok
+    True
+    """
+
+    t: Vector
+    parameters: Vector
+    induced: Vector
+    loss: Vector
+    names: tuple[str, ...]
+    kind: str
+    target: Vector | None = None
+    status: Status = Status.REACHED_END
+    message: str = ""
+    statistics: Statistics = field(default_factory=Statistics)
+    events: tuple[Occurrence, ...] = ()
+    learning_rate: float | None = None
+    steps: NDArray[np.int64] | None = None
+    observables: Mapping[str, NDArray[Any]] = field(default_factory=lambda: MappingProxyType({}))
+    interpolant: Interpolant | None = field(default=None, repr=False)
+    induced_of: Callable[[Vector], Vector] | None = field(default=None, repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the run ended as asked: at its end, or by a stopping rule or terminal event."""
+        return self.status in (Status.REACHED_END, Status.STOPPED)
+
+    def __call__(self, t: ArrayLike) -> Vector:
+        """Return the parameters at times `t`, through the dense output.
+
+        Parameters
+        ----------
+        t : array_like
+            Gradient-flow times within the dense output, of shape (n,), or one number.
+
+        Returns
+        -------
+        ndarray, shape (n, d), or (d,) for one number
+
+        Raises
+        ------
+        ValueError
+            If there is no dense output (a descent has none), or a time lies outside it.
+        """
+        if self.interpolant is None:
+            raise ValueError(
+                f"trajectory: got a time for a {self.kind} without dense output; allowed: trajectories of flow, "
+                "or the recorded trajectory.t"
+            )
+        inner = self.interpolant
+        allowed = f"times in [{inner.start:.17g}, {inner.stop:.17g}]"
+        times = real_array("t", t, allowed=allowed)
+        require("t", times, (times >= inner.start) & (times <= inner.stop), allowed=allowed)
+        if times.ndim > 1:
+            raise ValueError(f"t: got shape {times.shape}; allowed: a number or shape (n,)")
+        values = inner.evaluate(np.ascontiguousarray(np.atleast_1d(times)))
+        return values[0] if times.ndim == 0 else values
+
+    def induced_at(self, t: ArrayLike) -> Vector:
+        """Return the induced values at times `t`, through the dense output.
+
+        Parameters
+        ----------
+        t : array_like
+            Gradient-flow times within the dense output, of shape (n,), or one number.
+
+        Returns
+        -------
+        ndarray, shape (n, k), or (k,) for one number
+
+        Raises
+        ------
+        ValueError
+            As for a call, or where the induced values of other parameters are not known.
+        """
+        values = self(t)
+        if self.induced_of is None:
+            raise ValueError(
+                "trajectory: got no induced_of; allowed: trajectories that carry their induced map"
+            )
+        induced = self.induced_of(np.ascontiguousarray(np.atleast_2d(values)))
+        return induced[0] if values.ndim == 1 else induced
