@@ -1,6 +1,12 @@
-"""Continuous and discrete time on one gradient."""
+"""Continuous and discrete time on one gradient.
+
+A `GradientSystem` says what a solver needs to know of a model. `flow` integrates ẇ = −∇L adaptively,
+`flow_ensemble` carries many starts to one time, `descent` takes discrete steps; each run is a `Trajectory`,
+and `compare` lays two side by side. Time is gradient-flow time; a descent's axis is learning_rate × step.
+"""
 
 from flowlab.dynamics.continuous import METHODS, flow
+from flowlab.dynamics.discrete import StoppingRule, descent
 from flowlab.dynamics.events import Hitting, Stationary
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.trajectory import Interpolant, Occurrence, Statistics, Status, Trajectory
@@ -14,6 +20,8 @@ __all__ = [
     "Stationary",
     "Statistics",
     "Status",
+    "StoppingRule",
     "Trajectory",
+    "descent",
     "flow",
 ]

@@ -1,14 +1,14 @@
 """Gradient flow: ẇ = −∇L, integrated adaptively."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from flowlab._checks import real_array, require, shown
-from flowlab.dynamics._prepared import Prepared, assemble, prepare
+from flowlab.dynamics._arguments import count, number, tolerances, unknown_method
+from flowlab.dynamics._prepared import assemble, prepare
 from flowlab.dynamics._runge_kutta import Integers
 from flowlab.dynamics._scipy_flow import SOLVERS, run_scipy
 from flowlab.dynamics._stepper import evaluate, run
@@ -181,39 +181,6 @@ def _message(status: Status, t: float, h: float, max_steps: int) -> str:
     if status is Status.STEP_TOO_SMALL:
         return f"The step became too small {place}; loosen rtol and atol, or check that the gradient is smooth there."
     return f"The flow diverged {place}: the parameters or the gradient grow without bound; end the run before it."
-
-
-def unknown_method(method: object, methods: Sequence[str]) -> str:
-    """Return the message for a method that does not exist, with the nearest that does."""
-    near = get_close_matches(str(method), methods, n=1, cutoff=0.3)
-    hint = f" (did you mean {near[0]!r}?)" if near else ""
-    return f"method: got {shown(method)}{hint}; allowed: {', '.join(methods)}"
-
-
-def number(name: str, value: object, *, allowed: str, zero: bool = False) -> float:
-    """Return a finite number > 0 (or >= 0 with `zero`); refuse anything else."""
-    if type(value) is float and 0.0 < value < np.inf:
-        return value
-    array = real_array(name, value, allowed=allowed)  # type: ignore[arg-type]
-    if array.ndim:
-        raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
-    require(name, array, np.isfinite(array) & ((array >= 0) if zero else (array > 0)), allowed=allowed)
-    return float(array)
-
-
-def count(name: str, value: object, *, least: int = 1) -> int:
-    """Return an integer of at least `least`; refuse anything else."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name}: got {shown(value)}; allowed: an integer >= {least}")
-    return int(value)
-
-
-def tolerances(rtol: object, atol: object) -> None:
-    """Refuse tolerances that a float64 run cannot meet."""
-    allowed = "a number in [2.3e-14, 1)"
-    relative = number("rtol", rtol, allowed=allowed)
-    require("rtol", np.array(relative), np.array(2.3e-14 <= relative < 1), allowed=allowed)
-    number("atol", atol, allowed="a finite number >= 0", zero=True)
 
 
 def _times(times: ArrayLike, until: float) -> Vector:

@@ -1,0 +1,131 @@
+"""The compiled loop of discrete steps, on the same gradient as the flow."""
+
+from typing import Any
+
+import numpy as np
+
+from flowlab._jit import kernel
+from flowlab.dynamics._pointers import as_gradient, as_loss
+from flowlab.dynamics._runge_kutta import Integers
+from flowlab.dynamics.trajectory import Vector
+
+# How a chunk ends.
+GOING_ON, STOPPED_LOSS, STOPPED_GRADIENT, DIVERGED = range(4)
+
+
+@kernel
+def _out_of_bounds(w: Vector, bound: float) -> bool:
+    """Say whether any |w| exceeds `bound` or is not finite."""
+    # Eight flags at once: the loop has no chain of dependent comparisons.
+    blocks = w.size // 8
+    good = True
+    for b in range(blocks):
+        inside = 0
+        for i in range(8 * b, 8 * b + 8):
+            inside += 1 if abs(w[i]) <= bound else 0
+        good &= inside == 8
+    for i in range(8 * blocks, w.size):
+        good &= abs(w[i]) <= bound
+    return not good
+
+
+@kernel
+def descend(
+    gradient_address: Any,
+    loss_address: Any,
+    constants: Vector,
+    data: Vector,
+    all_rows: Integers,
+    w: Vector,
+    velocity: Vector,
+    learning_rate: float,
+    momentum: float,
+    nesterov: bool,
+    begin: int,
+    end: int,
+    order: Integers,
+    batch_size: int,
+    batches: int,
+    first_batch: int,
+    record_at: Integers,
+    record: Vector,
+    recorded: int,
+    bound: float,
+    stop_loss: float,
+    stop_gradient: float,
+) -> tuple[int, int, int]:
+    """Take steps `begin` to `end`, updating `w` and `velocity` in place and filling in `record`.
+
+    Returns
+    -------
+    code : int
+        How the chunk ended.
+    step : int
+        The last step whose parameters are within bounds; `w` holds them.
+    recorded : int
+        The number of rows of `record` in use.
+    """
+    gradient = as_gradient(gradient_address)
+    loss = as_loss(loss_address)
+    size = w.size
+    g = np.empty(size)
+    new = np.empty(size)
+    ahead = np.empty(size)
+    current = w.copy()
+    code = GOING_ON
+    step = begin
+    examples = all_rows.size
+    while True:
+        while recorded < record_at.size and record_at[recorded] == step:
+            record[recorded] = current
+            recorded += 1
+        # Stopping rules look at the full gradient and loss, also where steps use batches.
+        if stop_loss > -np.inf and loss(current, constants, data, all_rows) <= stop_loss:
+            code = STOPPED_LOSS
+            break
+        if stop_gradient > 0.0 and (batch_size > 0 or nesterov):
+            gradient(current, constants, data, all_rows, g)
+            if _norm(g) <= stop_gradient:
+                code = STOPPED_GRADIENT
+                break
+        if step == end and not (stop_gradient > 0.0 and batch_size == 0 and not nesterov):
+            break
+        rows = all_rows
+        if batch_size > 0:
+            batch = first_batch + step - begin
+            offset = (batch // batches) * examples
+            low = offset + (batch % batches) * batch_size
+            rows = order[low : min(low + batch_size, offset + examples)]
+        if nesterov:
+            for i in range(size):
+                ahead[i] = current[i] + momentum * velocity[i]
+            gradient(ahead, constants, data, rows, g)
+        else:
+            gradient(current, constants, data, rows, g)
+            if stop_gradient > 0.0 and batch_size == 0 and _norm(g) <= stop_gradient:
+                code = STOPPED_GRADIENT
+                break
+        if step == end:
+            break
+        if momentum == 0.0:
+            for i in range(size):
+                new[i] = current[i] - learning_rate * g[i]
+        else:
+            for i in range(size):
+                velocity[i] = momentum * velocity[i] - learning_rate * g[i]
+                new[i] = current[i] + velocity[i]
+        if _out_of_bounds(new, bound):
+            code = DIVERGED
+            break
+        current, new = new, current
+        step += 1
+    w[:] = current
+    return code, step, recorded
+
+
+@kernel
+def _norm(g: Vector) -> float:
+    total = 0.0
+    for i in range(g.size):
+        total += g[i] * g[i]
+    return np.sqrt(total)

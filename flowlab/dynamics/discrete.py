@@ -1,0 +1,224 @@
+"""Descent in discrete steps: gradient descent, with momentum, with batches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowlab._checks import real_array, require, shown
+from flowlab.dynamics._arguments import count, number
+from flowlab.dynamics._descent_loop import DIVERGED, GOING_ON, STOPPED_LOSS, descend
+from flowlab.dynamics._prepared import Prepared, assemble, prepare
+from flowlab.dynamics.system import GradientSystem
+from flowlab.dynamics.trajectory import Statistics, Status, Trajectory, Vector
+
+#: A logarithmic recording holds about so many steps.
+_LOG_RECORDS = 400
+#: Permutations are drawn in chunks of about so many row numbers, so that memory stays small.
+_CHUNK = 1_000_000
+#: A descent has diverged when a parameter exceeds this many times the start's scale.
+_FAR = 1e100
+
+
+@dataclass(frozen=True)
+class StoppingRule:
+    """When a descent may stop before its last step; both are looked at before each step, on all rows.
+
+    Attributes
+    ----------
+    loss : float, optional
+        Stop where the loss is at most this.
+    gradient_norm : float, optional
+        Stop where the gradient's Euclidean norm is at most this; greater than 0.
+
+    Raises
+    ------
+    ValueError
+        If a level is not a finite number, or `gradient_norm` is not greater than 0.
+
+    Examples
+    --------
+    >>> StoppingRule(loss=1e-6)
+    StoppingRule(loss=1e-06, gradient_norm=None)
+    """
+
+    loss: float | None = None
+    gradient_norm: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.loss is not None:
+            loss = real_array("loss", self.loss, allowed="a finite number")
+            if loss.ndim:
+                raise ValueError(f"loss: got shape {loss.shape}; allowed: a finite number")
+            require("loss", loss, np.isfinite(loss), allowed="a finite number")
+        if self.gradient_norm is not None:
+            number("gradient_norm", self.gradient_norm, allowed="a finite number > 0")
+
+
+def descent(
+    system: GradientSystem,
+    learning_rate: float,
+    *,
+    steps: int,
+    momentum: float = 0.0,
+    nesterov: bool = False,
+    batch_size: int | None = None,
+    seed: int | None = None,
+    record: Literal["log"] | int | Sequence[int] | NDArray[np.int64] = "log",
+    stop: StoppingRule | None = None,
+) -> Trajectory:
+    """Run gradient descent from the system's start.
+
+    A step is v ← momentum · v − learning_rate · ∇L, w ← w + v, from v = 0, with the gradient at w, or at
+    w + momentum · v with `nesterov`. The time axis is learning_rate × step in every case; with momentum the
+    flow's time passes about 1/(1 − momentum) times faster.
+
+    Parameters
+    ----------
+    system : GradientSystem
+    learning_rate : float
+        Greater than 0.
+    steps : int
+        The last step, at least 1.
+    momentum : float
+        In [0, 1).
+    nesterov : bool
+        Whether the gradient is taken ahead.
+    batch_size : int, optional
+        The rows averaged over in a step; all of them if missing. Every epoch goes once through all rows in a
+        new random order, and its last batch holds what is left.
+    seed : int, optional
+        Required with `batch_size`; the same seed gives the same bits.
+    record : {"log"}, int or sequence of int
+        "log" records about 400 steps, evenly spaced in the logarithm; an integer n every n-th step; a sequence
+        those steps, increasing, in [0, steps]. The first and the last step are always recorded.
+    stop : StoppingRule, optional
+
+    Returns
+    -------
+    Trajectory
+        With `steps` and `learning_rate`, without dense output. A descent that diverges ends at the last
+        recorded point that is finite; its message names the step.
+
+    Raises
+    ------
+    ValueError
+        On an argument outside what is allowed.
+
+    Examples
+    --------
+    >>> from flowlab._jit import typed_kernel
+    >>> from flowlab.dynamics.signatures import GRADIENT, LOSS
+    >>> @typed_kernel(GRADIENT)
+    ... def gradient(w, constants, data, rows, out):
+    ...     out[0] = w[0] - constants[0]
+    >>> @typed_kernel(LOSS)
+    ... def loss(w, constants, data, rows):
+    ...     return 0.5 * (w[0] - constants[0]) ** 2
+    >>> system = GradientSystem(gradient, loss, start=np.zeros(1), constants=np.ones(1), names=("w",))
+    >>> descent(system, 0.5, steps=3, record=1).parameters[:, 0]
+    array([0.   , 0.5  , 0.75 , 0.875])
+    """
+    ready = prepare(system)
+    rate = number("learning_rate", learning_rate, allowed="a finite number > 0")
+    count("steps", steps)
+    friction = number("momentum", momentum, allowed="a number in [0, 1)", zero=True)
+    require("momentum", np.array(friction), np.array(friction < 1), allowed="a number in [0, 1)")
+    if not isinstance(nesterov, (bool, np.bool_)):
+        raise ValueError(f"nesterov: got {shown(nesterov)}; allowed: True or False")
+    if nesterov and friction == 0.0:
+        raise ValueError("nesterov: got True with momentum 0; allowed: True with momentum > 0")
+    generator, size = _batches(ready, batch_size, seed)
+    record_at = _record_steps(record, steps)
+    if stop is not None and not isinstance(stop, StoppingRule):
+        raise ValueError(f"stop: got {shown(stop)}; allowed: a StoppingRule")
+    stop_loss = -np.inf if stop is None or stop.loss is None else float(stop.loss)
+    stop_gradient = 0.0 if stop is None or stop.gradient_norm is None else float(stop.gradient_norm)
+
+    examples = ready.rows.size
+    w, velocity = ready.start.copy(), np.zeros_like(ready.start)
+    table = np.empty((record_at.size, w.size))
+    bound = _FAR * max(1.0, float(np.abs(w).max()))
+    batches = -(-examples // size) if size else 1
+    span = max(1, _CHUNK // examples) * batches if size else steps
+    order = np.empty(0, np.int64)
+    code, step, recorded = GOING_ON, 0, 0
+    while True:
+        end = min(steps, step + span)
+        if generator is not None:
+            epochs = -(-(end - step) // batches)
+            order = generator.permuted(np.tile(ready.rows, (epochs, 1)), axis=1).reshape(-1)
+        code, step, recorded = descend(
+            ready.gradient, ready.loss, ready.constants, ready.data, ready.rows, w, velocity, rate, friction,
+            bool(nesterov), step, end, order, size, batches, 0, record_at, table, recorded, bound, stop_loss,
+            stop_gradient,
+        )  # fmt: skip
+        if code != GOING_ON or step >= steps:
+            break
+    recorded_steps, parameters = record_at[:recorded], table[:recorded]
+    if recorded_steps[-1] != step:
+        recorded_steps = np.append(recorded_steps, step)
+        parameters = np.concatenate([parameters, w[None, :]])
+    status, message = _ending(code, step, rate)
+    return assemble(
+        system,
+        ready,
+        rate * recorded_steps,
+        parameters,
+        kind="descent",
+        status=status,
+        message=message,
+        statistics=Statistics(step, 0, step),
+        learning_rate=rate,
+        steps=recorded_steps,
+    )
+
+
+def _ending(code: int, step: int, rate: float) -> tuple[Status, str]:
+    place = f"step {step}, t = {rate * step:.6g}"
+    if code == GOING_ON:
+        return Status.REACHED_END, f"The descent took all its steps: {place}."
+    if code == DIVERGED:
+        return Status.DIVERGED, (
+            f"The descent diverged after {place}: the next step is not finite or beyond 1e100 times the start's scale; "
+            f"lower the learning rate {rate:.6g}."
+        )
+    rule = "loss" if code == STOPPED_LOSS else "gradient norm"
+    return Status.STOPPED, f"The {rule} reached its stopping level at {place}."
+
+
+def _batches(ready: Prepared, batch_size: object, seed: object) -> tuple[np.random.Generator | None, int]:
+    if batch_size is None:
+        if seed is not None:
+            raise ValueError(f"seed: got {shown(seed)} without batch_size; allowed: a seed for batches only")
+        return None, 0
+    examples = ready.rows.size
+    if examples == 0:
+        raise ValueError(f"batch_size: got {shown(batch_size)} for a system without data; allowed: None")
+    size = count("batch_size", batch_size, most=examples)
+    if seed is None:
+        raise ValueError("seed: got None with batch_size; allowed: an integer >= 0")
+    return np.random.default_rng(count("seed", seed, least=0)), size
+
+
+def _record_steps(record: object, steps: int) -> NDArray[np.int64]:
+    if isinstance(record, str):
+        if record != "log":
+            raise ValueError(
+                f"record: got {shown(record)}; allowed: 'log', an integer >= 1 or increasing steps"
+            )
+        chosen = np.rint(np.geomspace(1, steps, min(_LOG_RECORDS, steps))).astype(np.int64)
+    elif isinstance(record, (int, np.integer)):
+        chosen = np.arange(0, steps, count("record", record))
+    else:
+        allowed = f"'log', an integer >= 1, or increasing integers in [0, {steps}]"
+        array = real_array("record", record, allowed=allowed)  # type: ignore[arg-type]
+        if array.ndim != 1:
+            raise ValueError(f"record: got shape {array.shape}; allowed: {allowed}")
+        require("record", array, (array >= 0) & (array <= steps) & (array == np.rint(array)), allowed=allowed)
+        require("record", array, np.append(True, array[1:] > array[:-1]), allowed=allowed)
+        chosen = array.astype(np.int64)
+    result: Vector | NDArray[np.int64] = np.unique(np.concatenate([[0], chosen, [steps]]))
+    return result.astype(np.int64)
