@@ -1,0 +1,296 @@
+"""The toy model: a deep linear model whose coordinates learn independently (Gissin et al. 2020, section 2)."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from flowlab import toy
+from flowlab._checks import broadcast_shape, real_array, require
+from flowlab.dynamics import GradientSystem, Interpolant, Trajectory
+from flowlab.symbolic import GradientFlow, InducedFlow, symbols
+
+Vector = NDArray[np.float64]
+
+#: Up to this integer depth the powers are compiled as literal ones; beyond, one kernel serves every depth.
+_LITERAL_DEPTHS = 12
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class ToyModel:
+    """The linear model f(x) = <σ, x>, σ_i = w_i^N, on Gaussian inputs (Gissin et al. 2020, section 2).
+
+    Its depth-normalised population loss (eq. 2) is ``1/(2N²) ||w^N − σ*||²``, a sum over modes, and it starts
+    at
+    ``w_i = σ0_i^(1/N)``. Everything else is derived from that loss.
+
+    Parameters
+    ----------
+    depth : float
+        N, finite and >= 1, integer or not.
+    target : array_like, shape (k,)
+        The optima σ*, finite and >= 0; a number makes one mode.
+    init : array_like
+        σ0, finite and > 0: one number for all modes, or one for each.
+
+    Attributes
+    ----------
+    depth : float
+    target, init : ndarray, shape (k,)
+        Not writeable.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range, or target and init do not broadcast to a vector.
+
+    Examples
+    --------
+    >>> model = ToyModel(depth=3, target=[12.0, 6.0], init=0.001)
+    >>> system = model.system()
+    >>> system.names, system.start.round(3), system.target
+    (('w_1', 'w_2'), array([0.1, 0.1]), array([12.,  6.]))
+    """
+
+    depth: float
+    target: Vector
+    init: Vector
+
+    def __init__(self, depth: float, target: ArrayLike, init: ArrayLike) -> None:
+        allowed = "a finite number >= 1"
+        number = real_array("depth", depth, allowed=allowed)
+        if number.ndim:
+            raise ValueError(f"depth: got shape {number.shape}; allowed: {allowed}")
+        require("depth", number, np.isfinite(number) & (number >= 1), allowed=allowed)
+        goal = real_array("target", target, allowed="finite numbers >= 0")
+        require("target", goal, np.isfinite(goal) & (goal >= 0), allowed="finite numbers >= 0")
+        start = real_array("init", init, allowed="finite numbers > 0")
+        require("init", start, np.isfinite(start) & (start > 0), allowed="finite numbers > 0")
+        shape = broadcast_shape(target=goal, init=start)
+        if len(shape) > 1:
+            raise ValueError(f"target, init: got {len(shape)} dimensions; allowed: numbers or vectors")
+        object.__setattr__(self, "depth", float(number))
+        for name, array in (("target", goal), ("init", start)):
+            copy = np.array(np.broadcast_to(array, shape or (1,)))
+            copy.flags.writeable = False
+            object.__setattr__(self, name, copy)
+
+    @property
+    def modes(self) -> int:
+        """The number of coordinates, k."""
+        return self.target.size
+
+    @property
+    def start(self) -> Vector:
+        """The parameters at time 0, w(0) = σ0^(1/N), shape (k,)."""
+        return np.asarray(self.init ** (1 / self.depth), dtype=np.float64)
+
+    def system(self) -> GradientSystem:
+        """Return the gradient system of the population loss.
+
+        Returns
+        -------
+        GradientSystem
+            With as many parameters and induced values as modes; its kernels are compiled once for each
+            integer depth up to 12, and once for all others.
+
+        Examples
+        --------
+        >>> system = ToyModel(depth=2, target=3.0, init=1.0).system()
+        >>> gradient = np.empty(1)
+        >>> system.gradient(system.start, system.constants, system.data, np.zeros(0, np.int64), gradient)
+        >>> gradient
+        array([-1.])
+        """
+        return self._separable(())
+
+    def modified_system(self, learning_rate: float) -> GradientSystem:
+        """Return the system of the modified loss L + (η/4)|∇L|², whose flow descent follows to second order.
+
+        Parameters
+        ----------
+        learning_rate : float
+            η, finite and >= 0.
+
+        Returns
+        -------
+        GradientSystem
+
+        Raises
+        ------
+        ValueError
+            If `learning_rate` is not a finite number >= 0.
+
+        Examples
+        --------
+        >>> ToyModel(depth=2, target=3.0, init=1.0).modified_system(0.1).constants
+        array([3. , 0.1])
+        """
+        allowed = "a finite number >= 0"
+        rate = real_array("learning_rate", learning_rate, allowed=allowed)
+        if rate.ndim:
+            raise ValueError(f"learning_rate: got shape {rate.shape}; allowed: {allowed}")
+        require("learning_rate", rate, np.isfinite(rate) & (rate >= 0), allowed=allowed)
+        return self._separable((float(rate),))
+
+    def sampled_system(self, examples: ArrayLike) -> GradientSystem:
+        """Return the system of the loss on given inputs, ``1/(2N²m) Σ_b <w^N − σ*, x_b>²``.
+
+        Its mean over standard normal inputs is the population loss (eq. 2). Made for few modes: the kernel is
+        written out for each number of them.
+
+        Parameters
+        ----------
+        examples : array_like, shape (m, k)
+            One input a row.
+
+        Returns
+        -------
+        GradientSystem
+            With `examples` as its data, to be batched by rows.
+
+        Raises
+        ------
+        ValueError
+            If `examples` are not finite, or not of k columns.
+
+        Examples
+        --------
+        >>> system = ToyModel(depth=1, target=[3.0, 2.0], init=1.0).sampled_system([[1.0, 0.0], [0.0, 2.0]])
+        >>> system.loss(system.start, system.constants, system.data, np.array([0, 1]))
+        2.0
+        """
+        flow, induced = _sampled_flow(_literal(self.depth), self.modes)
+        depth = () if len(flow.constants) == self.modes else (self.depth,)
+        return flow.system(
+            self.start,
+            constants=[*self.target, *depth],
+            data=examples,
+            target=self.target,
+            induced=induced,
+        )
+
+    def exact(self, times: ArrayLike) -> Trajectory:
+        """Return the exact solution (Gissin et al. 2020, Theorem 1, at every depth).
+
+        Parameters
+        ----------
+        times : array_like, shape (n,)
+            Gradient-flow times, >= 0, increasing.
+
+        Returns
+        -------
+        Trajectory
+            Of kind ``"exact"``, with dense output for all times >= 0. Its loss keeps relative accuracy near
+            the optimum, where it is computed from the residual.
+
+        Raises
+        ------
+        ValueError
+            If `times` are negative, not finite, or not increasing.
+
+        Examples
+        --------
+        >>> ToyModel(depth=2, target=3.0, init=1.0).exact([0.0, 1.0]).induced.round(6)
+        array([[1.      ],
+               [2.728178]])
+        """
+        allowed = "increasing finite numbers >= 0"
+        t = np.atleast_1d(real_array("times", times, allowed=allowed))
+        if t.ndim > 1:
+            raise ValueError(f"times: got shape {t.shape}; allowed: a vector of {allowed}")
+        require("times", t, np.isfinite(t) & (t >= 0), allowed=allowed)
+        require("times", t, np.diff(t, prepend=-1.0) > 0, allowed=allowed)
+        induced = self._sigma(t)
+        return Trajectory(
+            t=t.copy(),
+            parameters=induced ** (1 / self.depth),
+            induced=induced,
+            loss=self._loss(t),
+            names=tuple(f"w_{i + 1}" for i in range(self.modes)),
+            kind="exact",
+            target=self.target,
+            message=f"The exact solution, up to t = {t[-1]:g}.",
+            interpolant=Interpolant(0.0, np.inf, lambda t: self._sigma(t) ** (1 / self.depth)),
+            induced_of=lambda w: w**self.depth,
+        )
+
+    def _sigma(self, t: Vector) -> Vector:
+        return toy.sigma(t[:, None], depth=self.depth, target=self.target, init=self.init)
+
+    def _loss(self, t: Vector) -> Vector:
+        away = self.init != self.target
+        if not away.any():
+            return np.zeros(t.size)
+        logarithms = toy.loss(
+            t[:, None], depth=self.depth, target=self.target[away], init=self.init[away], log=True
+        )
+        return np.asarray(np.exp(logarithms).sum(axis=1), dtype=np.float64)
+
+    def _separable(self, rate: tuple[float, ...]) -> GradientSystem:
+        literal = _literal(self.depth)
+        flow, induced = _toy_flow(literal, modified=bool(rate))
+        depth = () if literal else (self.depth,)
+        return flow.system(
+            self.start,
+            constants=[self.target, *depth, *rate],
+            target=self.target,
+            induced=induced,
+            modes=self.modes,
+        )
+
+
+def toy_flow(depth: int | None = None) -> tuple[GradientFlow, InducedFlow]:
+    """Return the gradient flow of one mode, derived from its loss ``(w^N − σ*)²/(2N²)``, and that of σ = w^N.
+
+    Parameters
+    ----------
+    depth : int, optional
+        N; a symbol, and the second of the constants, if it is not given.
+
+    Returns
+    -------
+    flow : GradientFlow
+        In the symbols ``w``, ``target`` and ``depth``, all positive.
+    induced : InducedFlow
+        Of ``sigma`` (Gissin et al. 2020, eq. 4).
+
+    Examples
+    --------
+    >>> flow, induced = toy_flow()
+    >>> induced.rhs
+    {sigma: sigma**(2 - 2/depth)*(-sigma + target)}
+    """
+    return _toy_flow(depth, modified=False)
+
+
+@lru_cache(maxsize=64)
+def _toy_flow(literal: int | None, *, modified: bool) -> tuple[GradientFlow, InducedFlow]:
+    w, target, depth, rate = symbols("w target depth learning_rate", positive=True)
+    number = literal or depth
+    loss = (w**number - target) ** 2 / (2 * number**2)
+    flow = GradientFlow.from_loss(loss, w, constants=(target,) if literal else (target, depth))
+    if modified:
+        flow = flow.modified(rate)
+    return flow, flow.induced(sigma=w**number)
+
+
+@lru_cache(maxsize=64)
+def _sampled_flow(literal: int | None, modes: int) -> tuple[GradientFlow, InducedFlow]:
+    w = symbols(f"w_1:{modes + 1}", positive=True)
+    targets = symbols(f"target_1:{modes + 1}", positive=True)
+    x = symbols(f"x_1:{modes + 1}", real=True)
+    depth = symbols("depth", positive=True)
+    number = literal or depth
+    error = sum((w[i] ** number - targets[i]) * x[i] for i in range(modes))
+    flow = GradientFlow.from_loss(
+        error**2 / (2 * number**2), w, constants=targets if literal else (*targets, depth), data=x
+    )
+    return flow, flow.induced(
+        {symbols(f"sigma_{i + 1}", positive=True): w[i] ** number for i in range(modes)}
+    )
+
+
+def _literal(depth: float) -> int | None:
+    return int(depth) if depth.is_integer() and depth <= _LITERAL_DEPTHS else None

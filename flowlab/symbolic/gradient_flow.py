@@ -1,0 +1,473 @@
+"""Gradient flow from a loss: derived once, in SymPy, and handed on in every form a solver asks for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy
+from numpy.typing import ArrayLike, NDArray
+
+from flowlab._checks import real_array, require, shown
+from flowlab.dynamics.system import GradientSystem
+from flowlab.symbolic.compile import LEARNING_RATE, Layout, compile_kernel
+from flowlab.symbolic.induced import InducedFlow
+from flowlab.symbolic.simplify import tidy, without_minus
+
+Kernel = Callable[..., Any]
+_KERNELS = ("loss", "gradient", "flow", "hessian", "sharpness", "descent")
+
+
+@dataclass(frozen=True)
+class GradientFlow:
+    """The gradient flow dw/dt = −∂L/∂w of a loss L, in the time of the flow.
+
+    Made by `from_loss`; everything else is derived from the loss, when it is asked for.
+
+    Attributes
+    ----------
+    loss : Expr
+        With data, the loss of one example; the loss proper is its mean over the examples.
+    parameters : tuple of Symbol
+        What is trained.
+    constants : tuple of Symbol
+        What a compiled kernel is given as numbers besides the parameters (targets, depth).
+    data : tuple of Symbol
+        The entries of one example.
+
+    Examples
+    --------
+    The toy model of Gissin et al. 2020 (section 2), at any depth N:
+
+    >>> w, target, N = sympy.symbols("w target N", positive=True)
+    >>> flow = GradientFlow.from_loss((w**N - target) ** 2 / (2 * N**2), w)
+    >>> flow.rhs
+    {w: w**(N - 1)*(target - w**N)/N}
+    >>> flow.induced(sigma=w**N).rhs
+    {sigma: sigma**(2 - 2/N)*(-sigma + target)}
+    """
+
+    loss: sympy.Expr
+    parameters: tuple[sympy.Symbol, ...]
+    constants: tuple[sympy.Symbol, ...] = ()
+    data: tuple[sympy.Symbol, ...] = ()
+
+    @classmethod
+    def from_loss(
+        cls,
+        loss: sympy.Expr,
+        parameters: sympy.Symbol | Sequence[sympy.Symbol],
+        *,
+        constants: sympy.Symbol | Sequence[sympy.Symbol] = (),
+        data: sympy.Symbol | Sequence[sympy.Symbol] = (),
+    ) -> "GradientFlow":
+        """Derive the gradient flow of a loss.
+
+        Parameters
+        ----------
+        loss : Expr
+        parameters : Symbol or sequence of Symbol
+            What is trained.
+        constants : Symbol or sequence of Symbol, optional
+            Symbols that compiled kernels receive as an array, in this order. Symbols declared nowhere may
+            stand in the loss as long as nothing is compiled.
+        data : Symbol or sequence of Symbol, optional
+            The entries of one example, where `loss` is the loss of one example.
+
+        Returns
+        -------
+        GradientFlow
+
+        Raises
+        ------
+        ValueError
+            If the loss is no expression, a symbol is declared twice, or the loss has a symbol of a declared
+            one's name but with other assumptions.
+
+        Examples
+        --------
+        >>> a, b = sympy.symbols("a b")
+        >>> GradientFlow.from_loss((a * b - 1) ** 2 / 2, [a, b]).gradient
+        (b*(a*b - 1), a*(a*b - 1))
+        """
+        try:
+            expression = sympy.sympify(loss)
+        except (sympy.SympifyError, TypeError) as error:
+            raise ValueError(f"loss: got {shown(loss)}; allowed: a SymPy expression") from error
+        if not isinstance(expression, sympy.Expr):
+            raise ValueError(f"loss: got {shown(loss)}; allowed: a SymPy expression")  # noqa: TRY004
+        declared: dict[str, sympy.Symbol] = {}
+        groups = {"parameters": parameters, "constants": constants, "data": data}
+        named = {name: _symbols(name, group, declared) for name, group in groups.items()}
+        if not named["parameters"]:
+            raise ValueError("parameters: got none; allowed: at least one symbol")
+        for symbol in expression.free_symbols:
+            if symbol.name in declared and declared[symbol.name] != symbol:
+                raise ValueError(
+                    f"loss: got a symbol {symbol} whose assumptions are not those of the declared "
+                    f"{symbol}; allowed: the same symbol in both places"
+                )
+        return cls(expression, named["parameters"], named["constants"], named["data"])
+
+    def subs(self, values: Mapping[sympy.Symbol, Any]) -> "GradientFlow":
+        """Replace constants by values before anything is derived.
+
+        A depth given as an integer makes every power of the compiled kernel a literal one, which is
+        multiplied out.
+
+        Parameters
+        ----------
+        values : mapping of Symbol to number or Expr
+
+        Returns
+        -------
+        GradientFlow
+
+        Raises
+        ------
+        ValueError
+            If a parameter or a data symbol is to be replaced.
+
+        Examples
+        --------
+        >>> w, s, N = sympy.symbols("w s N", positive=True)
+        >>> flow = GradientFlow.from_loss((w**N - s) ** 2 / (2 * N**2), w, constants=[s, N])
+        >>> flow.subs({N: 3}).rhs, flow.subs({N: 3}).constants
+        ({w: w**2*(s - w**3)/3}, (s,))
+        """
+        for symbol in values:
+            if symbol in self.parameters + self.data:
+                raise ValueError(f"values: got the parameter or data symbol {symbol}; allowed: constants")
+        return GradientFlow(
+            self.loss.subs(values),
+            self.parameters,
+            tuple(symbol for symbol in self.constants if symbol not in values),
+            self.data,
+        )
+
+    @cached_property
+    def gradient(self) -> tuple[sympy.Expr, ...]:
+        """The derivatives ∂L/∂w, one for each parameter."""
+        return tuple(tidy(self.loss.diff(w)) for w in self.parameters)
+
+    @cached_property
+    def rhs(self) -> dict[sympy.Symbol, sympy.Expr]:
+        """The right-hand side of the flow: each parameter with its dw/dt = −∂L/∂w."""
+        return {w: without_minus(-g) for w, g in zip(self.parameters, self.gradient, strict=True)}
+
+    @cached_property
+    def hessian(self) -> sympy.ImmutableMatrix:
+        """The matrix of second derivatives of the loss, shape (d, d)."""
+        size = len(self.parameters)
+        upper = {
+            (i, j): tidy(self.gradient[i].diff(self.parameters[j]))
+            for i in range(size)
+            for j in range(i, size)
+        }
+        return sympy.ImmutableMatrix(size, size, lambda i, j: upper[min(i, j), max(i, j)])
+
+    @property
+    def sharpness(self) -> sympy.Expr:
+        """The largest eigenvalue of the Hessian, for a loss of one parameter; `sharpness_at` for several."""
+        if len(self.parameters) != 1:
+            raise ValueError(
+                f"sharpness: got a loss of {len(self.parameters)} parameters; allowed: one parameter "
+                "(use sharpness_at, or kernel('sharpness'), for its value at a point)"
+            )
+        return self.hessian[0, 0]
+
+    def sharpness_at(
+        self, values: Mapping[sympy.Symbol | str, float], *, data: ArrayLike | None = None
+    ) -> float:
+        """Return the largest eigenvalue of the Hessian at a point.
+
+        Parameters
+        ----------
+        values : mapping of Symbol or str to float
+            A value for every symbol of the loss but data.
+        data : array_like, shape (m, q), optional
+            The examples over which the Hessian is averaged, where the loss has data.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError
+            If a symbol has no value, or data are missing.
+
+        Examples
+        --------
+        >>> a, b = sympy.symbols("a b")
+        >>> GradientFlow.from_loss((a * b - 1) ** 2 / 2, [a, b]).sharpness_at({a: 1, b: 1})
+        2.0
+        """
+        names = {symbol.name: symbol for symbol in self.loss.free_symbols | set(self.parameters)}
+        given = {names.get(str(key), key): value for key, value in values.items()}
+        missing = sorted(set(names.values()) - set(given) - set(self.data), key=str)
+        if missing:
+            raise ValueError(
+                f"values: got none for {', '.join(map(str, missing))}; allowed: one for each symbol"
+            )
+        matrix = self.hessian.subs(given)
+        if not self.data:
+            numbers = np.array(matrix.evalf().tolist(), dtype=np.float64)
+        else:
+            evaluate = sympy.lambdify(self.data, matrix, "numpy")
+            numbers = np.mean([evaluate(*row) for row in self._examples(data)], axis=0)
+        return float(np.linalg.eigvalsh(numbers)[-1])
+
+    def descent_map(self, learning_rate: Any) -> dict[sympy.Symbol, sympy.Expr]:
+        """Return one step of gradient descent, w − η ∂L/∂w.
+
+        Parameters
+        ----------
+        learning_rate : Expr or float
+            η, a symbol or a number.
+
+        Returns
+        -------
+        dict of Symbol to Expr
+            Each parameter with its next value.
+
+        Examples
+        --------
+        >>> w, eta = sympy.symbols("w eta")
+        >>> GradientFlow.from_loss(w**2 / 2, w).descent_map(eta)
+        {w: -eta*w + w}
+        """
+        rate = sympy.sympify(learning_rate)
+        return {w: w - rate * g for w, g in zip(self.parameters, self.gradient, strict=True)}
+
+    def modified(self, learning_rate: Any) -> "GradientFlow":
+        """Return the gradient flow of the modified loss L + (η/4) |∇L|².
+
+        Descent with learning rate η follows this flow with an error of order η², where it follows that of L
+        with one of order η (backward error analysis; Hairer, Lubich & Wanner 2006, chapter IX; Barrett &
+        Dherin 2021).
+
+        Parameters
+        ----------
+        learning_rate : Expr or float
+            η; an undeclared symbol becomes the last of the constants.
+
+        Returns
+        -------
+        GradientFlow
+
+        Raises
+        ------
+        ValueError
+            If the loss has data: the gradient of a mean, squared, is no mean over examples.
+
+        Examples
+        --------
+        >>> w, eta = sympy.symbols("w eta")
+        >>> flow = GradientFlow.from_loss(w**2 / 2, w).modified(eta)
+        >>> flow.loss, flow.constants
+        (eta*w**2/4 + w**2/2, (eta,))
+        """
+        if self.data:
+            raise ValueError("data: got a loss averaged over examples; allowed: a loss without data")
+        rate = sympy.sympify(learning_rate)
+        correction = sum((g**2 for g in self.gradient), sympy.Integer(0))
+        new = (rate,) if rate.is_Symbol and rate not in self.constants else ()
+        return GradientFlow.from_loss(
+            self.loss + rate / 4 * correction, self.parameters, constants=self.constants + new
+        )
+
+    def induced(
+        self, values: Mapping[sympy.Symbol, sympy.Expr] | None = None, /, **named: sympy.Expr
+    ) -> InducedFlow:
+        """Return the dynamics of functions of the parameters, in terms of these functions alone.
+
+        By the chain rule dσ/dt = −Σ_i (∂σ/∂w_i)(∂L/∂w_i), and the parameters are then eliminated.
+
+        Parameters
+        ----------
+        values : mapping of Symbol to Expr, optional
+            The induced values, each under a symbol of one's own.
+        **named : Expr
+            The induced values by name, as in ``induced(sigma=w**N)``; their symbols are positive where the
+            expression is.
+
+        Returns
+        -------
+        InducedFlow
+
+        Raises
+        ------
+        DoesNotClose
+            From its `rhs` and `descent_map`, where parameters remain.
+        ValueError
+            If there is none, or a name is taken.
+
+        Examples
+        --------
+        >>> a, b = sympy.symbols("a b", positive=True)
+        >>> flow = GradientFlow.from_loss((a * b - 1) ** 2 / 2, [a, b])
+        >>> flow.induced(product=a * b, norm=a**2 + b**2).rhs
+        {product: norm*(1 - product), norm: 4*product*(1 - product)}
+        """
+        return InducedFlow.of(self, dict(values or {}), named)
+
+    def kernel(self, name: str, *, separable: bool = False) -> Kernel:
+        """Return a jitted kernel, compiled at the first call and kept on disk.
+
+        Parameters
+        ----------
+        name : {"loss", "gradient", "flow", "hessian", "sharpness", "descent"}
+            ``loss`` and ``sharpness`` are called as ``(w, constants, data, rows)`` and return a number;
+            ``gradient``, ``flow`` (its negative, dw/dt) and ``hessian`` as ``(w, constants, data, rows,
+            out)``;
+            ``descent`` as ``(w, learning_rate, constants, data, rows, out)`` and writes the next parameters.
+        separable : bool, optional
+            Replicate a loss of one parameter over modes: `w` of size n, `constants` of shape (n_constants,
+            n), flattened; the loss is the sum over the modes.
+
+        Returns
+        -------
+        kernel
+
+        Raises
+        ------
+        ValueError
+            If there is no such kernel, or the loss is not separable.
+        CannotCompile
+            If the loss holds an undeclared symbol or a function without a kernel.
+
+        Examples
+        --------
+        >>> w, s = sympy.symbols("w s")
+        >>> loss = GradientFlow.from_loss((w - s) ** 2 / 2, w, constants=[s]).kernel("loss")
+        >>> loss(np.array([3.0]), np.array([1.0]), np.zeros((0, 0)), np.zeros(0, dtype=np.int64))
+        2.0
+        """
+        if name not in _KERNELS:
+            raise ValueError(f"name: got {shown(name)}; allowed: {', '.join(_KERNELS)}")
+        expressions: Sequence[sympy.Expr]
+        if name == "loss":
+            expressions = [self.loss]
+        elif name in ("hessian", "sharpness"):
+            expressions = list(self.hessian)
+        elif name == "descent":
+            expressions = list(self.descent_map(LEARNING_RATE).values())
+        else:
+            expressions = self.gradient if name == "gradient" else [-g for g in self.gradient]
+        return compile_kernel(
+            name, expressions, Layout(self.parameters, self.constants, self.data, separable=separable)
+        )
+
+    def system(
+        self,
+        start: ArrayLike,
+        *,
+        constants: Sequence[ArrayLike] = (),
+        data: ArrayLike | None = None,
+        target: ArrayLike | None = None,
+        induced: InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None = None,
+        modes: int | None = None,
+    ) -> GradientSystem:
+        """Return what a solver needs: compiled kernels, and numbers for everything they take.
+
+        Parameters
+        ----------
+        start : array_like, shape (d,) or (modes,)
+            The parameters at time 0; one number stands for all of them.
+        constants : sequence of array_like, optional
+            A value for each of the declared constants; with `modes`, each a number or of shape (modes,).
+        data : array_like, shape (m, q), optional
+            The examples, where the loss has data.
+        target : array_like, optional
+            The optimum of each induced value, where it is known; one number stands for all of them.
+        induced : InducedFlow or mapping of Symbol to Expr, optional
+            Functions of the parameters worth watching; their dynamics need not close.
+        modes : int, optional
+            Replicate a loss of one parameter over so many modes, the loss being the sum.
+
+        Returns
+        -------
+        GradientSystem
+
+        Raises
+        ------
+        ValueError
+            If numbers are missing, too many, or not finite.
+        CannotCompile
+            If the loss holds an undeclared symbol or a function without a kernel.
+
+        Examples
+        --------
+        >>> w, s = sympy.symbols("w s", positive=True)
+        >>> flow = GradientFlow.from_loss((w**2 - s) ** 2 / 8, w, constants=[s])
+        >>> system = flow.system(0.1, constants=[[4.0, 3.0]], modes=2, induced=flow.induced(sigma=w**2))
+        >>> system.start, system.constants, system.names
+        (array([0.1, 0.1]), array([4., 3.]), ('w_1', 'w_2'))
+        """
+        if modes is not None and (isinstance(modes, bool) or not isinstance(modes, int) or modes < 1):
+            raise ValueError(f"modes: got {shown(modes)}; allowed: an integer >= 1, or None")
+        separable = modes is not None
+        size = len(self.parameters) if modes is None else modes
+        if len(constants) != len(self.constants):
+            declared = ", ".join(map(str, self.constants)) or "none"
+            raise ValueError(
+                f"constants: got {len(constants)}; allowed: one for each declared constant ({declared})"
+            )
+        numbers = [
+            _vector(c.name, value, modes or 1) for c, value in zip(self.constants, constants, strict=True)
+        ]
+        if induced is not None and not isinstance(induced, InducedFlow):
+            induced = self.induced(induced)
+        watched = size if induced is None or separable else len(induced.values)
+        names = tuple(w.name for w in self.parameters)
+        return GradientSystem(
+            gradient=self.kernel("gradient", separable=separable),
+            loss=self.kernel("loss", separable=separable),
+            start=_vector("start", start, size),
+            constants=np.concatenate(numbers) if numbers else np.zeros(0),
+            names=names if modes is None else tuple(f"{names[0]}_{i + 1}" for i in range(modes)),
+            data=self._examples(data),
+            induced=None if induced is None else induced.kernel("values", separable=separable),
+            target=None if target is None else _vector("target", target, watched),
+            hessian=self.kernel("hessian", separable=separable),
+            induced_size=watched,
+        )
+
+    def _examples(self, data: ArrayLike | None) -> NDArray[np.float64]:
+        width = len(self.data)
+        if data is None or not width:
+            if data is None and not width:
+                return np.zeros((0, 0))
+            given = "none" if data is None else "examples"
+            expected = f"an array of {width} columns" if width else "none, as the loss declares no data"
+            raise ValueError(f"data: got {given}; allowed: {expected}")
+        allowed = f"finite numbers, of shape (m, {width})"
+        examples = real_array("data", data, allowed=allowed)
+        if examples.ndim != 2 or examples.shape[1] != width:
+            raise ValueError(f"data: got shape {examples.shape}; allowed: {allowed}")
+        require("data", examples, np.isfinite(examples), allowed=allowed)
+        return np.ascontiguousarray(examples)
+
+
+def _symbols(
+    name: str, group: sympy.Symbol | Sequence[sympy.Symbol], declared: dict[str, sympy.Symbol]
+) -> tuple[sympy.Symbol, ...]:
+    symbols = (group,) if isinstance(group, sympy.Symbol) else tuple(group)
+    for symbol in symbols:
+        if not isinstance(symbol, sympy.Symbol):
+            raise ValueError(f"{name}: got {shown(symbol)}; allowed: SymPy symbols")  # noqa: TRY004
+        if symbol.name in declared:
+            raise ValueError(f"{name}: got {symbol} a second time; allowed: each symbol in one place")
+        declared[symbol.name] = symbol
+    return symbols
+
+
+def _vector(name: str, value: ArrayLike, size: int) -> NDArray[np.float64]:
+    allowed = f"a finite number, or {size} of them" if size > 1 else "a finite number"
+    array = real_array(name, value, allowed=allowed)
+    if array.ndim > 1 or array.size not in (1, size):
+        raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
+    require(name, array, np.isfinite(array), allowed=allowed)
+    return np.array(np.broadcast_to(array, (size,)))
