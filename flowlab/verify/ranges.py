@@ -8,18 +8,14 @@ Hypothesis' own floats, and the corners themselves.
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from flowlab._checks import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from hypothesis.strategies import SearchStrategy
 
-    from hypothesis.strategies import DrawFn, SearchStrategy
-
-_LARGEST = sys.float_info.max
 _HUGE_INTEGER = 2**53  # the last up to which every integer is a float
 
 __all__ = ["Choice", "Integer", "Range", "Real"]
@@ -130,7 +126,7 @@ class Real:
         >>> Real(0, 1).corners()
         (0.0, 0.5, 1.0)
         """
-        return tuple(dict.fromkeys((self.first, self._inside(self._middle()), self.last)))
+        return tuple(dict.fromkeys((self.first, self.nearest(self.middle()), self.last)))
 
     def describe(self, name: str) -> str:
         """Return the range as a hypothesis on `name`, as printed where that is given.
@@ -151,21 +147,9 @@ class Real:
         >>> Real(0, 1).moderate()
         moderate()
         """
-        from hypothesis import strategies as st
+        from flowlab.verify import drawing
 
-        @st.composite
-        def moderate(draw: DrawFn) -> float:
-            part = _fraction(draw, st.integers(0, 255))
-            if math.isfinite(self.low) and math.isfinite(self.high):
-                if self.low > 0 and self.high / self.low > 100:
-                    return self._inside(_between(self.low, self.high, part))
-                return self._inside(self.low * (1 - part) + self.high * part)
-            if math.isinf(self.low) and math.isinf(self.high):
-                return 32 * (part - 0.5)
-            end, direction = (self.low, 1) if math.isfinite(self.low) else (self.high, -1)
-            return self._inside(end + direction * max(1.0, abs(end)) * _between(2.0**-6, 2.0**6, part))
-
-        return moderate()
+        return drawing.moderate_real(self)
 
     def strategy(self) -> SearchStrategy[float]:
         """Return a strategy over the whole range, its ends approached on a logarithmic scale.
@@ -175,43 +159,31 @@ class Real:
         >>> Real(0, 1).strategy()
         mixture()
         """
-        from hypothesis import strategies as st
+        from flowlab.verify import drawing
 
-        byte = st.integers(0, 255)
-        moderate = self.moderate()
-        anything = st.floats(self.first, self.last, allow_nan=False, allow_infinity=False)
-        corners = self.corners()
-        width = min(self.last - self.first, _LARGEST)
-        nearby: list[Callable[[float], float]] = []
-        for end, direction in ((self.low, 1.0), (self.high, -1.0)):
-            if math.isinf(end):
-                end = 0.0 if 0.0 in self else self._middle()
-                direction = -direction  # towards the infinite end, over all magnitudes
-            for smallest in (math.ulp(end), max(math.ulp(end), width * 2.0**-50)):
-                nearby.append(_from_end(end, direction, smallest, max(width, math.ulp(end))))
-        kinds = st.integers(0, 3 + len(nearby))
+        return drawing.any_real(self)
 
-        @st.composite
-        def mixture(draw: DrawFn) -> float:
-            kind = draw(kinds)
-            if kind < 2:
-                return draw(moderate)
-            if kind == 2:
-                return draw(anything)
-            if kind == 3:
-                return corners[draw(byte) % len(corners)]
-            return self._inside(nearby[kind - 4](_fraction(draw, byte)))
+    def nearest(self, value: float) -> float:
+        """Return the member nearest to `value`.
 
-        return mixture()
-
-    def _inside(self, value: float) -> float:
+        Examples
+        --------
+        >>> Real(0, 1).nearest(3.0)
+        1.0
+        """
         return min(max(value, self.first), self.last)
 
-    def _middle(self) -> float:
-        """Return a number that is far from every end."""
+    def middle(self) -> float:
+        """Return a number that is far from every end.
+
+        Examples
+        --------
+        >>> Real(0, 1).middle(), Real(1, math.inf).middle(), Real(1e-8, 1e8).middle()
+        (0.5, 2.0, 1.0)
+        """
         if math.isfinite(self.low) and math.isfinite(self.high):
             if self.low > 0 and self.high / self.low > 100:
-                return _between(self.low, self.high, 0.5)
+                return math.sqrt(self.low) * math.sqrt(self.high)
             return self.low / 2 + self.high / 2
         if math.isfinite(self.low):
             return self.low + max(1.0, abs(self.low))
@@ -249,7 +221,14 @@ class Integer:
             raise ValueError(f"high: got {self.high}; allowed: at least low, {self.low}")
 
     @property
-    def _last(self) -> int:
+    def last(self) -> int:
+        """The largest member drawn.
+
+        Examples
+        --------
+        >>> Integer(2, 9).last
+        9
+        """
         return max(_HUGE_INTEGER, self.low + 1) if self.high is None else self.high
 
     def __contains__(self, value: object) -> bool:
@@ -265,8 +244,8 @@ class Integer:
         >>> Integer(1, 4).corners()
         (1, 2, 4)
         """
-        candidates = (self.low, self.low + 1, self.low + 10, self._last)
-        return tuple(dict.fromkeys(n for n in candidates if n <= self._last))
+        candidates = (self.low, self.low + 1, self.low + 10, self.last)
+        return tuple(dict.fromkeys(n for n in candidates if n <= self.last))
 
     def describe(self, name: str) -> str:
         """Return the range as a hypothesis on `name`.
@@ -294,7 +273,7 @@ class Integer:
         """
         from hypothesis import strategies as st
 
-        return st.integers(self.low, min(self.low + 8, self._last))
+        return st.integers(self.low, min(self.low + 8, self.last))
 
     def strategy(self) -> SearchStrategy[int]:
         """Return a strategy over the whole range, small members first and every magnitude after.
@@ -304,25 +283,9 @@ class Integer:
         >>> Integer(2).strategy()
         mixture()
         """
-        from hypothesis import strategies as st
+        from flowlab.verify import drawing
 
-        low, last = self.low, self._last
-        small, byte = self.moderate(), st.integers(0, 255)
-        hundreds = st.integers(low, min(low + 200, last))
-
-        @st.composite
-        def mixture(draw: DrawFn) -> int:
-            kind = draw(st.integers(0, 3))
-            if kind < 2:
-                return draw(small)
-            if kind == 2:
-                return draw(hundreds)
-            # Python integers carry the distance, so that none is lost to rounding above 2⁵³
-            bits = (last - low).bit_length()
-            shift = draw(st.integers(0, max(bits - 1, 0)))
-            return min(low + ((256 + draw(byte)) << shift >> 8), last)
-
-        return mixture()
+        return drawing.any_integer(self)
 
 
 @dataclass(frozen=True, init=False)
@@ -403,26 +366,3 @@ def _number(value: object) -> str:
             return "∞" if value > 0 else "-∞"
         return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
     return str(value)
-
-
-def _fraction(draw: DrawFn, byte: SearchStrategy[int]) -> float:
-    """Return a number of [0, 1) on a grid of 2⁻²⁴.
-
-    Bytes are what Hypothesis draws evenly and climbs step by step, coarse and fine. All zero is one half,
-    which is where shrinking ends.
-    """
-    return ((draw(byte) ^ 128) * 65536 + draw(byte) * 256 + draw(byte)) / 2**24
-
-
-def _between(low: float, high: float, part: float) -> float:
-    """Return the number at `part` of the way from `low` to `high` in their binary exponents, without libm."""
-    (low_mantissa, low_exponent), (high_mantissa, high_exponent) = math.frexp(low), math.frexp(high)
-    # mantissas of [1/2, 1) go to [0, 1): a piecewise linear logarithm, the same bits on every machine
-    start, end = low_exponent + 2 * low_mantissa - 1, high_exponent + 2 * high_mantissa - 1
-    position = start + (end - start) * part
-    exponent = min(math.floor(position), high_exponent)
-    return math.ldexp((1 + min(position - exponent, 1 - 2.0**-52)) / 2, exponent)
-
-
-def _from_end(end: float, direction: float, smallest: float, width: float) -> Callable[[float], float]:
-    return lambda part: end + direction * _between(smallest, width, part)

@@ -103,7 +103,7 @@ def settle(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
                     if abs(value - before) <= _AGREEMENT * abs(value):
                         return Settled("positive" if value > 0 else "negative", value, digits)
                     rounding = rounding and _falls(before, value, digits)
-        except (ArithmeticError, ValueError, mpmath.NoConvergence) as error:
+        except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence) as error:
             what = " ".join(str(error).split()) or "no value"
             return Settled("unclear", None, digits, f"{type(error).__name__}: {what[:120]}")
         if before is not None and value * before <= 0:

@@ -1,0 +1,182 @@
+"""The examples evaluated for one claim, and what they amount to: floats propose, mpmath decides."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import mpmath
+
+from flowlab.verify.claim import Unevaluable, as_mpf
+from flowlab.verify.settle import LADDER, Settled, settle
+from flowlab.verify.verdict import Verdict, nearest_float
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flowlab.verify.claim import Claim, Kind
+
+__all__ = ["Evidence", "Point"]
+
+_GUARD = 1e-9  # a float slack above it counts as positive, unless floats have been caught lying
+_AUDITED = 40  # so many examples are settled in mpmath whatever the float says, to catch them
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One example, evaluated."""
+
+    sign: Literal["positive", "negative", "touching", "unclear", "skipped"]
+    slack: float  # nan where there is none
+    arguments: dict[str, Any]
+    settled: Settled | None = None
+    reason: str = ""
+
+
+class Evidence:
+    """The examples evaluated so far for one claim, and what they amount to."""
+
+    def __init__(self, claim: Claim, examples: int, progress: Callable[[str, int, int], None] | None) -> None:
+        self.claim = claim
+        self.budget = examples
+        self.progress = progress
+        self.points: dict[tuple[tuple[type, str], ...], Point] = {}
+        self.counts = dict.fromkeys(("positive", "negative", "touching", "unclear", "skipped"), 0)
+        self.smallest: Point | None = None
+        self.first: dict[str, Point] = {}  # the first of each sign, for the message
+        self.counterexample: Point | None = None
+        self.digits = 0
+        self.floats_lie = False
+
+    @property
+    def evaluated(self) -> int:
+        """How many distinct examples gave a slack."""
+        return len(self.points) - self.counts["skipped"]
+
+    def known(self, arguments: dict[str, Any]) -> Point | None:
+        """Return the example if it was evaluated before."""
+        return self.points.get(_key(arguments))
+
+    def look(self, arguments: dict[str, Any]) -> Point:
+        """Evaluate an example that satisfies the hypotheses, once."""
+        key = _key(arguments)
+        if key in self.points:
+            return self.points[key]
+        point = self._evaluate(arguments)
+        self.points[key] = point
+        self.counts[point.sign] += 1
+        self.first.setdefault(point.sign, point)
+        self._compare(point)
+        if self.progress is not None:
+            self.progress(self.claim.id, min(len(self.points), self.budget), self.budget)
+        return point
+
+    def _compare(self, point: Point) -> None:
+        if math.isfinite(point.slack) and (self.smallest is None or point.slack < self.smallest.slack):
+            self.smallest = point
+        if point.sign == "negative" and self.counterexample is None:
+            self.counterexample = point
+
+    def _evaluate(self, arguments: dict[str, Any]) -> Point:
+        try:
+            try:
+                estimate = float(self.claim.slack(**arguments))
+            except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
+                estimate = math.nan
+            clear = _GUARD < estimate < math.inf
+            if clear and not self.floats_lie and self.evaluated >= _AUDITED:
+                return Point("positive", estimate, arguments)
+            return self.settle(arguments, estimate if clear else math.nan)
+        except Unevaluable as reason:
+            return Point("skipped", math.nan, arguments, reason=str(reason))
+
+    def settle(self, arguments: dict[str, Any], clear: float = math.nan) -> Point:
+        """Evaluate an example in mpmath, and hold a clearly positive float slack against it."""
+        settled = settle(self.claim, arguments)
+        self.digits = max(self.digits, settled.digits)
+        slack = math.nan if settled.value is None else nearest_float(settled.value)
+        if settled.sign == "touching":
+            slack = 0.0
+        # an error that could have turned the sign: from here on no float slack is believed
+        if abs(clear - slack) > abs(clear) / 2:
+            self.floats_lie = True
+        if settled.sign == "negative" and not self._admitted_exactly(arguments):
+            outside = "the joint hypotheses hold only after rounding"
+            return Point("skipped", math.nan, arguments, settled, outside)
+        return Point(settled.sign, slack, arguments, settled, settled.reason)
+
+    def _admitted_exactly(self, arguments: dict[str, Any]) -> bool:
+        with mpmath.workdps(LADDER[-1]):
+            return all(assumption.predicate(**as_mpf(arguments)) for assumption in self.claim.assuming)
+
+    def confirm_smallest(self) -> None:
+        """Settle the smallest slack in mpmath, until the smallest one is settled."""
+        while self.smallest is not None and self.smallest.settled is None:
+            was = self.smallest
+            try:
+                point = self.settle(was.arguments)
+            except Unevaluable as reason:
+                point = Point("skipped", math.nan, was.arguments, reason=str(reason))
+            self.points[_key(was.arguments)] = point
+            self.counts[was.sign] -= 1
+            self.counts[point.sign] += 1
+            self.first.setdefault(point.sign, point)
+            self.smallest = None
+            for other in self.points.values():
+                self._compare(other)
+
+    def verdict(self, seconds: float) -> Verdict:
+        """Conclude."""
+        found = self.counterexample
+        kind, message = self._conclusion()
+        if found is not None and (self.smallest is None or found.slack < self.smallest.slack):
+            self.smallest = found
+        return Verdict(
+            id=self.claim.id,
+            verdict=kind,
+            recorded=self.claim.recorded,
+            examples=self.evaluated,
+            skipped=self.counts["skipped"],
+            touching=self.counts["touching"],
+            min_slack=self.smallest.slack if self.smallest else None,
+            at=dict(self.smallest.arguments) if self.smallest else None,
+            counterexample=dict(found.arguments) if found else None,
+            counterexample_slack=found.settled.text if found and found.settled else "",
+            digits=self.digits,
+            message=message,
+            seconds=seconds,
+        )
+
+    def _conclusion(self) -> tuple[Kind, str]:
+        counts = self.counts
+        if (found := self.counterexample) is not None and found.settled is not None:
+            digits = found.settled.digits
+            return "falsified", f"slack {found.settled.text} at {_text(found)}, confirmed to {digits} digits"
+        skipped = f"{counts['skipped']} skipped"
+        if counts["skipped"]:
+            skipped += f" ({self.first['skipped'].reason} at {_text(self.first['skipped'])})"
+        if not self.points:
+            return "undecided", "no example drawn satisfies the hypotheses"
+        if 2 * counts["skipped"] > len(self.points):
+            return (
+                "undecided",
+                f"more than half of {len(self.points)} examples could not be evaluated: {skipped}",
+            )
+        if counts["unclear"]:
+            first = self.first["unclear"]
+            return "undecided", f"{counts['unclear']} signs unclear, first at {_text(first)}: {first.reason}"
+        parts = [f"no counterexample in {self.evaluated} examples"]
+        if counts["touching"]:
+            parts.append(f"equality in {counts['touching']}")
+        if counts["skipped"]:
+            parts.append(skipped)
+        return "held", "; ".join(parts)
+
+
+def _key(arguments: dict[str, Any]) -> tuple[tuple[type, str], ...]:
+    return tuple((type(value), repr(value)) for value in arguments.values())
+
+
+def _text(point: Point) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in point.arguments.items())
