@@ -1,4 +1,4 @@
-"""The toy model: a deep linear model whose coordinates learn independently (Gissin et al. 2020, section 2)."""
+"""The toy model: a deep linear model whose coordinates learn one by one (Gissin et al. 2020, section 2)."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -106,7 +106,7 @@ class ToyModel:
         return self._separable(())
 
     def modified_system(self, learning_rate: float) -> GradientSystem:
-        """Return the system of the modified loss L + (η/4)|∇L|², whose flow descent follows to second order.
+        """Return the system of the modified loss L + (η/4)|∇L|², which descent follows to second order.
 
         Parameters
         ----------
@@ -158,7 +158,7 @@ class ToyModel:
         Examples
         --------
         >>> system = ToyModel(depth=1, target=[3.0, 2.0], init=1.0).sampled_system([[1.0, 0.0], [0.0, 2.0]])
-        >>> system.loss(system.start, system.constants, system.data, np.array([0, 1]))
+        >>> float(system.loss(system.start, system.constants, system.data, np.array([0, 1])))
         2.0
         """
         flow, induced = _sampled_flow(_literal(self.depth), self.modes)
@@ -194,7 +194,7 @@ class ToyModel:
         --------
         >>> ToyModel(depth=2, target=3.0, init=1.0).exact([0.0, 1.0]).induced.round(6)
         array([[1.      ],
-               [2.728178]])
+               [2.728329]])
         """
         allowed = "increasing finite numbers >= 0"
         t = np.atleast_1d(real_array("times", times, allowed=allowed))

@@ -117,13 +117,12 @@ def _imported(source: str, _folder: Path) -> ModuleType:
 def _written(folder: Path, name: str, source: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / name
+    # numba, too, has to write in the folder
+    if os.access(folder, os.W_OK) and path.is_file() and path.read_text(encoding="utf-8") == source:
+        return path  # as it is: a fresh modification time would make numba compile again
     with tempfile.NamedTemporaryFile("w", dir=folder, prefix=name, delete=False, encoding="utf-8") as beside:
-        # also when the file is already there: numba, too, wants to write in this folder
         beside.write(source)
     try:
-        if path.is_file() and path.read_text(encoding="utf-8") == source:
-            # a fresh modification time would make numba compile again
-            return path
         os.replace(beside.name, path)
     finally:
         with contextlib.suppress(FileNotFoundError):

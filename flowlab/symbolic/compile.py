@@ -16,8 +16,8 @@ import sympy
 from flowlab.symbolic.cache import load
 from flowlab.symbolic.printing import check_compilable, shared, text
 
-#: The symbol of the learning rate η in expressions handed to `compile_kernel`.
-LEARNING_RATE = sympy.Symbol("learning_rate", positive=True)
+#: The symbol of the learning rate η in expressions handed to `compile_kernel`; no other symbol equals it.
+LEARNING_RATE = sympy.Dummy("learning_rate", positive=True)
 
 _ROWS = "constants, data, rows"
 #: What each kind of kernel takes, its signature, and what it makes of its expressions.
@@ -162,7 +162,8 @@ def kernel_source(kind: str, expressions: Sequence[sympy.Expr], layout: Layout) 
 def _general_body(
     shape: str, expressions: list[sympy.Expr], places: list[tuple[int, int]], layout: Layout
 ) -> list[str]:
-    names, lines = {}, []
+    names: dict[sympy.Symbol, str] = {LEARNING_RATE: "learning_rate"}
+    lines: list[str] = []
     used = set().union(*(expression.free_symbols for expression in expressions))
     for letter, array, symbols in (("w", "w", layout.parameters), ("c", "constants", layout.constants)):
         for i, symbol in enumerate(symbols):
@@ -176,8 +177,9 @@ def _general_body(
         names[symbol] = f"x_{i}"
         if symbol in used:
             inner.append(f"x_{i} = data[row, {i}]  # {symbol}")
+    names |= {name: name.name for name, _ in assignments}
     for name, value in assignments:
-        line = f"{name} = {text(value, names)}"
+        line = f"{names[name]} = {text(value, names)}"
         if value.free_symbols & varying:
             varying.add(name)
             inner.append(line)
@@ -210,17 +212,16 @@ def _separable_body(
 ) -> list[str]:
     (expression,) = expressions
     (parameter,) = layout.parameters
-    names = {parameter: "w_0"}
+    names = {LEARNING_RATE: "learning_rate", parameter: "w_0"}
     lines = ["modes = w.size"]
     inner = [f"w_0 = w[i]  # {parameter}"]
-    for i, symbol in enumerate(layout.constants):
-        names[symbol] = f"c_{i}"
+    for k, symbol in enumerate(layout.constants):
+        names[symbol] = f"c_{k}"
         if symbol in expression.free_symbols:
-            # sliced outside the loop, so that the index is plainly within bounds and the loop vectorises
-            lines.append(f"constants_{i} = constants[{i}*modes:{i + 1}*modes]")
-            inner.append(f"c_{i} = constants_{i}[i]  # {symbol}")
+            inner.append(f"c_{k} = constants[{k}*modes + i]  # {symbol}")
     assignments, (result,) = shared(expressions)
-    inner += [f"{name} = {text(value, names)}" for name, value in assignments]
+    names |= {name: name.name for name, _ in assignments}
+    inner += [f"{names[name]} = {text(value, names)}" for name, value in assignments]
     value = text(result, names)
     before, each, after = {
         "scalar": (["total = 0.0"], f"total += {value}", ["return total"]),

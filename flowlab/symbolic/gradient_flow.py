@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import sympy
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from flowlab._checks import real_array, require, shown
+from flowlab._checks import shown
 from flowlab.dynamics.system import GradientSystem
+from flowlab.symbolic._arguments import declared_symbols, examples, vector
 from flowlab.symbolic.compile import LEARNING_RATE, Layout, compile_kernel
 from flowlab.symbolic.induced import InducedFlow
 from flowlab.symbolic.simplify import tidy, without_minus
@@ -99,7 +100,7 @@ class GradientFlow:
             raise ValueError(f"loss: got {shown(loss)}; allowed: a SymPy expression")  # noqa: TRY004
         declared: dict[str, sympy.Symbol] = {}
         groups = {"parameters": parameters, "constants": constants, "data": data}
-        named = {name: _symbols(name, group, declared) for name, group in groups.items()}
+        named = {name: declared_symbols(name, group, declared) for name, group in groups.items()}
         if not named["parameters"]:
             raise ValueError("parameters: got none; allowed: at least one symbol")
         for symbol in expression.free_symbols:
@@ -216,7 +217,7 @@ class GradientFlow:
             numbers = np.array(matrix.evalf().tolist(), dtype=np.float64)
         else:
             evaluate = sympy.lambdify(self.data, matrix, "numpy")
-            numbers = np.mean([evaluate(*row) for row in self._examples(data)], axis=0)
+            numbers = np.mean([evaluate(*row) for row in examples(data, len(self.data))], axis=0)
         return float(np.linalg.eigvalsh(numbers)[-1])
 
     def descent_map(self, learning_rate: Any) -> dict[sympy.Symbol, sympy.Expr]:
@@ -342,7 +343,7 @@ class GradientFlow:
         --------
         >>> w, s = sympy.symbols("w s")
         >>> loss = GradientFlow.from_loss((w - s) ** 2 / 2, w, constants=[s]).kernel("loss")
-        >>> loss(np.array([3.0]), np.array([1.0]), np.zeros((0, 0)), np.zeros(0, dtype=np.int64))
+        >>> float(loss(np.array([3.0]), np.array([1.0]), np.zeros((0, 0)), np.zeros(0, dtype=np.int64)))
         2.0
         """
         if name not in _KERNELS:
@@ -416,7 +417,7 @@ class GradientFlow:
                 f"constants: got {len(constants)}; allowed: one for each declared constant ({declared})"
             )
         numbers = [
-            _vector(c.name, value, modes or 1) for c, value in zip(self.constants, constants, strict=True)
+            vector(c.name, value, modes or 1) for c, value in zip(self.constants, constants, strict=True)
         ]
         if induced is not None and not isinstance(induced, InducedFlow):
             induced = self.induced(induced)
@@ -425,49 +426,12 @@ class GradientFlow:
         return GradientSystem(
             gradient=self.kernel("gradient", separable=separable),
             loss=self.kernel("loss", separable=separable),
-            start=_vector("start", start, size),
+            start=vector("start", start, size),
             constants=np.concatenate(numbers) if numbers else np.zeros(0),
             names=names if modes is None else tuple(f"{names[0]}_{i + 1}" for i in range(modes)),
-            data=self._examples(data),
+            data=examples(data, len(self.data)),
             induced=None if induced is None else induced.kernel("values", separable=separable),
-            target=None if target is None else _vector("target", target, watched),
+            target=None if target is None else vector("target", target, watched),
             hessian=self.kernel("hessian", separable=separable),
             induced_size=watched,
         )
-
-    def _examples(self, data: ArrayLike | None) -> NDArray[np.float64]:
-        width = len(self.data)
-        if data is None or not width:
-            if data is None and not width:
-                return np.zeros((0, 0))
-            given = "none" if data is None else "examples"
-            expected = f"an array of {width} columns" if width else "none, as the loss declares no data"
-            raise ValueError(f"data: got {given}; allowed: {expected}")
-        allowed = f"finite numbers, of shape (m, {width})"
-        examples = real_array("data", data, allowed=allowed)
-        if examples.ndim != 2 or examples.shape[1] != width:
-            raise ValueError(f"data: got shape {examples.shape}; allowed: {allowed}")
-        require("data", examples, np.isfinite(examples), allowed=allowed)
-        return np.ascontiguousarray(examples)
-
-
-def _symbols(
-    name: str, group: sympy.Symbol | Sequence[sympy.Symbol], declared: dict[str, sympy.Symbol]
-) -> tuple[sympy.Symbol, ...]:
-    symbols = (group,) if isinstance(group, sympy.Symbol) else tuple(group)
-    for symbol in symbols:
-        if not isinstance(symbol, sympy.Symbol):
-            raise ValueError(f"{name}: got {shown(symbol)}; allowed: SymPy symbols")  # noqa: TRY004
-        if symbol.name in declared:
-            raise ValueError(f"{name}: got {symbol} a second time; allowed: each symbol in one place")
-        declared[symbol.name] = symbol
-    return symbols
-
-
-def _vector(name: str, value: ArrayLike, size: int) -> NDArray[np.float64]:
-    allowed = f"a finite number, or {size} of them" if size > 1 else "a finite number"
-    array = real_array(name, value, allowed=allowed)
-    if array.ndim > 1 or array.size not in (1, size):
-        raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
-    require(name, array, np.isfinite(array), allowed=allowed)
-    return np.array(np.broadcast_to(array, (size,)))

@@ -36,15 +36,15 @@ class DoesNotClose(ValueError):  # noqa: N818 - read as a sentence
         left = ", ".join(map(str, parameters))
         super().__init__(
             f"{name}: its induced dynamics do not close: {expression} still contains {left}; allowed: "
-            "further induced values that express the rest, symbols declared positive where they are, or else to "
-            "integrate the parameters themselves"
+            "further induced values that express the rest, symbols declared positive where they are, or else "
+            "to integrate the parameters themselves"
         )
         self.name = name
         self.expression = expression
         self.parameters = parameters
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class InducedFlow:
     """The dynamics of induced values σ(w) under a gradient flow; made by `GradientFlow.induced`.
 

@@ -3,6 +3,7 @@
 # ruff: noqa: N802, N815 - the names of the methods are SymPy's
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import sympy
@@ -53,6 +54,8 @@ class _KernelPrinter(PythonCodePrinter):  # type: ignore[misc]
 
     def _print_Symbol(self, expression: Any) -> str:
         return self._names.get(expression, str(expression))
+
+    _print_Dummy = _print_Symbol
 
     def _print_Rational(self, expression: Any) -> str:
         return repr(int(expression.p) / int(expression.q))
@@ -177,10 +180,11 @@ def shared(expressions: Sequence[sympy.Expr]) -> tuple[list[Assignment], list[sy
     --------
     >>> w, N = sympy.symbols("w N", positive=True)
     >>> shared([w ** (N - 1) * (w**N - 1)])
-    ([(p_0, w**(N - 1))], [p_0*(p_0*w - 1)])
+    ([(_p_0, w**(N - 1))], [_p_0*(_p_0*w - 1)])
     """
     powers, reduced = _shared_powers(expressions)
-    temporaries = sympy.numbered_symbols("t_", real=True)
+    # dummies, which no symbol of the caller's can equal
+    temporaries = (sympy.Dummy(f"t_{i}") for i in count())
     assignments, results = sympy.cse(
         [value for _, value in powers] + reduced, symbols=temporaries, order="canonical"
     )
@@ -209,7 +213,7 @@ def _shared_powers(expressions: Sequence[sympy.Expr]) -> tuple[list[Assignment],
     for (base, _), exponents in sorted(groups.items(), key=str):
         if len(exponents) > 1:
             lowest = min(exponents, key=lambda exponent: exponent.as_coeff_Add()[0])
-            name = sympy.Symbol(f"p_{len(assignments)}", positive=base.is_positive)
+            name = sympy.Dummy(f"p_{len(assignments)}", positive=base.is_positive)
             assignments.append((name, base**lowest))
             replaced |= {base**exponent: name * base ** (exponent - lowest) for exponent in exponents}
     return assignments, [expression.xreplace(replaced) for expression in expressions]
