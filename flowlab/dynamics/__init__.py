@@ -5,14 +5,19 @@ A `GradientSystem` says what a solver needs to know of a model. `flow` integrate
 and `compare` lays two side by side. Time is gradient-flow time; a descent's axis is learning_rate × step.
 """
 
+from flowlab.dynamics.comparison import Comparison, compare
 from flowlab.dynamics.continuous import METHODS, flow
 from flowlab.dynamics.discrete import StoppingRule, descent
+from flowlab.dynamics.ensemble import Ensemble, flow_ensemble
 from flowlab.dynamics.events import Hitting, Stationary
+from flowlab.dynamics.incremental import is_incremental
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.trajectory import Interpolant, Occurrence, Statistics, Status, Trajectory
 
 __all__ = [
     "METHODS",
+    "Comparison",
+    "Ensemble",
     "GradientSystem",
     "Hitting",
     "Interpolant",
@@ -22,6 +27,9 @@ __all__ = [
     "Status",
     "StoppingRule",
     "Trajectory",
+    "compare",
     "descent",
     "flow",
+    "flow_ensemble",
+    "is_incremental",
 ]

@@ -17,8 +17,6 @@ from numba.extending import intrinsic
 from flowlab._checks import shown
 from flowlab.dynamics.signatures import GRADIENT, INDUCED, LOSS
 
-_SIGNATURE_NAMES = ("gradient", "loss", "induced", "hessian")
-
 
 def _caster(signature: Any) -> Callable[[Any], Any]:
     """Return the function that turns an address into a callable of the given signature, inside a kernel."""
@@ -26,7 +24,7 @@ def _caster(signature: Any) -> Callable[[Any], Any]:
         return lambda function: function
     function_type = types.FunctionType(signature)
 
-    @intrinsic
+    @intrinsic  # type: ignore[untyped-decorator]
     def cast(_context: Any, _address: Any) -> Any:
         def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             pointer = context.get_value_type(types.voidptr)
@@ -40,7 +38,7 @@ def _caster(signature: Any) -> Callable[[Any], Any]:
 
         return function_type(types.int64), build
 
-    return cast
+    return cast  # type: ignore[no-any-return]
 
 
 #: Used inside kernels: the callable behind an address.
@@ -76,7 +74,7 @@ def address(name: str, function: Any, signature: Any) -> Any:
             raise ValueError(f"{name}: got {shown(function)}; allowed: {allowed}")
         return function
     if not isinstance(function, Dispatcher):
-        raise ValueError(f"{name}: got {shown(function)}; allowed: {allowed}")
+        raise ValueError(f"{name}: got {shown(function)}; allowed: {allowed}")  # noqa: TRY004
     try:
         result = function.get_compile_result(signature)
     except (numba.core.errors.NumbaError, RuntimeError, TypeError) as error:

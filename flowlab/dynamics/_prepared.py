@@ -78,7 +78,8 @@ class Prepared:
             self.loss, self.induced, self.constants, self.data, self.rows, start[None, :], losses, values
         ):
             raise ValueError(
-                f"start: got parameters with loss {losses[0]:.17g}; allowed: a start with finite loss and induced values"
+                f"start: got parameters with loss {losses[0]:.17g}; "
+                "allowed: a start with finite loss and induced values"
             )
 
 
@@ -180,7 +181,7 @@ def assemble(
 ) -> Trajectory:
     """Return the trajectory through `parameters`, with its loss, induced values and observables.
 
-    Rows from the first non-finite loss or induced value on are left out: the status says that the run diverged.
+    Rows from the first non-finite loss or induced value on are left out, and the run has diverged.
     """
     losses = np.empty(t.size)
     induced = np.empty((t.size, ready.size))
@@ -192,7 +193,7 @@ def assemble(
         steps = None if steps is None else steps[:kept]
         if status is not Status.DIVERGED:
             status = Status.DIVERGED
-            message = f"The loss left the range of floating-point numbers after t = {t[-1]:.6g}; end the run before it."
+            message = f"The loss or an induced value overflowed after t = {t[-1]:.6g}; end the run before it."
         if interpolant is not None:
             interpolant = replace(interpolant, stop=float(t[-1]))
     observables = _NOTHING

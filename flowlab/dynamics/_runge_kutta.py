@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlab._jit import kernel
+from flowlab._jit import inlined_kernel, kernel
 from flowlab.dynamics._pointers import as_gradient, as_induced
 from flowlab.dynamics.trajectory import Vector
 
@@ -13,6 +13,8 @@ Integers = NDArray[np.int64]
 
 # How a run ends; `flowlab.dynamics.continuous` says the same to people.
 REACHED_END, STOPPED, STEP_LIMIT, STEP_TOO_SMALL, DIVERGED = range(5)
+#: Up to so many parameters a row of the tableau is summed for one parameter at a time.
+_SMALL = 8
 EPSILON = 2.220446049250313e-16
 
 
@@ -40,36 +42,55 @@ def slope(
             out[i] = -out[i]
 
 
-@kernel
-def combine(
+@inlined_kernel
+def advance(
+    gradient: Any,
+    constants: Vector,
+    data: Vector,
+    rows: Integers,
+    logarithmic: bool,
     values: Vector,
     columns: Integers,
-    begin: int,
-    end: int,
-    scale: float,
+    starts: Integers,
+    first: int,
+    last: int,
+    h: float,
+    y: Vector,
     k: Vector,
-    base: Vector,
+    point: Vector,
+    w: Vector,
     out: Vector,
 ) -> None:
-    """Write base + scale · (one row of the tableau times the stages) into `out`."""
-    size = out.size
-    if size <= 4:
-        for i in range(size):
-            total = 0.0
-            for p in range(begin, end):
-                total += values[p] * k[columns[p], i]
-            out[i] = base[i] + scale * total
-    else:
-        # The same sums, in the order that runs along memory.
-        for i in range(size):
-            out[i] = 0.0
-        for p in range(begin, end):
-            value = values[p]
-            column = columns[p]
+    """Fill in the stages `first` to `last` − 1; `point` is left where the last one was taken."""
+    size = y.size
+    for r in range(first, last):
+        if size <= _SMALL:
             for i in range(size):
-                out[i] += value * k[column, i]
-        for i in range(size):
-            out[i] = base[i] + scale * out[i]
+                total = 0.0
+                for p in range(starts[r], starts[r + 1]):
+                    total += values[p] * k[columns[p], i]
+                point[i] = y[i] + h * total
+        else:
+            # The same sums, in the order that runs along memory.
+            for i in range(size):
+                point[i] = 0.0
+            for p in range(starts[r], starts[r + 1]):
+                value = values[p]
+                column = columns[p]
+                for i in range(size):
+                    point[i] += value * k[column, i]
+            for i in range(size):
+                point[i] = y[i] + h * point[i]
+        if logarithmic:
+            for i in range(size):
+                w[i] = np.exp(point[i])
+            gradient(w, constants, data, rows, out)
+            for i in range(size):
+                k[r, i] = -out[i] / w[i]
+        else:
+            gradient(point, constants, data, rows, out)
+            for i in range(size):
+                k[r, i] = -out[i]
 
 
 @kernel
@@ -173,7 +194,7 @@ def first_step(
     return guess if guess > 0.0 else step
 
 
-@kernel
+@inlined_kernel
 def error_estimate(
     values: Vector,
     columns: Integers,
@@ -182,17 +203,17 @@ def error_estimate(
     count: int,
     h: float,
     k: Vector,
+    stages: int,
     y: Vector,
     new: Vector,
-    new_slope: Vector,
     rtol: float,
     atol: float,
     logarithmic: bool,
 ) -> float:
-    """Return the largest component of the error estimate in units of its tolerance; nan if not finite."""
+    """Return the largest component of the error estimate in units of its tolerance; nan if anything is not finite."""
     five, three, check = 0.0, 0.0, 0.0
     for i in range(y.size):
-        check += new[i] * 0.0 + new_slope[i] * 0.0
+        check += new[i] * 0.0 + k[stages, i] * 0.0
         scale = atol + rtol * (1.0 if logarithmic else max(abs(y[i]), abs(new[i])))
         total = 0.0
         for p in range(starts[first], starts[first + 1]):
@@ -207,11 +228,10 @@ def error_estimate(
             check += total * 0.0
             if total != 0.0:
                 three = max(three, abs(total) / scale)
-    if check != 0.0:
-        return np.nan
+    result = h * five
     if count == 2 and five > 0.0:
-        return h * five * five / np.sqrt(five * five + 0.01 * three * three)
-    return h * five
+        result *= five / np.sqrt(five * five + 0.01 * three * three)
+    return result + check
 
 
 @kernel

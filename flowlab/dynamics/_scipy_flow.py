@@ -205,7 +205,7 @@ def run_scipy(
                 break
             try:
                 solver.step()
-                failed = solver.status == "failed" or not np.isfinite(solver.y).all()
+                failed = str(solver.status) == "failed" or not np.isfinite(solver.y).all()
             except ValueError:  # SciPy's linear algebra refuses a Jacobian that is not finite
                 failed = True
             if failed:

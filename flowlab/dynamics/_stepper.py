@@ -14,7 +14,7 @@ from flowlab.dynamics._runge_kutta import (
     STEP_TOO_SMALL,
     STOPPED,
     Integers,
-    combine,
+    advance,
     error_estimate,
     event_value,
     first_step,
@@ -172,14 +172,15 @@ def integrate(
         last = t + 1.01 * h >= until
         if last:
             step = until - t
-        for r in range(1, stages + 1):
-            combine(values, columns, starts[r], starts[r + 1], step, k, y, point)
-            slope(gradient, constants, data, rows, logarithmic, point, w, k[r])
+        advance(
+            gradient, constants, data, rows, logarithmic, values, columns, starts, 1, stages + 1, step, y, k, point,
+            w, scratch,
+        )  # fmt: skip
         evaluations += stages
         for i in range(size):
             new[i] = point[i]
         err = error_estimate(
-            values, columns, starts, stage_rows, errors, step, k, y, new, k[stages], rtol, atol, logarithmic
+            values, columns, starts, stage_rows, errors, step, k, stages, y, new, rtol, atol, logarithmic
         )
         broken = not np.isfinite(err)
         if broken:
@@ -195,7 +196,9 @@ def integrate(
 
         factor = largest
         if err > 0.0:
-            factor = safety * err ** (0.75 * memory - exponent) * err_before**memory
+            factor = safety * err ** (0.75 * memory - exponent)
+            if memory > 0.0:
+                factor *= err_before**memory
             factor = min(largest, max(smallest, factor))
         if after_rejection:
             factor = min(factor, 1.0)
@@ -206,25 +209,29 @@ def integrate(
         h = step * factor if not last or factor < 1.0 else h
 
         if dense:
-            for r in range(stages + 1, stage_rows):
-                combine(values, columns, starts[r], starts[r + 1], step, k, y, point)
-                slope(gradient, constants, data, rows, logarithmic, point, w, k[r])
+            advance(
+                gradient, constants, data, rows, logarithmic, values, columns, starts, stages + 1, stage_rows, step,
+                y, k, point, w, scratch,
+            )  # fmt: skip
             evaluations += stage_rows - stages - 1
             if accepted + 1 >= record.shape[0]:
                 record = grown(record)
-            row = record[accepted]
-            row[0] = begin
-            row[1] = step
-            row[2 : 2 + size] = y
-            coefficients = row[2 + size :].reshape((dense_rows, size))
+            record[accepted, 0] = begin
+            record[accepted, 1] = step
             for i in range(size):
-                coefficients[0, i] = new[i] - y[i]
-                coefficients[1, i] = step * k[0, i] - coefficients[0, i]
-                coefficients[2, i] = coefficients[0, i] - step * k[stages, i] - coefficients[1, i]
-                w[i] = 0.0
-            for r in range(3, dense_rows):
-                line = stage_rows + errors + r - 3
-                combine(values, columns, starts[line], starts[line + 1], step, k, w, coefficients[r])
+                difference = new[i] - y[i]
+                bend = step * k[0, i] - difference
+                record[accepted, 2 + i] = y[i]
+                record[accepted, 2 + size + i] = difference
+                record[accepted, 2 + 2 * size + i] = bend
+                record[accepted, 2 + 3 * size + i] = difference - step * k[stages, i] - bend
+                for r in range(3, dense_rows):
+                    line = stage_rows + errors + r - 3
+                    total = 0.0
+                    for p in range(starts[line], starts[line + 1]):
+                        total += values[p] * k[columns[p], i]
+                    record[accepted, 2 + (r + 1) * size + i] = step * total
+            coefficients = record[accepted, 2 + size :].reshape((dense_rows, size))
             for look in range(LOOKS if levels.size else 0):
                 low, high = look / LOOKS, (look + 1) / LOOKS
                 interpolate(y, coefficients, high, logarithmic, w)
@@ -351,6 +358,7 @@ def run(
 @kernel
 def run_ensemble(
     gradient_address: Any,
+    induced_address: Any,
     constants: Vector,
     data: Vector,
     rows: Integers,
@@ -368,9 +376,11 @@ def run_ensemble(
     codes: Integers,
     times: Vector,
     steps: Integers,
+    induced_values: Vector,
 ) -> None:
     """Carry every row of `members` to its end, with the row of `constants` that belongs to it."""
     gradient = as_gradient(gradient_address)
+    induced = as_induced(induced_address)
     size = members.shape[1]
     work = np.empty((layout[1] + 4, size))
     y = np.empty(size)
@@ -380,13 +390,13 @@ def run_ensemble(
         for i in range(size):
             y[i] = np.log(members[m, i]) if logarithmic else members[m, i]
         code, t, _, accepted, _, _, _, _ = integrate(
-            gradient, as_induced(0), constants[m], data, rows, logarithmic, y, until, rtol, atol,
-            max_steps, 0.0, values, columns, starts, controller, layout, False, no_integers, no_numbers,
-            no_integers, 0, work,
+            gradient, induced, constants[m], data, rows, logarithmic, y, until, rtol, atol, max_steps, 0.0, values,
+            columns, starts, controller, layout, False, no_integers, no_numbers, no_integers, 0, work,
         )  # fmt: skip
         codes[m], times[m], steps[m] = code, t, accepted
         for i in range(size):
             members[m, i] = np.exp(y[i]) if logarithmic else y[i]
+        induced(members[m], constants[m], induced_values[m])
 
 
 @kernel

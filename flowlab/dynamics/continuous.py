@@ -1,6 +1,7 @@
 """Gradient flow: ẇ = −∇L, integrated adaptively."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -24,13 +25,12 @@ _STATUS = tuple(Status)
 Packed = tuple[Vector, Integers, Integers, Vector, Integers]
 
 
-def _pack(name: str) -> Packed:
+@cache
+def packed_method(name: str) -> Packed:
+    """Return a compiled method's arrays for the kernels; the last is its layout."""
     tableau = TABLEAUX[name]
     layout = (tableau.stages, len(tableau.rows), len(tableau.errors), 3 + len(tableau.dense))
     return *tableau.packed(), np.array(layout)
-
-
-_PACKED: dict[str, Packed] = {name: _pack(name) for name in TABLEAUX}
 
 
 def flow(
@@ -85,13 +85,12 @@ def flow(
 
     Examples
     --------
-    >>> from numba import float64
-    >>> from flowlab._jit import typed_kernel
+    >>> import numba
     >>> from flowlab.dynamics.signatures import GRADIENT, LOSS
-    >>> @typed_kernel(GRADIENT)
+    >>> @numba.njit(GRADIENT)
     ... def gradient(w, constants, data, rows, out):
     ...     out[0] = w[0] - constants[0]
-    >>> @typed_kernel(LOSS)
+    >>> @numba.njit(LOSS)
     ... def loss(w, constants, data, rows):
     ...     return 0.5 * (w[0] - constants[0]) ** 2
     >>> system = GradientSystem(gradient, loss, start=np.zeros(1), constants=np.ones(1), names=("w",))
@@ -105,7 +104,7 @@ def flow(
     tolerances(rtol, atol)
     if method not in METHODS:
         raise ValueError(unknown_method(method, METHODS))
-    logarithmic = _logarithmic(coordinates, ready.start)
+    logarithmic = is_logarithmic("start", coordinates, ready.start)
     count("max_steps", max_steps)
     first = 0.0 if first_step is None else number("first_step", first_step, allowed="a finite number > 0")
     plan = coded(events, ready.size)
@@ -119,7 +118,7 @@ def flow(
         occurrences = tuple(Occurrence(events[e], at, w) for e, at, w in found)
         interpolant = Interpolant(0.0, t, dense)
     else:
-        packed = _PACKED[method]
+        packed = packed_method(method)
         code, t, h, accepted, rejected, evaluations, record, happened = run(
             ready.gradient, ready.induced, ready.constants, ready.data, ready.rows, logarithmic, ready.start, end,
             float(rtol), float(atol), int(max_steps), first, *packed, *plan, ready.size,
@@ -195,10 +194,11 @@ def _times(times: ArrayLike, until: float) -> Vector:
     return np.ascontiguousarray(array)
 
 
-def _logarithmic(coordinates: object, start: Vector) -> bool:
+def is_logarithmic(name: str, coordinates: object, start: Vector) -> bool:
+    """Check `coordinates`, and that a start has logarithms where they are needed."""
     if coordinates not in ("weights", "log"):
         raise ValueError(f"coordinates: got {shown(coordinates)}; allowed: 'weights' or 'log'")
     if coordinates == "log":
-        require("start", start, start > 0, allowed='numbers > 0 with coordinates="log"')
+        require(name, start, start > 0, allowed='numbers > 0 with coordinates="log"')
         return True
     return False

@@ -109,12 +109,12 @@ def descent(
 
     Examples
     --------
-    >>> from flowlab._jit import typed_kernel
+    >>> import numba
     >>> from flowlab.dynamics.signatures import GRADIENT, LOSS
-    >>> @typed_kernel(GRADIENT)
+    >>> @numba.njit(GRADIENT)
     ... def gradient(w, constants, data, rows, out):
     ...     out[0] = w[0] - constants[0]
-    >>> @typed_kernel(LOSS)
+    >>> @numba.njit(LOSS)
     ... def loss(w, constants, data, rows):
     ...     return 0.5 * (w[0] - constants[0]) ** 2
     >>> system = GradientSystem(gradient, loss, start=np.zeros(1), constants=np.ones(1), names=("w",))

@@ -71,7 +71,7 @@ class Tableau:
         Examples
         --------
         >>> DOPRI5.packed()[0].size
-        33
+        32
         """
         rows = [*self.rows, *self.errors, *self.dense]
         values = np.array([value for row in rows for value in row.values()])

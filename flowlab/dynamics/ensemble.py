@@ -1,0 +1,142 @@
+"""Many starts of one system, carried to one time by a compiled loop."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from flowlab._checks import real_array, require
+from flowlab.dynamics._arguments import count, number, tolerances, unknown_method
+from flowlab.dynamics._prepared import finite, prepare
+from flowlab.dynamics._stepper import run_ensemble
+from flowlab.dynamics.continuous import is_logarithmic, packed_method
+from flowlab.dynamics.system import GradientSystem
+from flowlab.dynamics.tableaux import TABLEAUX
+from flowlab.dynamics.trajectory import Status, Vector
+
+_STATUS = np.array(tuple(Status), dtype=object)
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Where each member of an ensemble ended.
+
+    Attributes
+    ----------
+    t : ndarray, shape (m,)
+        The gradient-flow time each member reached: `until`, unless it failed.
+    parameters : ndarray, shape (m, d)
+    induced : ndarray, shape (m, k)
+    codes : ndarray of int, shape (m,)
+        Each member's status as its position in `Status`.
+    steps : ndarray of int, shape (m,)
+        Accepted steps.
+    names : tuple of str
+
+    Examples
+    --------
+    >>> end = Ensemble(np.ones(1), np.ones((1, 1)), np.ones((1, 1)), np.zeros(1, int), np.ones(1, int), ("w",))
+    >>> end.status[0], end.ok
+    (<Status.REACHED_END: 'reached the end'>, True)
+    """
+
+    t: Vector
+    parameters: Vector
+    induced: Vector
+    codes: NDArray[np.int64]
+    steps: NDArray[np.int64]
+    names: tuple[str, ...]
+
+    @property
+    def status(self) -> NDArray[np.object_]:
+        """Each member's `Status`, shape (m,)."""
+        return np.asarray(_STATUS[self.codes])
+
+    @property
+    def ok(self) -> bool:
+        """Whether every member reached its end."""
+        return not self.codes.any()
+
+
+def flow_ensemble(
+    system: GradientSystem,
+    until: float,
+    *,
+    starts: ArrayLike,
+    constants: ArrayLike | None = None,
+    method: str = "dop853",
+    rtol: float = 1e-9,
+    atol: float = 1e-12,
+    coordinates: Literal["weights", "log"] = "weights",
+    max_steps: int = 100_000,
+) -> Ensemble:
+    """Integrate the gradient flow from many starts to one time; each member is the same run as by `flow`.
+
+    Parameters
+    ----------
+    system : GradientSystem
+        Its own start is not used.
+    until : float
+        The end, in gradient-flow time; greater than 0.
+    starts : array_like, shape (m, d)
+    constants : array_like, shape (m, q), optional
+        A row for each member, as long as the system's constants; the system's own if missing.
+    method : str
+        "dop853" or "dopri5".
+    rtol, atol, coordinates, max_steps
+        As for `flow`.
+
+    Returns
+    -------
+    Ensemble
+        A member that fails holds the last point it reached.
+
+    Raises
+    ------
+    ValueError
+        On an argument outside what is allowed.
+
+    Examples
+    --------
+    >>> import numba
+    >>> from flowlab.dynamics.signatures import GRADIENT, LOSS
+    >>> @numba.njit(GRADIENT)
+    ... def gradient(w, constants, data, rows, out):
+    ...     out[0] = w[0] - constants[0]
+    >>> @numba.njit(LOSS)
+    ... def loss(w, constants, data, rows):
+    ...     return 0.5 * (w[0] - constants[0]) ** 2
+    >>> system = GradientSystem(gradient, loss, start=np.zeros(1), constants=np.ones(1), names=("w",))
+    >>> end = flow_ensemble(system, 1.0, starts=[[0.0], [1.0]])
+    >>> end.parameters[:, 0].round(6)
+    array([0.632121, 1.      ])
+    """
+    ready = prepare(system)
+    end = number("until", until, allowed="a finite number > 0")
+    members = finite("starts", starts, dimensions=2).copy()
+    if members.shape[1] != ready.start.size:
+        raise ValueError(f"starts: got shape {members.shape}; allowed: (m, {ready.start.size})")
+    if method not in TABLEAUX:
+        raise ValueError(unknown_method(method, tuple(TABLEAUX)))
+    tolerances(rtol, atol)
+    count("max_steps", max_steps)
+    logarithmic = is_logarithmic("starts", coordinates, members)
+    size = members.shape[0]
+    if constants is None:
+        every = np.broadcast_to(ready.constants, (size, ready.constants.size)).copy()
+    else:
+        shape = (size, ready.constants.size)
+        every = np.ascontiguousarray(
+            real_array("constants", constants, allowed=f"finite numbers of shape {shape}")
+        )
+        if every.shape != shape:
+            raise ValueError(f"constants: got shape {every.shape}; allowed: {shape}")
+        require("constants", every, np.isfinite(every), allowed=f"finite numbers of shape {shape}")
+    codes, times, steps = np.empty(size, np.int64), np.empty(size), np.empty(size, np.int64)
+    induced = np.empty((size, ready.size))
+    run_ensemble(
+        ready.gradient, ready.induced, every, ready.data, ready.rows, logarithmic, members, end, float(rtol),
+        float(atol), int(max_steps), *packed_method(method), codes, times, steps, induced,
+    )  # fmt: skip
+    return Ensemble(times, members, induced, codes, steps, system.names)
