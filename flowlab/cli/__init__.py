@@ -17,8 +17,8 @@ __all__ = ["main"]
 def main() -> None:
     """A laboratory for the dynamics of learning.
 
-    Solves gradient flows exactly, runs descent beside them, and puts theorems to the test. Time is gradient-flow
-    time throughout; a descent's time is learning rate × step.
+    Solves gradient flows exactly, runs descent beside them, and puts theorems to the test. Time is
+    gradient-flow time throughout; a descent's time is learning rate × step.
 
     Exit status: 0 if all went well, 1 if a verdict is not the one on record or a run failed, 2 for bad input.
     """

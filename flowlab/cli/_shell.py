@@ -4,6 +4,7 @@ import contextlib
 import math
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
@@ -21,8 +22,8 @@ def complain(message: str) -> None:
 class Shell(click.Group):
     """A group of commands whose errors are one line on stderr, with exit status 2 for bad input.
 
-    Only what speaks about the input is caught: `ValueError`, and `OSError` for files. Any other exception is a
-    bug, and keeps its traceback.
+    Only what speaks about the input is caught: `ValueError`, and `OSError` for files. Any other exception is
+    a bug, and keeps its traceback.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -43,13 +44,20 @@ class Shell(click.Group):
             )
         return super().resolve_command(ctx, args)
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
         """Run the command line; exit with its status."""
         if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **extra)
+            return super().main(args, prog_name, complete_var, False, **extra)
         _tolerate_narrow_encodings()
         try:
-            status = super().main(*args, standalone_mode=False, **extra)
+            status = super().main(args, prog_name, complete_var, False, **extra)
             # Flushed here, where a closed pipe can still be told from other failures.
             sys.stdout.flush()
         except click.exceptions.NoArgsIsHelpError as error:
@@ -121,8 +129,8 @@ class Number(click.ParamType[float]):
 class Spreading(click.Command):
     """A command whose repeatable options take several values after one flag: ``--target 12 6 4 3``.
 
-    Click's options take a fixed number of values; here ``--target 12 6`` is read as ``--target=12 --target=6``
-    before click sees it. A negative number counts as a value, so that it is refused by name.
+    Click's options take a fixed number of values; here ``--target 12 6`` is read as ``--target=12
+    --target=6`` before click sees it. A negative number counts as a value, so that it is refused by name.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -23,7 +23,9 @@ def _models() -> list[dict[str, str]]:
 
 
 @click.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: one object with claims, figures and models.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON: one object with claims, figures and models."
+)
 def list_command(as_json: bool) -> None:
     """List claims, figures and models."""
     from flowlab.claims import all_claims
@@ -49,7 +51,7 @@ def list_command(as_json: bool) -> None:
         _print.table((kind, "title"), [(each["id"], each["title"]) for each in content[f"{kind}s"]])
 
 
-@click.command("show")
+@click.command("show", short_help="Show a claim and what is known of it.")
 @click.argument("claim_id", metavar="ID")
 def show_command(claim_id: str) -> None:
     """Show a claim: what it says, for what, and what is known of it."""

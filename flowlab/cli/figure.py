@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 
-@click.command("figure")
+@click.command("figure", short_help="Draw a figure: PNG, SVG, CSV and JSON.")
 @click.argument("figure_id", metavar="ID")
 @click.option(
     "--out",

@@ -1,0 +1,148 @@
+"""``flowlab solve``: the toy model's σ(t), exactly, by an adaptive integrator, or by gradient descent."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowlab.cli import _print
+from flowlab.cli._shell import FAILED, Number, Spreading, complain
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float64]
+
+_SHOWN_TIMES = 11
+_MOST_STEPS = 2**53  # beyond, step numbers are no longer exact in a float
+
+
+@dataclass(frozen=True)
+class _Solution:
+    t: "Vector"
+    sigma: "Vector"
+    ending: str
+    failure: str = ""
+
+
+@click.command("solve", cls=Spreading, short_help="Solve the toy model: print, write or draw σ(t).")
+@click.option("--depth", type=Number(infinite=True), required=True, help="N, a number >= 1, or inf.")
+@click.option(
+    "--target", type=Number(), multiple=True, required=True, metavar="NUMBER...", help="σ*, one or several."
+)
+@click.option(
+    "--init",
+    type=Number(),
+    multiple=True,
+    required=True,
+    metavar="NUMBER...",
+    help="σ0, one for all or one for each target.",
+)
+@click.option("--until", type=Number(), required=True, help="Last time, > 0.")
+@click.option(
+    "--method", type=click.Choice(["exact", "adaptive", "descent"]), default="exact", show_default=True
+)
+@click.option("--learning-rate", type=Number(), help="η of the descent.")
+@click.option("--points", type=click.IntRange(min=2), default=201, show_default=True, help="Times to record.")
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write every recorded value here.")
+@click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Draw here: .png, .svg or .pdf.")
+def solve_command(
+    depth: float,
+    target: tuple[float, ...],
+    init: tuple[float, ...],
+    until: float,
+    method: str,
+    learning_rate: float | None,
+    points: int,
+    csv_file: Path | None,
+    plot_file: Path | None,
+) -> None:
+    """Solve the toy model: print σ(t) at a few times, write or draw all of them.
+
+    Example: flowlab solve --depth 3 --target 12 6 4 3 --init 0.01 --until 3
+    """
+    if until <= 0:
+        raise ValueError(f"until: got {until:.17g}; allowed: a finite number > 0")
+    if (learning_rate is None) == (method == "descent"):
+        got = "nothing" if learning_rate is None else f"{learning_rate:.17g} with method {method}"
+        raise ValueError(
+            f"learning-rate: got {got}; allowed: a number > 0, with --method descent and only there"
+        )
+    import numpy as np
+
+    targets, inits = np.array(target), np.array(init)
+    if inits.size not in (1, targets.size):
+        raise ValueError(
+            f"init: got {inits.size} numbers; allowed: one, or one for each of {targets.size} targets"
+        )
+    inits = np.broadcast_to(inits, targets.shape)
+    solution = _solve(depth, targets, inits, until, method, learning_rate, points)
+    if csv_file or plot_file:
+        _write(solution, {"depth": depth, "target": targets, "init": inits}, csv_file, plot_file)
+    names = [f"σ* = {goal:.6g}" for goal in targets]
+    if len(set(init)) > 1:
+        names = [f"{name}, σ0 = {start:.6g}" for name, start in zip(names, inits, strict=True)]
+    shown = np.unique(np.rint(np.linspace(0, solution.t.size - 1, _SHOWN_TIMES)).astype(int))
+    rows = [[_print.number(v) for v in (solution.t[i], *solution.sigma[i])] for i in shown]
+    click.echo(f"σ(t) at depth {depth:.6g}" + ("" if len(set(init)) > 1 else f", σ0 = {inits[0]:.6g}"))
+    _print.table(["t", *names], rows, numbers=range(len(names) + 1))
+    click.echo(f"\n{method}: {solution.ending}")
+    for path in (csv_file, plot_file):
+        if path:
+            click.echo(f"wrote {path}")
+    if solution.failure:
+        complain(solution.failure)
+        click.get_current_context().exit(FAILED)
+
+
+def _solve(
+    depth: float,
+    target: "Vector",
+    init: "Vector",
+    until: float,
+    method: str,
+    learning_rate: float | None,
+    points: int,
+) -> _Solution:
+    import numpy as np
+
+    times = np.linspace(0.0, until, points)
+    if method == "exact":
+        from flowlab import toy
+
+        values = toy.sigma(times[:, None], depth=depth, target=target, init=init)
+        return _Solution(times, values, f"closed form, {points} times up to t = {until:.6g}")
+    from flowlab.dynamics import descent, flow
+    from flowlab.models import ToyModel
+
+    system = ToyModel(depth, target, init).system()
+    if learning_rate is None:
+        path = flow(system, until, times=times)
+    else:
+        if not learning_rate > 0:
+            raise ValueError(f"learning-rate: got {learning_rate:.17g}; allowed: a number > 0")
+        if until / learning_rate > _MOST_STEPS:
+            raise ValueError(
+                f"learning-rate: got {learning_rate:.17g}, which takes {until / learning_rate:.3g} steps; "
+                f"allowed: at most {_MOST_STEPS:.3g} steps until {until:.6g}"
+            )
+        # The step nearest to the time asked for.
+        steps = max(1, round(until / learning_rate))
+        chosen = np.unique(np.rint(np.linspace(0, steps, min(points, steps + 1))).astype(np.int64))
+        path = descent(system, learning_rate, steps=steps, record=chosen)
+    cost = path.statistics
+    counts = f"{cost.steps} steps, {cost.rejected} rejected, {cost.gradient_evaluations} gradient evaluations"
+    ending = f"{path.status.value}; {counts}"
+    return _Solution(path.t, path.induced, ending, failure="" if path.ok else path.message)
+
+
+def _write(solution: _Solution, model: dict[str, Any], csv_file: Path | None, plot_file: Path | None) -> None:
+    from flowlab.figures import curves
+
+    data = curves.tabulate(solution.t, solution.sigma, **model)
+    if csv_file:
+        data.save_csv(csv_file)
+    if plot_file:
+        curves.save_plot(data, plot_file)

@@ -1,0 +1,96 @@
+"""``flowlab verify``: put claims to the test, and compare with the verdicts on record."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowlab.cli import _print
+from flowlab.cli._shell import FAILED
+
+if TYPE_CHECKING:
+    from flowlab.verify import Claim, Verdict
+
+
+@click.command("verify", short_help="Search for counterexamples to claims.")
+@click.argument("patterns", metavar="[ID-OR-PREFIX]...", nargs=-1)
+@click.option("--examples", type=int, default=200, show_default=True, help="Examples for each claim.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same verdicts.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list with one object for each claim.")
+def verify_command(patterns: tuple[str, ...], examples: int, seed: int, as_json: bool) -> None:
+    """Search for counterexamples to claims: all of them, or those named.
+
+    "held" says that none was found, "falsified" that one was found and confirmed in 50-digit arithmetic. Exit
+    status 0 if every verdict is the one on record, 1 if one is not.
+    """
+    from flowlab.claims import all_claims, find
+
+    found = [claim for pattern in patterns for claim in find(pattern)] if patterns else all_claims()
+    claims = list({claim.id: claim for claim in found}.values())
+    verdicts = _run(claims, examples, seed)
+    if as_json:
+        click.echo(json.dumps([verdict.as_json() for verdict in verdicts], indent=2, ensure_ascii=False))
+    else:
+        _report(verdicts)
+    if not all(verdict.agrees for verdict in verdicts):
+        click.get_current_context().exit(FAILED)
+
+
+def _run(claims: "list[Claim]", examples: int, seed: int) -> "list[Verdict]":
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from flowlab.verify import verify
+
+    console = _print.console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+    verdicts = []
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("verifying", total=max(1, len(claims)))
+        for done, claim in enumerate(claims):
+
+            def advance(name: str, count: int, total: int, done: int = done) -> None:
+                bar.update(task, description=name, completed=done + count / max(1, total))
+
+            verdicts.append(verify(claim, examples=examples, seed=seed, progress=advance))
+    return verdicts
+
+
+def _report(verdicts: "list[Verdict]") -> None:
+    _print.table(
+        ("claim", "verdict", "on record", "examples", "smallest slack", "at"),
+        [
+            (
+                each.id,
+                each.verdict,
+                "as recorded" if each.agrees else f"NOT {each.recorded}",
+                str(each.examples) + (f" (+{each.skipped} skipped)" if each.skipped else ""),
+                "" if each.min_slack is None else f"{each.min_slack:.3g}",
+                _point(each.counterexample if each.counterexample is not None else each.at),
+            )
+            for each in verdicts
+        ],
+        numbers=(3, 4),
+    )
+    agreeing = sum(each.agrees for each in verdicts)
+    counts = {
+        kind: sum(each.verdict == kind for each in verdicts) for kind in ("held", "falsified", "undecided")
+    }
+    told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    click.echo(f"\n{len(verdicts)} claims: {told}; {agreeing} as recorded.")
+    for each in verdicts:
+        if each.counterexample is not None:
+            click.echo(f"{each.id}: counterexample {_point(each.counterexample)}")
+    for each in verdicts:
+        if not each.agrees:
+            click.echo(f"{each.id}: {each.verdict}, but {each.recorded} is on record. {each.message}")
+
+
+def _point(arguments: dict[str, Any] | None) -> str:
+    if not arguments:
+        return ""
+    return ", ".join(
+        f"{name} = {value:.6g}" if isinstance(value, float) else f"{name} = {value}"
+        for name, value in arguments.items()
+    )

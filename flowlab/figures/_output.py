@@ -1,0 +1,213 @@
+"""Saving a figure: PNG, SVG, the data behind it (CSV), and a JSON of parameters, versions and seed.
+
+Equal inputs give equal bytes, and a file appears whole or not at all: each is written beside its place and
+renamed.
+"""
+
+import csv
+import io
+import json
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_DPI = 200
+#: What shaped the numbers or the drawing.
+_LIBRARIES = ("gradient-flowlab", "matplotlib", "numba", "numpy", "scipy")
+#: Column width fonts; text in the SVG stays text, so that it can be searched and edited.
+_STYLE = {
+    "font.size": 8.0,
+    "axes.titlesize": 8.0,
+    "axes.labelsize": 8.0,
+    "xtick.labelsize": 7.0,
+    "ytick.labelsize": 7.0,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "lines.linewidth": 1.4,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "flowlab",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class FigureData:
+    r"""The numbers behind a figure.
+
+    Attributes
+    ----------
+    columns : mapping of str to ndarray
+        A table, one row a point.
+    parameters : mapping
+        What it was computed from, in JSON's types.
+    seed : int, optional
+        Missing where nothing is random.
+
+    Examples
+    --------
+    >>> data = FigureData({"t": np.array([0.0, 0.5])}, {"points": 2})
+    >>> data.csv()
+    't\n0.0\n0.5\n'
+    """
+
+    columns: Mapping[str, NDArray[Any]]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+
+    def rows(self, **where: Any) -> dict[str, NDArray[Any]]:
+        """Return the part of the table with these values.
+
+        Examples
+        --------
+        >>> data = FigureData({"panel": np.array([0, 1]), "t": np.array([0.0, 0.5])})
+        >>> data.rows(panel=1)["t"]
+        array([0.5])
+        """
+        chosen = np.ones(next(iter(self.columns.values())).shape, dtype=bool)
+        for name, value in where.items():
+            chosen &= self.columns[name] == value
+        return {name: column[chosen] for name, column in self.columns.items()}
+
+    def csv(self) -> str:
+        """Return the table as CSV; every float reads back as the same float."""
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows(zip(*(column.tolist() for column in self.columns.values()), strict=True))
+        return buffer.getvalue()
+
+    def save_csv(self, path: Path) -> None:
+        """Write the table to a file.
+
+        Raises
+        ------
+        ValueError
+            If the file cannot be written.
+        """
+        with written(path, name="csv") as beside:
+            beside.write_text(self.csv(), encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw and save in flowlab's style, whatever the user's settings; they are as before afterwards."""
+    import matplotlib.style
+
+    with matplotlib.style.context(["default", _STYLE]):
+        yield
+
+
+@contextmanager
+def written(path: Path, *, name: str) -> Iterator[Path]:
+    """Yield a path beside `path` to write to; rename it to `path` when all went well.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        The argument that the path came from, for the message.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be written.
+    """
+    beside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield beside
+            os.replace(beside, path)
+        finally:
+            if os.path.lexists(beside):
+                beside.unlink()
+    except OSError as error:
+        raise cannot_write(name, path, error) from error
+
+
+def cannot_write(name: str, path: Path, error: OSError) -> ValueError:
+    """Return the error that says that a path cannot be written."""
+    # A file where a folder should be is an "existing file" to mkdir.
+    reason = "a file is in the way" if isinstance(error, FileExistsError) else error.strerror or str(error)
+    return ValueError(f"{name}: got {os.fspath(path)!r} ({reason}); allowed: a path that can be written")
+
+
+def save_drawing(figure: "Figure", path: Path, *, name: str) -> None:
+    """Write a drawing in the format of the path's ending (within `style`, for the sake of equal bytes).
+
+    Raises
+    ------
+    ValueError
+        If the format is unknown or the file cannot be written.
+    """
+    undated: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in undated:
+        raise ValueError(f"{name}: got {os.fspath(path)!r}; allowed: a name ending in .png, .svg or .pdf")
+    with written(path, name=name) as beside:
+        figure.savefig(beside, format=kind, dpi=_DPI, metadata=undated[kind])
+
+
+def save_figure(
+    data: FigureData, draw: Callable[[FigureData], "Figure"], out: Path, *, name: str, source: str
+) -> list[Path]:
+    """Write a figure into a folder.
+
+    Parameters
+    ----------
+    data : FigureData
+    draw : callable
+        Makes the drawing.
+    out : Path
+        The folder; made if missing.
+    name : str
+        Of the files, without ending.
+    source : str
+        What the figure shows or reproduces.
+
+    Returns
+    -------
+    list of Path
+        PNG, SVG, CSV and JSON.
+
+    Raises
+    ------
+    ValueError
+        If the folder cannot be written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write("out", out, error) from error
+    description = {
+        "figure": name,
+        "source": source,
+        "parameters": dict(data.parameters),
+        "columns": list(data.columns),
+        "seed": data.seed,
+        "versions": {"python": platform.python_version(), **{each: version(each) for each in _LIBRARIES}},
+    }
+    png, svg, table, about = (out / f"{name}{ending}" for ending in (".png", ".svg", ".csv", ".json"))
+    with style():
+        figure = draw(data)
+        for path in (png, svg):
+            save_drawing(figure, path, name="out")
+    with written(table, name="out") as beside:
+        beside.write_text(data.csv(), encoding="utf-8", newline="\n")
+    with written(about, name="out") as beside:
+        text = json.dumps(description, indent=2, ensure_ascii=False, allow_nan=False)
+        beside.write_text(text + "\n", encoding="utf-8", newline="\n")
+    return [png, svg, table, about]
