@@ -166,8 +166,9 @@ def _draw(evidence: Evidence, examples: int, seed: int) -> None:
         suppress_health_check=list(h.HealthCheck),
     )
     @h.given(_strategy(evidence.claim))
-    def probe(arguments: dict[str, Any]) -> None:
+    def probe(drawn: dict[str, Any]) -> None:
         nonlocal last, left, found
+        arguments = {name: drawn[name] for name in evidence.claim.hypotheses}  # drawn in any order
         if not evidence.claim.admits(**arguments):
             h.reject()
         if found and evidence.known(arguments) is None:

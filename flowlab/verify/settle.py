@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LADDER", "Settled", "settle"]
 
-LADDER = (50, 100, 200, 400, 800, 1600)
-"""Decimal digits tried in turn."""
+LADDER = (50, 100, 200, 400, 800, 1600, 3200)
+"""Decimal digits tried in turn; the last only where the arguments themselves span hundreds."""
 
 _AGREEMENT = mpmath.mpf(10) ** -6
 
@@ -63,7 +64,8 @@ def settle(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
 
     A sign counts when the values at p and 2p digits agree to six digits: were either of them left over from
     cancellation, it would change by p orders of magnitude. A value that does change so at every step, or is
-    exactly zero, is an equality.
+    exactly zero, is an equality. The first precision exceeds what the arguments span, or else both could lose
+    the same small term: at 50 and at 100 digits alike, 1 + 1e-300 is 1.
 
     Parameters
     ----------
@@ -93,7 +95,8 @@ def settle(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
     """
     before: Any = None
     rounding = True
-    for digits in LADDER:
+    ladder = _ladder(arguments)
+    for digits in ladder:
         try:
             with mpmath.workdps(digits):
                 value = claim.exact(**arguments)
@@ -109,9 +112,19 @@ def settle(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
         if before is not None and value * before <= 0:
             rounding = rounding and (value == 0 or before == 0 or _falls(before, value, digits))
         before = value
-    if before == 0 or (rounding and abs(before) < mpmath.mpf(10) ** (-LADDER[-1] // 2)):
-        return Settled("touching", before, LADDER[-1])
-    return Settled("unclear", before, LADDER[-1], f"no sign within {LADDER[-1]} digits")
+    if before == 0 or (rounding and abs(before) < mpmath.mpf(10) ** (-digits // 2)):
+        return Settled("touching", before, digits)
+    return Settled("unclear", before, digits, f"no sign within {digits} digits")
+
+
+def _ladder(arguments: Mapping[str, Any]) -> tuple[int, ...]:
+    exponents = [0]
+    for value in arguments.values():
+        if isinstance(value, (int, float)) and value and abs(value) != math.inf:
+            exponents.append(value.bit_length() if isinstance(value, int) else math.frexp(value)[1])
+    span = (max(exponents) - min(exponents) + 53) * 0.30103
+    start = next((i for i, digits in enumerate(LADDER) if digits >= span + 20), len(LADDER) - 3)
+    return LADDER[start : max(start + 3, len(LADDER) - 1)]
 
 
 def _falls(before: Any, value: Any, digits: int) -> bool:

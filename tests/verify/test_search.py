@@ -9,8 +9,6 @@ import warnings
 
 import mpmath
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from flowlab.verify import (
     Assumption,
@@ -93,7 +91,7 @@ def test_what_only_rounds_is_not_accused():
     assert slack(-0.1, -0.2) < 0  # floats do break it
     verdict = verify(make(box, slack))
     assert verdict.verdict == "held"
-    assert verdict.touching == verdict.examples
+    assert verdict.touching > 100
 
 
 @pytest.mark.parametrize(
@@ -237,6 +235,21 @@ def test_settle_doubles_digits_until_they_agree(exact, sign, digits):
     assert (settled.sign, settled.digits) == (sign, digits)
 
 
+@pytest.mark.parametrize(
+    "exact, x, sign",
+    [
+        (lambda x: (1 + x) - 1 - x, 1e-300, "touching"),  # at 50 and 100 digits it is −x
+        (lambda x: (1 + x) - 1, -1e-300, "negative"),
+        (lambda x: x - mpmath.log(1 + x) - x * x, 1e-100, "negative"),  # at 50 and 100 digits it is x
+        (lambda x: (x + 1) - x - 1, 1e300, "touching"),
+        (lambda x: (x + 1) - x, 5e-324, "positive"),
+    ],
+)
+def test_settle_is_not_fooled_by_terms_lost_at_two_precisions_alike(exact, x, sign):
+    anywhere = make({"x": Real(-INF, INF)}, lambda x: 0.0, exact=exact)
+    assert settle(anywhere, {"x": x}).sign == sign
+
+
 def test_a_mistake_in_a_claim_is_not_swallowed():
     def broken(x):
         return x.no_such_attribute
@@ -293,8 +306,8 @@ def test_the_process_does_not_matter_and_nothing_is_written(tmp_path):
     assert os.listdir(tmp_path) == ["local_module.py"]
 
 
-@settings(max_examples=15, deadline=None, database=None, suppress_health_check=[HealthCheck.nested_given])
-@given(seed=st.integers(0, 2**32), shift=st.floats(-0.5, 0.5))
+@pytest.mark.parametrize("seed", [0, 1, 2**40])
+@pytest.mark.parametrize("shift", [-0.5, -1e-3, -1e-8, -1e-300, 0.0, 1e-5, 1e-3, 0.25])
 def test_verdicts_are_right_for_a_family_whose_truth_is_known(seed, shift):
     # |x − 1/3| ≥ shift is false exactly when shift > 0
     shifted = make({"x": Real(0, 1)}, lambda x: abs(x - 1 / 3) - shift)
@@ -304,8 +317,7 @@ def test_verdicts_are_right_for_a_family_whose_truth_is_known(seed, shift):
         assert verdict.min_slack >= -shift
         assert verdict.min_slack <= -shift + 1e-3
     else:
-        assert verdict.verdict == "falsified" or shift < 1e-6
-    if verdict.counterexample:
+        assert verdict.verdict == "falsified"
         assert abs(verdict.counterexample["x"] - 1 / 3) < shift
 
 
