@@ -1,0 +1,208 @@
+"""The toy model's exact solution: value, residual, loss and hitting time, for every real depth.
+
+The model is ``σ = w^N`` per coordinate under the depth-normalised squared loss; its flow is
+``σ̇ = σ^(2−2/N) (σ* − σ)`` (Gissin et al. 2020, eq. 4), and ``σ̇ = σ² (σ* − σ)`` at infinite depth. Time is
+gradient-flow time of that loss throughout; the plain loss ``½ (w^N − σ*)²`` runs N² times faster.
+"""
+
+from typing import cast
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from flowlab._checks import require
+from flowlab.toy import _curves as curves
+from flowlab.toy.master import Array
+
+_SMALLEST = float(np.log(np.finfo(float).tiny))
+
+
+def sigma(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike) -> Array:
+    """Return σ(t), the exact solution of the toy model's gradient flow.
+
+    The arguments broadcast against each other. From a start at 0 the flow stays there at depth 2 and more,
+    and leaves it at depth 1.
+
+    Parameters
+    ----------
+    t : array_like
+        Gradient-flow time of the depth-normalised loss, >= 0.
+    depth : array_like
+        N, any real number >= 1, or inf.
+    target : array_like
+        σ*, >= 0.
+    init : array_like
+        σ0, >= 0, below or above the target.
+
+    Returns
+    -------
+    ndarray of float64
+        Of the broadcast shape. The relative error is at most ``1e-13 (1 + κ)``, κ = |t σ̇/σ|, for targets in
+        [1e-6, 1e6] and init/target in [1e-12, 10].
+
+    Raises
+    ------
+    ValueError
+        If an argument is empty, nan or outside its range, or the shapes do not broadcast.
+
+    Notes
+    -----
+    Gissin et al. 2020, Theorem 1, which prints depth 1, 2 and the implicit limit N → ∞. Here every depth is
+    one tabulated master curve in ``σ/σ*`` and ``σ*^(2−2/N) t``, accurate to rounding: see
+    `flowlab.toy.master`.
+
+    Examples
+    --------
+    >>> sigma([0.0, 1.0, 2.0], depth=3, target=4.0, init=0.01).round(6)
+    array([0.01    , 0.049331, 3.975986])
+    >>> sigma(1.0, depth=[1, 2, np.inf], target=1.0, init=0.1).round(6)
+    array([0.668891, 0.231969, 0.109977])
+    """
+    return _scalar(curves.evaluate(curves.SIGMA, *curves.checked("t", t, depth, target, init)))
+
+
+def residual(
+    t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike, log: bool = False
+) -> Array:
+    """Return what is left to learn, ``(σ* − σ(t))/σ*``, with relative accuracy however small it is.
+
+    Parameters
+    ----------
+    t, depth, target, init : array_like
+        As in `sigma`, with a target > 0.
+    log : bool
+        Return ``log |residual|`` instead, which no time is too long for.
+
+    Returns
+    -------
+    ndarray of float64
+        Negative where the start is above the target; exactly 0 where it is the target.
+
+    Raises
+    ------
+    ValueError
+        As in `sigma`; if the target is 0; if the residual has left the range of a float and `log` is false;
+        if it is exactly 0 and `log` is true.
+
+    Examples
+    --------
+    >>> float(residual(60.0, depth=3, target=4.0, init=0.01))
+    3.4e-155
+    """
+    values, depths, targets, inits = curves.checked("t", t, depth, target, init)
+    require("target", targets, targets > 0, allowed="numbers > 0: a residual is relative to the target")
+    result = curves.evaluate(curves.LOG_RESIDUAL, values, depths, targets, inits)
+    sign = np.sign(targets - inits)
+    if log:
+        require(
+            "init",
+            inits,
+            inits != targets,
+            allowed="numbers other than the target, whose residual is exactly 0",
+        )
+        return _scalar(result)
+    _require_in_range("residual", result, values)
+    return (sign * np.exp(result))[()]
+
+
+def loss(
+    t: ArrayLike,
+    *,
+    depth: ArrayLike,
+    target: ArrayLike,
+    init: ArrayLike,
+    normalized: bool = True,
+    log: bool = False,
+) -> Array:
+    """Return the loss along the exact solution of one coordinate, ``(σ(t) − σ*)²/(2N²)``.
+
+    Parameters
+    ----------
+    t, depth, target, init : array_like
+        As in `sigma`.
+    normalized : bool
+        Divide by N² as the paper does (eq. 2), which leaves 0 at infinite depth; otherwise the plain
+        ``½ (σ − σ*)²``. Time is that of the depth-normalised loss either way.
+    log : bool
+        Return the logarithm.
+
+    Returns
+    -------
+    ndarray of float64
+
+    Raises
+    ------
+    ValueError
+        As in `residual`.
+
+    Examples
+    --------
+    >>> loss([0.0, 1.0, 2.0], depth=2, target=3.0, init=1.0).round(6)
+    array([0.5     , 0.009328, 0.000028])
+    """
+    values, depths, targets, inits = curves.checked("t", t, depth, target, init)
+    bounded = np.where(targets > 0, targets, 1.0)
+    with np.errstate(divide="ignore"):
+        learned = curves.evaluate(curves.LOG_RESIDUAL, values, depths, bounded, inits) + np.log(bounded)
+        forgotten = np.log(curves.evaluate(curves.SIGMA, values, depths, np.zeros(()), inits))
+        scale = -np.log(2.0) - (2 * np.log(depths) if normalized else 0.0)
+    result = 2 * np.where(targets > 0, learned, forgotten) + scale
+    if log:
+        require("loss", result, np.isfinite(result), allowed="logarithms of a loss that is not exactly 0")
+        return _scalar(result)
+    _require_in_range("loss", result, values)
+    return _scalar(np.exp(result))
+
+
+def time(sigma: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike) -> Array:
+    """Return the time at which the solution reaches `sigma`, the inverse of the function `sigma`.
+
+    Parameters
+    ----------
+    sigma : array_like
+        Levels between `init` (included) and `target` (excluded: it is reached at no finite time).
+    depth, target, init : array_like
+        As in the function `sigma`.
+
+    Returns
+    -------
+    ndarray of float64
+        Gradient-flow time of the depth-normalised loss.
+
+    Raises
+    ------
+    ValueError
+        As in the function `sigma`, and for levels that the solution never reaches.
+
+    Notes
+    -----
+    Gissin et al. 2020, appendix A: ``t_α = ∫ dσ / (σ^(2−2/N) (σ* − σ))`` from σ0 to α σ*.
+
+    Examples
+    --------
+    >>> float(time(3.2, depth=3, target=4.0, init=0.01).round(6))
+    1.529717
+    """
+    levels, depths, targets, inits = curves.checked("sigma", sigma, depth, target, init)
+    level, goal, start, number = np.broadcast_arrays(levels, targets, inits, depths)
+    between = np.where(start < goal, (start <= level) & (level < goal), (goal < level) & (level <= start))
+    moves = (start > 0) | (number == 1)
+    reached = (level == start) | (between & moves)
+    require("sigma", level, reached, allowed="levels from init (included) to target (excluded)")
+    return _scalar(curves.evaluate(curves.HITTING_TIME, levels, depths, targets, inits))
+
+
+def _scalar(result: Array) -> Array:
+    """Return a NumPy scalar for an array without axes, as NumPy's own functions do."""
+    return cast(Array, result[()])
+
+
+def _require_in_range(name: str, logarithm: Array, t: Array) -> None:
+    """Refuse values that a float cannot hold, other than exact zeros."""
+    small = (logarithm < _SMALLEST) & (logarithm > -np.inf)
+    if small.any():
+        first = np.broadcast_to(t, logarithm.shape)[small].flat[0]
+        raise ValueError(
+            f"t: got {first:.17g}, where the {name} is exp({logarithm[small].flat[0]:.6g}), below the range of "
+            "a float; allowed: shorter times, or log=True"
+        )
