@@ -1,5 +1,16 @@
 """What is known in closed form about the toy model ``σ = w^N``: solution, hitting time, threshold, bounds."""
 
+from flowlab.toy.bounds import Bounds, descent_threshold_bounds, threshold_bounds
 from flowlab.toy.solution import loss, residual, sigma, time
+from flowlab.toy.threshold import threshold
 
-__all__ = ["loss", "residual", "sigma", "time"]
+__all__ = [
+    "Bounds",
+    "descent_threshold_bounds",
+    "loss",
+    "residual",
+    "sigma",
+    "threshold",
+    "threshold_bounds",
+    "time",
+]

@@ -22,6 +22,12 @@ def exponent(depth: float) -> float:
 
 
 @kernel
+def deep_exponent(depth: float) -> float:
+    """Return 1 − 2/N, the master curve's exponent below the target, without cancellation near depth 2."""
+    return (depth - 2.0) / depth if depth < math.inf else 1.0
+
+
+@kernel
 def coordinate(value: float, target: float) -> float:
     """Return the master curve's coordinate of a value that is neither 0 nor the target."""
     if value > target:
@@ -203,14 +209,9 @@ def evaluate(what: int, values: Array, depth: Array, target: Array, init: Array)
     count = math.prod(shape) // columns
     head = (*shape[:-1], 1) if along_last else shape
     out = np.empty((count, columns))
-    inputs = (
-        values.reshape(1, -1)
-        if values.size == columns
-        else np.broadcast_to(values, shape).reshape(count, columns)
-    )
+    inputs = values.reshape(1, -1) if values.size == columns else np.broadcast_to(values, shape).reshape(count, columns)
     goals, starts = (
-        a.reshape(-1) if a.size in (1, count) else np.broadcast_to(a, head).reshape(-1)
-        for a in (target, init)
+        a.reshape(-1) if a.size in (1, count) else np.broadcast_to(a, head).reshape(-1) for a in (target, init)
     )
     below, above = tables(number)
     rows(what, inputs, number, goals, starts, below, above, out)
@@ -219,4 +220,4 @@ def evaluate(what: int, values: Array, depth: Array, target: Array, init: Array)
 
 def tables(depth: float) -> tuple[Table, Table]:
     """Return the master tables below and above the target at a depth."""
-    return master_table(1.0 - 2.0 / depth), master_table(-exponent(depth))
+    return master_table(deep_exponent(depth)), master_table(-exponent(depth))

@@ -256,9 +256,7 @@ def enter(head: Array, low_forward: Array, high_forward: Array, z: float) -> tup
 
 
 @kernel
-def advance(
-    head: Array, low: Array, high: Array, lead: float, gain: float, start: float, elapsed: float
-) -> float:
+def advance(head: Array, low: Array, high: Array, lead: float, gain: float, start: float, elapsed: float) -> float:
     """Return z a time `elapsed` after the start described by `enter`.
 
     On the low side the leading term is advanced from the start, not from the origin of time: tiny elapsed

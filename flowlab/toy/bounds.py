@@ -1,0 +1,251 @@
+"""The printed bounds on the threshold, Theorems 2 and 3 of Gissin et al. 2020, and their corrected forms.
+
+The formulas are written once, over a module of functions `m` that is `math` or `mpmath`: the same lines give the
+float and its confirmation. All are logarithms of ``bound/σ_j*``, since at depth 2 the bounds leave every float.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from flowlab._checks import require
+from flowlab.toy.master import Array
+from flowlab.toy.threshold import checked_pair, in_float_range
+
+Number = Any  # float or mpmath's mpf
+
+STABLE = 2.0 * (math.sqrt(2.0) - 1.0)  # Theorem 3's upper limit on c = learning rate × largest optimum
+
+
+class Bounds(NamedTuple):
+    """A lower and an upper bound on a threshold (logarithms if so asked).
+
+    Attributes
+    ----------
+    lower, upper : ndarray or float
+    """
+
+    lower: Array
+    upper: Array
+
+
+def flow_lower(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+    """Return log of Theorem 2's lower bound over σ_j*, as printed.
+
+    Examples
+    --------
+    >>> round(flow_lower(math, 3, 4.0, 0.15, 0.8), 6)
+    -4.839608
+    """
+    gain = (1 - f) * (ratio - 1)
+    if depth == 2:
+        return m.log(s) - (m.log(f) + m.log(ratio) - m.log(s)) / gain
+    return m.log(s) - m.log1p(1 / gain) / _deep(depth)
+
+
+def flow_upper(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+    """Return log of Theorem 2's upper bound over σ_j*, as printed: false at depth 3 and more.
+
+    Examples
+    --------
+    >>> round(flow_upper(math, 3, 4.0, 0.15, 0.8), 6)
+    -2.645503
+    """
+    if depth == 2:
+        return m.log(s) - (m.log(f) + m.log(ratio) - m.log(s)) * (1 - s) / (ratio - 1)
+    return m.log(s) - m.log1p((1 - s) / (ratio - 1)) / _deep(depth)
+
+
+def flow_upper_corrected(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+    """Return log of the upper bound over σ_j* that appendix A does prove, for depth >= 3.
+
+    The appendix drops ``(fr)^−p``, p = 1 − 2/N, from a condition that dropping it tightens. Kept, the necessary
+    condition reads ``(σ0/(s σ_j*))^−p >= 1 + (1−s)/(r−1) (1 − (s/(fr))^p)``.
+
+    Examples
+    --------
+    >>> flow_upper_corrected(math, 3, 4.0, 0.15, 0.8) > flow_upper(math, 3, 4.0, 0.15, 0.8)
+    True
+    """
+    p = _deep(depth)
+    kept = -m.expm1(p * (m.log(s) - m.log(f) - m.log(ratio)))
+    return m.log(s) - m.log1p((1 - s) / (ratio - 1) * kept) / p
+
+
+def _deep(depth: Number) -> Number:
+    """Return 1 − 2/N."""
+    return 1 if depth == math.inf else (depth - 2) / depth
+
+
+def descent_exponents(m: Any, rate_i: Number, rate_j: Number) -> tuple[Number, Number]:
+    """Return Theorem 3's A and B, from ``rate_k = learning rate × σ_k*`` (the paper's c R_k).
+
+    Examples
+    --------
+    >>> a, b = descent_exponents(math, 4e-8, 1e-8)
+    >>> round(a, 5), round(b, 5)
+    (4.0, 4.0)
+    """
+    slow_i, slow_j = m.log1p(-rate_i + rate_i**2), m.log1p(-rate_j + rate_j**2)
+    fast_i, fast_j = m.log1p(-rate_i - rate_i**2 / 4), m.log1p(-rate_j - rate_j**2 / 4)
+    return slow_i / fast_j, fast_i / slow_j
+
+
+def descent_lower(m: Any, ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number) -> Number:
+    """Return log of Theorem 3's lower bound over σ_j*, as printed (with the r that its proof has).
+
+    Nothing makes A exceed 1; where it does not, the formula is not a bound.
+
+    Examples
+    --------
+    >>> round(descent_lower(math, 4.0, 0.15, 0.8, 0.04, 0.01), 5)
+    -4.22948
+    """
+    a, _ = descent_exponents(m, rate_i, rate_j)
+    odds = m.log(s) - m.log1p(-s)
+    return odds - m.log(2) + (m.log1p(-f) - m.log(2) - m.log(ratio) - m.log(f) + odds) / (a - 1)
+
+
+def descent_lower_corrected(m: Any, ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number) -> Number:
+    """Return log of the lower bound over σ_j* that appendix B supports where A > 1.
+
+    An integer iteration must fit between the two times: one more step costs a factor ``1 − cR_i + c²R_i²``.
+
+    Examples
+    --------
+    >>> descent_lower_corrected(math, 4.0, 0.15, 0.8, 0.04, 0.01) < descent_lower(math, 4.0, 0.15, 0.8, 0.04, 0.01)
+    True
+    """
+    a, _ = descent_exponents(m, rate_i, rate_j)
+    return descent_lower(m, ratio, s, f, rate_i, rate_j) + m.log1p(-rate_i + rate_i**2) / (a - 1)
+
+
+def descent_upper(m: Any, ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number) -> Number:
+    """Return log of Theorem 3's upper bound over σ_j*, as printed.
+
+    Examples
+    --------
+    >>> round(descent_upper(math, 4.0, 0.15, 0.8, 0.04, 0.01), 5)
+    -2.72698
+    """
+    _, b = descent_exponents(m, rate_i, rate_j)
+    odds = m.log(s) - m.log1p(-s)
+    return odds + (m.log1p(-f) - m.log(f) + odds) / (b - 1)
+
+
+def threshold_bounds(
+    *,
+    depth: ArrayLike,
+    ratio: ArrayLike,
+    s: ArrayLike,
+    f: ArrayLike,
+    target: ArrayLike = 1.0,
+    log: bool = False,
+) -> Bounds:
+    """Return Theorem 2's bounds on `threshold`, as printed.
+
+    At depth 3 and more the printed upper bound is false (claim ``gissin2020.theorem2.deep.upper``).
+
+    Parameters
+    ----------
+    depth : array_like
+        2, or any number >= 3, or inf.
+    ratio, s, f, target, log
+        As in `threshold`.
+
+    Returns
+    -------
+    Bounds
+        With fields `lower` and `upper`.
+
+    Raises
+    ------
+    ValueError
+        As in `threshold`, and for depths of which Theorem 2 says nothing.
+
+    Examples
+    --------
+    >>> bounds = threshold_bounds(depth=2, ratio=4, s=0.15, f=0.8)
+    >>> float(bounds.lower.round(9)), float(bounds.upper.round(9))
+    (0.000914099, 0.063026708)
+    """
+    args = checked_pair(depth=depth, ratio=ratio, s=s, f=f, target=target)
+    stated = (args["depth"] == 2) | (args["depth"] >= 3)
+    require("depth", args["depth"], stated, allowed="2, or numbers >= 3, or inf: Theorem 2 says nothing of others")
+    names = ("depth", "ratio", "s", "f")
+    return Bounds(
+        *(
+            in_float_range(f"{name} bound", _over(bound, args, names) + np.log(args["target"]), log)
+            for name, bound in (("lower", flow_lower), ("upper", flow_upper))
+        )
+    )
+
+
+def descent_threshold_bounds(
+    *,
+    ratio: ArrayLike,
+    s: ArrayLike,
+    f: ArrayLike,
+    learning_rate: ArrayLike,
+    target: ArrayLike = 1.0,
+    log: bool = False,
+) -> Bounds:
+    """Return Theorem 3's bounds on `descent_threshold` at depth 2, as printed, with ``c = learning_rate × σ_i*``.
+
+    The lower bound is false (claim ``gissin2020.theorem3.lower``).
+
+    Parameters
+    ----------
+    ratio, s, f, target, log
+        As in `threshold`.
+    learning_rate : array_like
+        η of descent on the depth-normalised loss, below ``2 (√2 − 1)/(ratio × target)``.
+
+    Returns
+    -------
+    Bounds
+        With fields `lower` and `upper`.
+
+    Raises
+    ------
+    ValueError
+        As in `threshold`; for learning rates outside the theorem; where A = 1 and the printed formula divides
+        by zero.
+
+    Examples
+    --------
+    >>> bounds = descent_threshold_bounds(ratio=4, s=0.15, f=0.8, learning_rate=0.01)
+    >>> float(bounds.lower.round(6)), float(bounds.upper.round(6))
+    (0.01456, 0.065417)
+    """
+    args = checked_pair(ratio=ratio, s=s, f=f, learning_rate=learning_rate, target=target)
+    rates = {"rate_j": args["learning_rate"] * args["target"]}
+    rates["rate_i"] = rates["rate_j"] * args["ratio"]
+    require(
+        "learning_rate",
+        args["learning_rate"],
+        rates["rate_i"] < STABLE,
+        allowed="numbers below 2(√2 − 1)/(ratio × target), Theorem 3's own condition",
+    )
+    args = {**args, **rates}
+    a = _over(lambda m, rate_i, rate_j: descent_exponents(m, rate_i, rate_j)[0], args, ("rate_i", "rate_j"))
+    require(
+        "learning_rate",
+        args["learning_rate"],
+        a != 1,
+        allowed="rates with A ≠ 1, where the printed bound exists",
+    )
+    names = ("ratio", "s", "f", "rate_i", "rate_j")
+    return Bounds(
+        *(
+            in_float_range(f"{name} bound", _over(bound, args, names) + np.log(args["target"]), log)
+            for name, bound in (("lower", descent_lower), ("upper", descent_upper))
+        )
+    )
+
+
+def _over(formula: Any, args: dict[str, Array], names: tuple[str, ...]) -> Array:
+    """Evaluate a scalar formula over broadcast arguments."""
+    return np.asarray(np.vectorize(lambda *values: formula(math, *values), otypes=[float])(*(args[n] for n in names)))
