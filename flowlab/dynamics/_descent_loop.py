@@ -128,4 +128,4 @@ def _norm(g: Vector) -> float:
     total = 0.0
     for i in range(g.size):
         total += g[i] * g[i]
-    return np.sqrt(total)
+    return float(np.sqrt(total))

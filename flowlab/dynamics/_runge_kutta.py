@@ -123,9 +123,9 @@ def event_value(
         total = 0.0
         for i in range(w.size):
             total += scratch[i] * scratch[i]
-        return np.sqrt(total) - level
+        return float(np.sqrt(total) - level)
     induced(w, constants, values)
-    return values[index] - level
+    return float(values[index] - level)
 
 
 @kernel
@@ -210,7 +210,7 @@ def error_estimate(
     atol: float,
     logarithmic: bool,
 ) -> float:
-    """Return the largest component of the error estimate in units of its tolerance; nan if anything is not finite."""
+    """Return the largest component of the error estimate in units of its tolerance; nan if not finite."""
     five, three, check = 0.0, 0.0, 0.0
     for i in range(y.size):
         check += new[i] * 0.0 + k[stages, i] * 0.0
@@ -229,8 +229,10 @@ def error_estimate(
             if total != 0.0:
                 three = max(three, abs(total) / scale)
     result = h * five
-    if count == 2 and five > 0.0:
-        result *= five / np.sqrt(five * five + 0.01 * three * three)
+    if count == 2:
+        both = np.sqrt(five * five + 0.01 * three * three)
+        if both > 0.0:
+            result *= five / both
     return result + check
 
 

@@ -49,7 +49,8 @@ class Equation:
         w = np.exp(y) if self._logarithmic else np.ascontiguousarray(y)
         out = np.empty_like(w)
         self._system.gradient(w, *self._arguments, out)
-        return -out / w if self._logarithmic else -out
+        velocity: Vector = -out / w if self._logarithmic else -out
+        return velocity
 
     def jacobian(self, _t: float, y: Vector) -> Vector:
         """Return −H, or its counterpart in the logarithms of the weights."""
@@ -84,7 +85,8 @@ class StepwiseDense:
         for piece in np.unique(which):
             here = which == piece
             out[here] = self.pieces[piece](times[here]).T
-        return np.exp(out) if self._logarithmic else out
+        weights: Vector = np.exp(out) if self._logarithmic else out
+        return weights
 
 
 class _Watch:
@@ -106,8 +108,8 @@ class _Watch:
         out = np.empty(self.levels.size)
         ready = self._ready
         event_values(
-            ready.gradient, ready.induced, ready.constants, ready.data, ready.rows, self.indices, self.levels, w,
-            self._scratch, self._induced, out,
+            ready.gradient, ready.induced, ready.constants, ready.data, ready.rows, self.indices, self.levels,
+            w, self._scratch, self._induced, out,
         )  # fmt: skip
         return out
 

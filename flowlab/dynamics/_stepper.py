@@ -173,8 +173,8 @@ def integrate(
         if last:
             step = until - t
         advance(
-            gradient, constants, data, rows, logarithmic, values, columns, starts, 1, stages + 1, step, y, k, point,
-            w, scratch,
+            gradient, constants, data, rows, logarithmic, values, columns, starts, 1, stages + 1, step, y, k,
+            point, w, scratch,
         )  # fmt: skip
         evaluations += stages
         for i in range(size):
@@ -210,8 +210,8 @@ def integrate(
 
         if dense:
             advance(
-                gradient, constants, data, rows, logarithmic, values, columns, starts, stages + 1, stage_rows, step,
-                y, k, point, w, scratch,
+                gradient, constants, data, rows, logarithmic, values, columns, starts, stages + 1, stage_rows,
+                step, y, k, point, w, scratch,
             )  # fmt: skip
             evaluations += stage_rows - stages - 1
             if accepted + 1 >= record.shape[0]:
@@ -349,8 +349,8 @@ def run(
     work = np.empty((layout[1] + 4, start.size))
     y = np.log(start) if logarithmic else start.copy()
     return integrate(
-        as_gradient(gradient_address), as_induced(induced_address), constants, data, rows, logarithmic, y, until,
-        rtol, atol, max_steps, first, values, columns, starts, controller, layout, True, indices, levels,
+        as_gradient(gradient_address), as_induced(induced_address), constants, data, rows, logarithmic,
+        y, until, rtol, atol, max_steps, first, values, columns, starts, controller, layout, True, indices, levels,
         terminal, induced_size, work,
     )  # fmt: skip
 
@@ -390,8 +390,8 @@ def run_ensemble(
         for i in range(size):
             y[i] = np.log(members[m, i]) if logarithmic else members[m, i]
         code, t, _, accepted, _, _, _, _ = integrate(
-            gradient, induced, constants[m], data, rows, logarithmic, y, until, rtol, atol, max_steps, 0.0, values,
-            columns, starts, controller, layout, False, no_integers, no_numbers, no_integers, 0, work,
+            gradient, induced, constants[m], data, rows, logarithmic, y, until, rtol, atol, max_steps, 0.0,
+            values, columns, starts, controller, layout, False, no_integers, no_numbers, no_integers, 0, work,
         )  # fmt: skip
         codes[m], times[m], steps[m] = code, t, accepted
         for i in range(size):

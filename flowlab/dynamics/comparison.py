@@ -46,7 +46,7 @@ class Comparison:
     def _only(self, arrays: tuple[Vector, ...]) -> Vector:
         if len(arrays) != 1:
             raise ValueError(
-                f"comparison: got {len(arrays)} descents; allowed: one here, or use all_times, all_differences"
+                f"comparison: got {len(arrays)} descents; allowed: one (or use all_times and all_differences)"
             )
         return arrays[0]
 

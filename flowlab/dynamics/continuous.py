@@ -65,8 +65,8 @@ def flow(
     coordinates : {"weights", "log"}
         "log" integrates v = log w, so that weights stay positive and keep their relative accuracy.
     events : sequence of Hitting or Stationary
-        Located on the dense output. Crossings are looked for at four points a step: two crossings of one level
-        closer than that can go unseen.
+        Located on the dense output. Crossings are looked for at four points a step: two crossings of one
+        level closer than that can go unseen.
     max_steps : int
         Accepted and rejected steps at most (SciPy's methods: accepted ones).
     first_step : float, optional
@@ -80,8 +80,8 @@ def flow(
     Raises
     ------
     ValueError
-        On an argument outside what is allowed, an unknown method (the nearest is suggested), or a start with a
-        weight <= 0 in "log" coordinates.
+        On an argument outside what is allowed, an unknown method (the nearest is suggested), or a start with
+        a weight <= 0 in "log" coordinates.
 
     Examples
     --------
@@ -111,8 +111,8 @@ def flow(
 
     if method in SOLVERS:
         code, t, h, accepted, equation, knots, states, dense, found = run_scipy(
-            system, ready, method, logarithmic=logarithmic, until=end, rtol=rtol, atol=atol, max_steps=max_steps,
-            events=plan, first=first,
+            system, ready, method, logarithmic=logarithmic, until=end, rtol=rtol, atol=atol,
+            max_steps=max_steps, events=plan, first=first,
         )  # fmt: skip
         statistics = Statistics(accepted, 0, equation.gradient_evaluations, equation.hessian_evaluations)
         occurrences = tuple(Occurrence(events[e], at, w) for e, at, w in found)
@@ -120,8 +120,8 @@ def flow(
     else:
         packed = packed_method(method)
         code, t, h, accepted, rejected, evaluations, record, happened = run(
-            ready.gradient, ready.induced, ready.constants, ready.data, ready.rows, logarithmic, ready.start, end,
-            float(rtol), float(atol), int(max_steps), first, *packed, *plan, ready.size,
+            ready.gradient, ready.induced, ready.constants, ready.data, ready.rows, logarithmic, ready.start,
+            end, float(rtol), float(atol), int(max_steps), first, *packed, *plan, ready.size,
         )  # fmt: skip
         statistics = Statistics(accepted, rejected, evaluations)
         occurrences = ()
@@ -174,12 +174,12 @@ def _message(status: Status, t: float, h: float, max_steps: int) -> str:
     place = f"at t = {t:.6g}, step size {h:.3g}"
     if status is Status.STEP_LIMIT:
         return (
-            f"The maximum number of steps ({max_steps}) was reached {place}; raise max_steps, loosen rtol, or for a "
-            "stiff problem use method='scipy:Radau'."
+            f"The maximum number of steps ({max_steps}) was reached {place}; raise max_steps, loosen rtol, "
+            "or for a stiff problem use method='scipy:Radau'."
         )
     if status is Status.STEP_TOO_SMALL:
-        return f"The step became too small {place}; loosen rtol and atol, or check that the gradient is smooth there."
-    return f"The flow diverged {place}: the parameters or the gradient grow without bound; end the run before it."
+        return f"The step became too small {place}; loosen rtol and atol, or check the gradient's smoothness."
+    return f"The flow diverged {place}: it has no finite continuation there; end the run before it."
 
 
 def _times(times: ArrayLike, until: float) -> Vector:

@@ -92,8 +92,8 @@ def descent(
     seed : int, optional
         Required with `batch_size`; the same seed gives the same bits.
     record : {"log"}, int or sequence of int
-        "log" records about 400 steps, evenly spaced in the logarithm; an integer n every n-th step; a sequence
-        those steps, increasing, in [0, steps]. The first and the last step are always recorded.
+        "log" records about 400 steps, evenly spaced in the logarithm; an integer n every n-th step; a
+        sequence those steps, increasing, in [0, steps]. The first and the last step are always recorded.
     stop : StoppingRule, optional
 
     Returns
@@ -127,7 +127,7 @@ def descent(
     friction = number("momentum", momentum, allowed="a number in [0, 1)", zero=True)
     require("momentum", np.array(friction), np.array(friction < 1), allowed="a number in [0, 1)")
     if not isinstance(nesterov, (bool, np.bool_)):
-        raise ValueError(f"nesterov: got {shown(nesterov)}; allowed: True or False")
+        raise ValueError(f"nesterov: got {shown(nesterov)}; allowed: True or False")  # noqa: TRY004
     if nesterov and friction == 0.0:
         raise ValueError("nesterov: got True with momentum 0; allowed: True with momentum > 0")
     generator, size = _batches(ready, batch_size, seed)
@@ -165,7 +165,7 @@ def descent(
     return assemble(
         system,
         ready,
-        rate * recorded_steps,
+        np.multiply(rate, recorded_steps, dtype=np.float64),
         parameters,
         kind="descent",
         status=status,
@@ -182,8 +182,8 @@ def _ending(code: int, step: int, rate: float) -> tuple[Status, str]:
         return Status.REACHED_END, f"The descent took all its steps: {place}."
     if code == DIVERGED:
         return Status.DIVERGED, (
-            f"The descent diverged after {place}: the next step is not finite or beyond 1e100 times the start's scale; "
-            f"lower the learning rate {rate:.6g}."
+            f"The descent diverged after {place}: the next step is not finite or beyond 1e100 times the "
+            f"start's scale; lower the learning rate {rate:.6g}."
         )
     rule = "loss" if code == STOPPED_LOSS else "gradient norm"
     return Status.STOPPED, f"The {rule} reached its stopping level at {place}."

@@ -36,7 +36,8 @@ class Ensemble:
 
     Examples
     --------
-    >>> end = Ensemble(np.ones(1), np.ones((1, 1)), np.ones((1, 1)), np.zeros(1, int), np.ones(1, int), ("w",))
+    >>> one, w = np.ones(1, int), np.ones((1, 1))
+    >>> end = Ensemble(np.ones(1), w, w, 0 * one, one, ("w",))
     >>> end.status[0], end.ok
     (<Status.REACHED_END: 'reached the end'>, True)
     """

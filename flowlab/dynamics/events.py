@@ -111,10 +111,12 @@ def coded(events: Sequence[Event], induced_size: int) -> Coded:
         return _NO_EVENTS
     for number, event in enumerate(events):
         if not isinstance(event, (Hitting, Stationary)):
-            raise ValueError(f"events: got {shown(event)} at index {number}; allowed: Hitting or Stationary")
+            raise ValueError(  # noqa: TRY004
+                f"events: got {shown(event)} at index {number}; allowed: Hitting or Stationary"
+            )
         if isinstance(event, Hitting) and event.index >= induced_size:
             raise ValueError(
-                f"events: got index {event.index} at index {number}; allowed: integers in [0, {induced_size - 1}]"
+                f"events: got {shown(event)} at index {number}; allowed: an index in [0, {induced_size - 1}]"
             )
     indices = np.array([e.index if isinstance(e, Hitting) else -1 for e in events], dtype=np.int64)
     levels = np.array(

@@ -42,7 +42,8 @@ def is_incremental(trajectory: Trajectory, s: float, f: float, *, target: ArrayL
     Examples
     --------
     >>> sigma = np.array([[0.01, 0.01], [1.9, 0.05], [2.0, 1.0]])
-    >>> path = Trajectory(np.arange(3.0), sigma, sigma, np.ones(3), ("a", "b"), "exact", target=np.array([2.0, 1.0]))
+    >>> t, goal = np.arange(3.0), np.array([2.0, 1.0])
+    >>> path = Trajectory(t, sigma, sigma, t, ("a", "b"), "exact", target=goal)
     >>> is_incremental(path, 0.1, 0.9)
     True
     >>> is_incremental(path, 0.04, 0.9)

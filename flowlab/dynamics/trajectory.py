@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flowlab._checks import real_array, require
+from flowlab._checks import real_array, require, shown
 
 Vector = NDArray[np.float64]
 
@@ -130,8 +130,8 @@ class Trajectory:
 
     Examples
     --------
-    >>> path = Trajectory(t=np.array([0.0, 1.0]), parameters=np.array([[1.0], [0.5]]),
-    ...                   induced=np.array([[1.0], [0.5]]), loss=np.array([1.0, 0.25]), names=("w",), kind="exact")
+    >>> t, w = np.array([0.0, 1.0]), np.array([[1.0], [0.5]])
+    >>> path = Trajectory(t=t, parameters=w, induced=w, loss=w[:, 0] ** 2, names=("w",), kind="exact")
     >>> path.ok
     True
     """
@@ -177,8 +177,8 @@ class Trajectory:
         """
         if self.interpolant is None:
             raise ValueError(
-                f"trajectory: got a time for a {self.kind} without dense output; allowed: trajectories of flow, "
-                "or the recorded trajectory.t"
+                f"t: got {shown(t)} for a {self.kind} without dense output; "
+                "allowed: trajectories of flow (or read trajectory.t)"
             )
         inner = self.interpolant
         allowed = f"times in [{inner.start:.17g}, {inner.stop:.17g}]"

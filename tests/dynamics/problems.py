@@ -1,10 +1,21 @@
 """Test problems that carry their own closed form."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 from flowlab._jit import typed_kernel
 from flowlab.dynamics import GradientSystem
 from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A system and the parameters of its flow at any times, shape (n, d)."""
+
+    system: GradientSystem
+    exact: Callable
 
 
 @typed_kernel(GRADIENT)
@@ -48,7 +59,7 @@ def toy_hessian(w, constants, data, rows, out):
 
 def toy(depth, target, init, *, gradient=None):
     """Separable toy model: L = Σ (w_i^N − σ_i*)² / (2N²), so σ̇ = σ^(2−2/N) (σ* − σ)."""
-    target = np.asarray(target, dtype=float)
+    target = np.atleast_1d(np.asarray(target, dtype=float))
     init = np.broadcast_to(np.asarray(init, dtype=float), target.shape)
     return GradientSystem(
         gradient=gradient or (toy3_gradient if depth == 3 else toy_gradient),
@@ -59,4 +70,181 @@ def toy(depth, target, init, *, gradient=None):
         induced=toy_induced,
         target=target,
         hessian=toy_hessian,
+    )
+
+
+def toy2_sigma(t, target, init):
+    """σ̇ = σ (σ* − σ): the logistic curve."""
+    return target / (1 + (target / init - 1) * np.exp(-target * np.asarray(t, dtype=float)[:, None]))
+
+
+def toy_problem(depth, target, init):
+    """Depth 1 or 2, where σ(t) is elementary."""
+    target = np.atleast_1d(np.asarray(target, dtype=float))
+    init = np.broadcast_to(np.asarray(init, dtype=float), target.shape)
+    if depth == 1:
+        return Problem(
+            toy(1, target, init), lambda t: target + (init - target) * np.exp(-np.asarray(t)[:, None])
+        )
+    return Problem(toy(2, target, init), lambda t: np.sqrt(toy2_sigma(t, target, init)))
+
+
+def toy3_time(sigma, target, init):
+    """Depth 3 by separation: σ̇ = σ^(4/3) (σ* − σ) with σ = w³ and σ* = c³ gives ∫ 3 dw / (w² (c³ − w³))."""
+    c = target ** (1 / 3)
+
+    def primitive(w):
+        # Partial fractions of 3/(w²(c³−w³)) = 3/c³ · (1/w² + w/(c³−w³)).
+        logarithms = np.log((w * w + c * w + c * c) / (c - w) ** 2) / (6 * c)
+        angle = -np.arctan((2 * w + c) / (np.sqrt(3) * c)) / (np.sqrt(3) * c)
+        return 3 / c**3 * (-1 / w + logarithms + angle)
+
+    return primitive(np.cbrt(sigma)) - primitive(np.cbrt(init))
+
+
+_COSINE, _SINE = np.cos(0.7), np.sin(0.7)
+
+
+@typed_kernel(GRADIENT)
+def rotated_gradient(w, constants, data, rows, out):
+    cosine, sine = constants[2], constants[3]
+    u, v = cosine * w[0] + sine * w[1], -sine * w[0] + cosine * w[1]
+    a, b = u * (u * u - constants[0]) / 2, v * (v * v - constants[1]) / 2
+    out[0] = cosine * a - sine * b
+    out[1] = sine * a + cosine * b
+
+
+@typed_kernel(LOSS)
+def rotated_loss(w, constants, data, rows):
+    cosine, sine = constants[2], constants[3]
+    u, v = cosine * w[0] + sine * w[1], -sine * w[0] + cosine * w[1]
+    return ((u * u - constants[0]) ** 2 + (v * v - constants[1]) ** 2) / 8
+
+
+def rotated_problem():
+    """Two modes of depth 2 in coordinates turned by 0.7: nonlinear and coupled."""
+    target, init = np.array([2.0, 1.0]), np.array([0.3, 0.1])
+    turn = np.array([[_COSINE, -_SINE], [_SINE, _COSINE]])
+    system = GradientSystem(
+        gradient=rotated_gradient,
+        loss=rotated_loss,
+        start=turn @ np.sqrt(init),
+        constants=np.array([*target, _COSINE, _SINE]),
+        names=("a", "b"),
+    )
+    return Problem(system, lambda t: np.sqrt(toy2_sigma(t, target, init)) @ turn.T)
+
+
+@typed_kernel(GRADIENT)
+def linear_gradient(w, constants, data, rows, out):
+    for i in range(w.size):
+        out[i] = constants[i] * (w[i] - 1.0)
+
+
+@typed_kernel(LOSS)
+def linear_loss(w, constants, data, rows):
+    total = 0.0
+    for i in range(w.size):
+        total += constants[i] * (w[i] - 1.0) ** 2
+    return total / 2
+
+
+@typed_kernel(HESSIAN)
+def linear_hessian(w, constants, data, rows, out):
+    out[:] = 0.0
+    for i in range(w.size):
+        out[i, i] = constants[i]
+
+
+def linear_problem(rates):
+    """ẇ_i = −rate_i (w_i − 1) from 2; stiff where the rates are far apart."""
+    rates = np.asarray(rates, dtype=float)
+    names = tuple("abcdefghijklmnopqrstuvwxyz"[: rates.size])
+    start = np.full(rates.size, 2.0)
+    system = GradientSystem(
+        linear_gradient, linear_loss, start=start, constants=rates, names=names, hessian=linear_hessian
+    )
+    return Problem(system, lambda t: 1 + np.exp(-np.multiply.outer(t, rates)))
+
+
+@typed_kernel(GRADIENT)
+def power_gradient(w, constants, data, rows, out):
+    out[0] = -constants[0] * w[0] ** constants[1]
+
+
+@typed_kernel(LOSS)
+def power_loss(w, constants, data, rows):
+    return 0.0
+
+
+def power_system(factor, power, start=1.0):
+    """ẇ = factor · w^power: a singularity in finite time, at infinity or at 0."""
+    return GradientSystem(
+        power_gradient,
+        power_loss,
+        start=np.array([start]),
+        constants=np.array([factor, power], dtype=float),
+        names=("w",),
+    )
+
+
+@typed_kernel(GRADIENT)
+def least_squares_gradient(w, constants, data, rows, out):
+    out[:] = 0.0
+    features = w.size
+    for r in rows:
+        residual = -data[r, features]
+        for j in range(features):
+            residual += data[r, j] * w[j]
+        for j in range(features):
+            out[j] += residual * data[r, j] / rows.size
+
+
+@typed_kernel(LOSS)
+def least_squares_loss(w, constants, data, rows):
+    total = 0.0
+    features = w.size
+    for r in rows:
+        residual = -data[r, features]
+        for j in range(features):
+            residual += data[r, j] * w[j]
+        total += residual**2 / (2 * rows.size)
+    return total
+
+
+def least_squares(examples=23, features=3, seed=0):
+    """Mean squared error of a linear model; the last column of the data is the label."""
+    data = np.random.default_rng(seed).normal(size=(examples, features + 1))
+    return GradientSystem(
+        least_squares_gradient,
+        least_squares_loss,
+        start=np.full(features, 0.5),
+        constants=np.zeros(1),
+        data=data,
+        names=tuple(f"w{i}" for i in range(features)),
+        observables={"norm": lambda w: np.linalg.norm(w, axis=1)},
+    )
+
+
+@typed_kernel(GRADIENT)
+def modified_gradient(w, constants, data, rows, out):
+    """Of L + (η/4)|∇L|² for the toy model of depth 2: g + (η/2) H g, with H diagonal."""
+    rate = constants[constants.size - 1]
+    for i in range(w.size):
+        target = constants[1 + i]
+        g = w[i] * (w[i] * w[i] - target) / 2
+        h = (3 * w[i] * w[i] - target) / 2
+        out[i] = g + 0.5 * rate * h * g
+
+
+def modified_toy2(target, init, rate):
+    plain = toy(2, target, init)
+    return GradientSystem(
+        modified_gradient,
+        toy_loss,
+        start=plain.start,
+        constants=np.append(plain.constants, rate),
+        names=plain.names,
+        induced=toy_induced,
+        target=plain.target,
     )

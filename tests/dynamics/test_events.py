@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from problems import linear_problem, toy, toy3_time, toy_problem
+
+from flowlab.dynamics import Hitting, Stationary, Status, flow
+
+METHODS = ("dop853", "dopri5", "scipy:DOP853", "scipy:Radau")
+
+
+@given(target=st.floats(1, 12), part=st.floats(0.05, 0.9), method=st.sampled_from(METHODS[:3]))
+@settings(max_examples=40, deadline=None)
+def test_hitting_times(target, part, method):
+    system = toy(3, target, 0.01)
+    level = part * target
+    path = flow(system, 60.0, method=method, rtol=1e-11, atol=1e-14, events=[Hitting(level)])
+    (hit,) = path.events
+    assert hit.event == Hitting(level)
+    assert hit.time == pytest.approx(toy3_time(level, target, 0.01), rel=1e-8)
+    assert hit.parameters[0] ** 3 == pytest.approx(level, rel=1e-9)
+    assert path.status is Status.REACHED_END
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("coordinates", ["weights", "log"])
+def test_terminal_event_ends_the_run(method, coordinates):
+    problem = toy_problem(2, [4.0, 2.0], 0.05)
+    events = (Hitting(2.0, index=1), Hitting(2.0, terminal=True), Hitting(1.0), Hitting(3.0))
+    path = flow(problem.system, 10.0, method=method, events=events, rtol=1e-9, coordinates=coordinates)
+    assert path.status is Status.STOPPED
+    assert path.ok
+    expected = np.log((4 / 0.05 - 1) / (4 / 2.0 - 1)) / 4
+    assert path.t[-1] == pytest.approx(expected, abs=1e-6)
+    assert path.induced[-1, 0] == pytest.approx(2.0, abs=1e-6)
+    assert [o.event for o in path.events] == [Hitting(1.0), Hitting(2.0, terminal=True)]
+    assert "terminal event" in path.message
+    times = np.linspace(0, 10, 101)
+    again = flow(
+        problem.system, 10.0, method=method, events=events, rtol=1e-9, coordinates=coordinates, times=times
+    )
+    assert again.t[-1] == path.t[-1]
+    assert np.array_equal(again.t[:-1], times[times < path.t[-1]])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_stationary(method):
+    problem = linear_problem([1.0, 3.0])
+    path = flow(problem.system, 100.0, method=method, events=[Stationary(1e-4)], rtol=1e-10, atol=1e-14)
+    assert path.status is Status.STOPPED
+    # The slow mode alone is left: |∇L| = e^(−t).
+    assert path.t[-1] == pytest.approx(-np.log(1e-4), abs=1e-4)
+    out = np.abs(path.parameters[-1] - 1)
+    assert np.hypot(out[0], 3 * out[1]) == pytest.approx(1e-4, rel=1e-6)
+    quiet = flow(problem.system, 100.0, method=method, events=[Stationary(1e-4, terminal=False)])
+    assert quiet.status is Status.REACHED_END
+    assert len(quiet.events) == 1
+
+
+@pytest.mark.parametrize("method", METHODS[:3])
+def test_what_holds_at_the_start_happens_at_once(method):
+    problem = linear_problem([1.0])
+    path = flow(problem.system, 1.0, method=method, events=[Hitting(2.0), Stationary(5.0, terminal=False)])
+    assert [o.time for o in path.events] == [0.0, 0.0]
+    assert path.status is Status.REACHED_END
+    stopped = flow(problem.system, 1.0, method=method, events=[Stationary(5.0)])
+    assert stopped.status is Status.STOPPED
+    assert stopped.t.tolist() == [0.0]
+    assert stopped(0.0).tolist() == [2.0]
+
+
+@pytest.mark.parametrize("method", METHODS[:3])
+def test_a_level_crossed_twice_and_one_never_reached(method):
+    # Depth 1 in two modes; the sum is not monotone, but a single mode is: cross down, never below the target.
+    path = flow(linear_problem([1.0]).system, 3.0, method=method, events=[Hitting(1.5), Hitting(0.9)])
+    assert [o.event.level for o in path.events] == [1.5]
+    assert path.events[0].time == pytest.approx(np.log(2), abs=1e-8)
+
+
+def test_many_events_are_kept_in_order():
+    levels = np.linspace(1.01, 1.99, 40)
+    path = flow(linear_problem([1.0]).system, 10.0, events=[Hitting(x) for x in levels])
+    assert [o.event.level for o in path.events] == sorted(levels, reverse=True)
+    expected = -np.log(np.sort(levels)[::-1] - 1)
+    assert np.abs(np.array([o.time for o in path.events]) - expected).max() < 1e-7
