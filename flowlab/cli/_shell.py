@@ -39,9 +39,7 @@ class Shell(click.Group):
 
             near = get_close_matches(args[0], self.commands, n=1, cutoff=0.0)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise click.UsageError(
-                f"command: got {args[0]!r}; allowed: {', '.join(self.commands)}{hint}", ctx
-            )
+            raise click.UsageError(f"command: got {args[0]!r}; allowed: {', '.join(self.commands)}{hint}", ctx)
         return super().resolve_command(ctx, args)
 
     def main(
@@ -148,9 +146,7 @@ class Spreading(click.Command):
                 if equals:
                     spread.append(f"{name}={value}")
                 elif position + 1 == len(args) or _is_option(args[position + 1]):
-                    raise click.UsageError(
-                        f"{name.lstrip('-')}: got no value; allowed: one number or more", ctx
-                    )
+                    raise click.UsageError(f"{name.lstrip('-')}: got no value; allowed: one number or more", ctx)
             elif _is_option(argument):
                 current = None
                 spread.append(argument)

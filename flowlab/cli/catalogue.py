@@ -23,9 +23,7 @@ def _models() -> list[dict[str, str]]:
 
 
 @click.command("list")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON: one object with claims, figures and models."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: one object with claims, figures and models.")
 def list_command(as_json: bool) -> None:
     """List claims, figures and models."""
     from flowlab.claims import all_claims

@@ -29,9 +29,7 @@ class _Solution:
 
 @click.command("solve", cls=Spreading, short_help="Solve the toy model: print, write or draw σ(t).")
 @click.option("--depth", type=Number(infinite=True), required=True, help="N, a number >= 1, or inf.")
-@click.option(
-    "--target", type=Number(), multiple=True, required=True, metavar="NUMBER...", help="σ*, one or several."
-)
+@click.option("--target", type=Number(), multiple=True, required=True, metavar="NUMBER...", help="σ*, one or several.")
 @click.option(
     "--init",
     type=Number(),
@@ -41,9 +39,7 @@ class _Solution:
     help="σ0, one for all or one for each target.",
 )
 @click.option("--until", type=Number(), required=True, help="Last time, > 0.")
-@click.option(
-    "--method", type=click.Choice(["exact", "adaptive", "descent"]), default="exact", show_default=True
-)
+@click.option("--method", type=click.Choice(["exact", "adaptive", "descent"]), default="exact", show_default=True)
 @click.option("--learning-rate", type=Number(), help="η of the descent.")
 @click.option("--points", type=click.IntRange(min=2), default=201, show_default=True, help="Times to record.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write every recorded value here.")
@@ -67,16 +63,12 @@ def solve_command(
         raise ValueError(f"until: got {until:.17g}; allowed: a finite number > 0")
     if (learning_rate is None) == (method == "descent"):
         got = "nothing" if learning_rate is None else f"{learning_rate:.17g} with method {method}"
-        raise ValueError(
-            f"learning-rate: got {got}; allowed: a number > 0, with --method descent and only there"
-        )
+        raise ValueError(f"learning-rate: got {got}; allowed: a number > 0, with --method descent and only there")
     import numpy as np
 
     targets, inits = np.array(target), np.array(init)
     if inits.size not in (1, targets.size):
-        raise ValueError(
-            f"init: got {inits.size} numbers; allowed: one, or one for each of {targets.size} targets"
-        )
+        raise ValueError(f"init: got {inits.size} numbers; allowed: one, or one for each of {targets.size} targets")
     inits = np.broadcast_to(inits, targets.shape)
     solution = _solve(depth, targets, inits, until, method, learning_rate, points)
     if csv_file or plot_file:

@@ -13,11 +13,9 @@ _ROUNDING = 1e-9
 
 
 @click.command("threshold", short_help="Print the exact threshold σ0_th beside its bounds.")
-@click.option("--depth", type=Number(infinite=True), required=True, help="N, a number >= 2, or inf.")
+@click.option("--depth", type=Number(infinite=True), required=True, help="N, a number >= 1, or inf.")
 @click.option("--ratio", type=Number(), required=True, help="r = σ_i*/σ_j* > 1.")
-@click.option(
-    "--s", type=Number(), required=True, help="How far σ_j may have come at most, as a part of σ_j*."
-)
+@click.option("--s", type=Number(), required=True, help="How far σ_j may have come at most, as a part of σ_j*.")
 @click.option("--f", type=Number(), required=True, help="How far σ_i must have come, as a part of σ_i*.")
 @click.option("--target", type=Number(), default=1.0, show_default=True, help="σ_j*, the smaller optimum.")
 @click.option("--learning-rate", type=Number(), help="η: the thresholds of gradient descent as well.")
@@ -40,34 +38,46 @@ def threshold_command(
     """
     from flowlab import toy
 
-    exact = float(toy.threshold(depth=depth, ratio=ratio, s=s, f=f, target=target, log=True))
-    bounds = toy.threshold_bounds(depth=depth, ratio=ratio, s=s, f=f, target=target, log=True)
-    lower, upper = float(bounds.lower), float(bounds.upper)
+    common = {"ratio": ratio, "s": s, "f": f, "target": target}
+    exact = float(toy.threshold(depth=depth, log=True, **common))
+    rows = [("exact, gradient flow", exact, exact)]
+    notes = []
+    if depth == 2 or depth >= 3:
+        lower, upper = toy.threshold_bounds(depth=depth, log=True, **common)
+        rows = [("lower bound, Theorem 2", float(lower), exact), *rows]
+        rows.append(("upper bound, Theorem 2", float(upper), exact))
+        kind = "depth2" if depth == 2 else "deep"
+        notes += _violations(f"gissin2020.theorem2.{kind}", exact, float(lower), float(upper))
+    else:
+        notes.append("Theorem 2 has bounds for depth 2 and for depth 3 and more only.")
+    if learning_rate is not None:
+        found = toy.descent_threshold(depth=depth, learning_rate=learning_rate, **common)
+        largest = _log(found.largest)
+        rows.append(("descent, largest", largest, largest))
+        rows.append(("descent, all below", _log(found.all_below), largest))
+        if depth == 2:
+            try:
+                lower, upper = toy.descent_threshold_bounds(learning_rate=learning_rate, log=True, **common)
+            except ValueError as error:
+                notes.append(f"Theorem 3 says nothing here: {error}")
+            else:
+                rows.append(("lower bound, Theorem 3", float(lower), largest))
+                rows.append(("upper bound, Theorem 3", float(upper), largest))
+                notes += _violations("gissin2020.theorem3", largest, float(lower), float(upper))
     click.echo(f"Largest σ0 with ({s:.6g}, {f:.6g})-incremental learning")
     click.echo(f"depth {depth:.6g}, ratio {ratio:.6g}, σ_j* = {target:.6g}\n")
-    rows = [
-        ("lower bound, Theorem 2", lower),
-        ("exact, gradient flow", exact),
-        ("upper bound, Theorem 2", upper),
-    ]
-    complaints = _violations("Theorem 2", exact, lower, upper)
-    if learning_rate is not None:
-        result = toy.descent_threshold(
-            ratio=ratio, s=s, f=f, learning_rate=learning_rate, target=target, depth=depth
-        )
-        rows.append((f"descent, η = {learning_rate:.6g}: largest", _log(result.largest)))
-        rows.append((f"descent, η = {learning_rate:.6g}: all below", _log(result.all_below)))
-    _table(rows, exact, logarithms=logarithms)
-    for complaint in complaints:
-        click.echo(f"\n{complaint}")
+    _table(rows, logarithms=logarithms)
+    for note in notes:
+        click.echo(f"\n{note}")
 
 
-def _table(rows: list[tuple[str, float]], exact: float, *, logarithms: bool) -> None:
+def _table(rows: list[tuple[str, float, float]], *, logarithms: bool) -> None:
+    """Print each value, and what part of the exact one it is."""
     headings = ("", "log σ0", "log (σ0 / exact)") if logarithms else ("", "σ0", "σ0 / exact")
     shown: Callable[[float], str] = "{:.12g}".format if logarithms else _print.from_log
     _print.table(
         headings,
-        [(name, shown(value), "" if value == exact else shown(value - exact)) for name, value in rows],
+        [(name, shown(value), "-" if value == exact else shown(value - exact)) for name, value, exact in rows],
         numbers=(1, 2),
     )
 
@@ -76,12 +86,16 @@ def _log(value: float) -> float:
     return math.log(value) if value > 0 else -math.inf
 
 
-def _violations(theorem: str, exact: float, lower: float, upper: float) -> list[str]:
+def _violations(claim: str, exact: float, lower: float, upper: float) -> list[str]:
     """Return a line for each printed bound that the exact value contradicts."""
     margin = _ROUNDING * max(1.0, abs(exact))
     lines = []
     if lower > exact + margin:
-        lines.append(f"The lower bound printed in {theorem} is above the exact value: it is violated here.")
+        lines.append(
+            f"The printed lower bound is violated here: it is above the exact value (flowlab show {claim}.lower)."
+        )
     if upper < exact - margin:
-        lines.append(f"The upper bound printed in {theorem} is below the exact value: it is violated here.")
+        lines.append(
+            f"The printed upper bound is violated here: it is below the exact value (flowlab show {claim}.upper)."
+        )
     return lines

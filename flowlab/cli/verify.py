@@ -74,9 +74,7 @@ def _report(verdicts: "list[Verdict]") -> None:
         numbers=(3, 4),
     )
     agreeing = sum(each.agrees for each in verdicts)
-    counts = {
-        kind: sum(each.verdict == kind for each in verdicts) for kind in ("held", "falsified", "undecided")
-    }
+    counts = {kind: sum(each.verdict == kind for each in verdicts) for kind in ("held", "falsified", "undecided")}
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     click.echo(f"\n{len(verdicts)} claims: {told}; {agreeing} as recorded.")
     for each in verdicts:

@@ -1,0 +1,126 @@
+"""Bad input: one line on stderr that names the argument, what came and what is allowed; exit status 2."""
+
+import pytest
+from click.testing import CliRunner
+
+from flowlab.cli import main
+
+SOLVE = {"--depth": "3", "--target": "4 3", "--init": "0.1", "--until": "2"}
+THRESHOLD = {"--depth": "3", "--ratio": "4", "--s": "0.15", "--f": "0.8"}
+
+
+def arguments(command, defaults, changes):
+    line = [command]
+    for name, value in {**defaults, **changes}.items():
+        if value is not None:
+            line += [name, *value.split()]
+    return line
+
+
+def refused(line, *words):
+    result = CliRunner().invoke(main, line)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    assert result.stderr.startswith("flowlab: ")
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert "Traceback" not in result.stderr
+    for word in words:
+        assert word in result.stderr
+    return result.stderr
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"--depth": "0.5"}, ["depth", "0.5", ">= 1"]),
+        ({"--depth": "nan"}, ["depth", "nan", "allowed"]),
+        ({"--depth": "-inf"}, ["depth", "-inf", "allowed"]),
+        ({"--depth": "deep"}, ["depth", "'deep'", "allowed"]),
+        ({"--depth": None}, ["--depth"]),
+        ({"--target": "-1"}, ["target", "-1", ">= 0"]),
+        ({"--target": "12 nan"}, ["target", "nan", "allowed"]),
+        ({"--target": "inf"}, ["target", "inf", "allowed"]),
+        ({"--target": ""}, ["target", "no value", "allowed"]),
+        ({"--target": None}, ["--target"]),
+        ({"--init": "-0.1"}, ["init", "-0.1", ">= 0"]),
+        ({"--init": "0.1 0.2 0.3"}, ["init", "3", "allowed"]),
+        ({"--until": "-1"}, ["until", "-1", "> 0"]),
+        ({"--until": "0"}, ["until", "0", "> 0"]),
+        ({"--until": "nan"}, ["until", "nan", "allowed"]),
+        ({"--until": "inf"}, ["until", "inf", "finite"]),
+        ({"--points": "1"}, ["--points", "1"]),
+        ({"--method": "rk"}, ["--method", "rk", "exact", "adaptive", "descent"]),
+        ({"--method": "descent"}, ["learning-rate", "nothing", "allowed"]),
+        ({"--method": "descent", "--learning-rate": "0"}, ["learning-rate", "0", "> 0"]),
+        ({"--method": "descent", "--learning-rate": "-1"}, ["learning-rate", "-1", "> 0"]),
+        ({"--method": "descent", "--learning-rate": "1e-300"}, ["learning-rate", "1e-300", "steps"]),
+        ({"--learning-rate": "0.1"}, ["learning-rate", "0.1", "descent"]),
+        ({"--method": "adaptive", "--depth": "inf"}, ["depth", "inf", "finite"]),
+        ({"--method": "adaptive", "--init": "0"}, ["init", "0", "> 0"]),
+    ],
+)
+def test_solve(changes, words):
+    refused(arguments("solve", SOLVE, changes), *words)
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"--depth": "0.5"}, ["depth", "0.5", "allowed"]),
+        ({"--depth": "nan"}, ["depth", "nan", "allowed"]),
+        ({"--ratio": "1"}, ["ratio", "1", "allowed"]),
+        ({"--ratio": "-2"}, ["ratio", "-2", "allowed"]),
+        ({"--ratio": "nan"}, ["ratio", "nan", "allowed"]),
+        ({"--s": "0"}, ["s", "0", "allowed"]),
+        ({"--s": "1"}, ["s", "1", "allowed"]),
+        ({"--s": "nan"}, ["s", "nan", "allowed"]),
+        ({"--f": "0"}, ["f", "0", "allowed"]),
+        ({"--f": "1.5"}, ["f", "1.5", "allowed"]),
+        ({"--f": "nan"}, ["f", "nan", "allowed"]),
+        ({"--target": "0"}, ["target", "0", "allowed"]),
+        ({"--target": "-1"}, ["target", "-1", "allowed"]),
+        ({"--depth": "2", "--learning-rate": "-0.1"}, ["learning_rate", "-0.1", "allowed"]),
+    ],
+)
+def test_threshold(changes, words):
+    refused(arguments("threshold", THRESHOLD, changes), *words)
+
+
+def test_verify():
+    refused(["verify", "gissin2020.theorem1", "--examples", "0"], "examples", "0", "allowed")
+    refused(["verify", "--examples", "many"], "--examples", "many")
+
+
+def test_an_unknown_id_suggests_the_nearest():
+    refused(["show", "gissin2020.lema1"], "gissin2020.lema1", "gissin2020.lemma1")
+    refused(["verify", "gissin2020.theorm1"], "gissin2020.theorm1", "gissin2020.theorem1")
+    refused(["figure", "22"], "figure", "'22'", "'2'")
+    refused(["verfy"], "verfy", "verify")
+
+
+def test_an_option_that_does_not_exist_is_one_line():
+    refused(["--nonsense"], "--nonsense")
+    refused(["list", "--nonsense"], "--nonsense")
+
+
+@pytest.mark.parametrize("option, ending", [("--csv", "csv"), ("--plot", "png"), ("--plot", "svg")])
+def test_solve_names_a_file_it_cannot_write(tmp_path, option, ending):
+    (tmp_path / "file").write_text("kept")
+    path = tmp_path / "file" / f"x.{ending}"
+    refused([*arguments("solve", SOLVE, {}), option, str(path)], option[2:], str(path), "allowed")
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_solve_refuses_a_picture_format_it_does_not_know(tmp_path):
+    path = tmp_path / "x.bmp"
+    refused([*arguments("solve", SOLVE, {}), "--plot", str(path)], "plot", str(path), ".png")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("below", ["", "deeper"])
+def test_figure_names_a_folder_it_cannot_write(tmp_path, below):
+    (tmp_path / "file").write_text("kept")
+    out = tmp_path / "file" / below
+    refused(["figure", "2", "--out", str(out)], "out", str(out), "allowed")
+    assert (tmp_path / "file").read_text() == "kept"

@@ -1,0 +1,224 @@
+"""What the commands print."""
+
+import csv
+import json
+import math
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from flowlab import claims, toy
+from flowlab.cli import _print, main
+
+SOLVE = ["solve", "--depth", "3", "--target", "12", "6", "4", "3", "--init", "0.01", "--until", "3"]
+THRESHOLD = ["threshold", "--ratio", "4", "--s", "0.15", "--f", "0.8"]
+
+
+def output_of(line, *, status=0):
+    result = CliRunner().invoke(main, line)
+    assert result.exit_code == status, result.output
+    return result.stdout
+
+
+def table_of(text):
+    """Return the numbers of the table below the rule."""
+    below = text[text.index("─") :].splitlines()[1:]
+    rows = [line.split() for line in below]
+    return np.array([[float(cell) for cell in row] for row in rows[: rows.index([])]])
+
+
+def test_help_lists_every_command():
+    text = output_of(["--help"])
+    for command in ("list", "show", "solve", "threshold", "verify", "figure", "--version"):
+        assert f"  {command}" in text
+    assert "..." not in text.partition("Commands:")[2]
+
+
+def test_version():
+    from flowlab import __version__
+
+    assert output_of(["--version"]) == f"flowlab {__version__}\n"
+
+
+def test_list_names_everything_in_full():
+    text = output_of(["list"])
+    for claim in claims.all_claims():
+        assert claim.id in text
+    assert "ToyModel" in text
+    assert "Figure 2" in text
+    assert "…" not in text
+
+
+def test_list_as_json():
+    content = json.loads(output_of(["list", "--json"]))
+    assert {each["id"] for each in content["claims"]} == {claim.id for claim in claims.all_claims()}
+    assert [each["id"] for each in content["figures"]] == ["2"]
+    assert "ToyModel" in {each["id"] for each in content["models"]}
+    assert all(each["title"] for kind in content.values() for each in kind)
+
+
+def test_show_tells_all_that_is_known():
+    for claim in claims.all_claims():
+        text = " ".join(output_of(["show", claim.id]).split())
+        parts = [claim.id, claim.title, claim.statement, claim.source, claim.recorded, claim.flaw]
+        parts += [claim.corrected_by, *claim.domain]
+        for part in parts:
+            assert " ".join(part.split()) in text
+
+
+def test_solve_prints_the_exact_solution():
+    table = table_of(output_of(SOLVE))
+    expected = toy.sigma(table[:, :1], depth=3, target=[12, 6, 4, 3], init=0.01)
+    np.testing.assert_allclose(table[:, 1:], expected, rtol=1e-5)
+    assert table[0, 0] == 0
+    assert table[-1, 0] == 3
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        ["--target", "12", "6"],
+        ["--target", "12", "--target", "6"],
+        ["--target=12", "6"],
+        ["--target=12", "--target=6"],
+    ],
+)
+def test_several_targets_can_be_given_in_every_way(spelling):
+    line = ["solve", *spelling, "--depth", "2", "--init", "0.1", "--until", "1"]
+    assert table_of(output_of(line)).shape == (11, 3)
+    assert output_of(line) == output_of(["solve", *line[1 + len(spelling) :], *spelling])
+
+
+def test_solve_adaptively_agrees_with_the_exact_solution():
+    text = output_of([*SOLVE, "--method", "adaptive"])
+    np.testing.assert_allclose(table_of(text), table_of(output_of(SOLVE)), rtol=2e-5)
+    assert "steps" in text.splitlines()[-1]
+
+
+def test_solve_by_descent_comes_near():
+    text = output_of([*SOLVE, "--method", "descent", "--learning-rate", "0.0001"])
+    np.testing.assert_allclose(table_of(text)[-1], table_of(output_of(SOLVE))[-1], rtol=1e-2)
+    assert "30000 steps" in text
+
+
+def test_a_descent_that_diverges_says_so_and_fails():
+    line = ["solve", "--depth", "3", "--target", "10", "--init", "20", "--until", "100"]
+    result = CliRunner().invoke(main, [*line, "--method", "descent", "--learning-rate", "2"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("flowlab: ")
+    assert "diverged" in result.stderr
+    assert "nan" not in result.output
+
+
+def test_infinite_depth_and_a_start_for_each_target():
+    text = output_of(["solve", "--depth", "inf", "--target", "4", "2", "--init", ".3", "5", "--until", "3"])
+    table = table_of(text)
+    np.testing.assert_allclose(
+        table[:, 1:], toy.sigma(table[:, :1], depth=math.inf, target=[4, 2], init=[0.3, 5]), rtol=1e-5
+    )
+    assert "σ0 = 5" in text
+
+
+def test_solve_writes_what_it_computed(tmp_path):
+    table, plot = tmp_path / "sub folder" / "a.csv", tmp_path / "a.svg"
+    output_of([*SOLVE, "--points", "31", "--csv", str(table), "--plot", str(plot)])
+    with table.open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    assert len(rows) == 4 * 31
+    t, target, value = (np.array([float(row[name]) for row in rows]) for name in ("t", "target", "sigma"))
+    np.testing.assert_array_equal(value, toy.sigma(t, depth=3, target=target, init=0.01))
+    assert all(f"σ* = {goal}" in plot.read_text(encoding="utf-8") for goal in (12, 6, 4, 3))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.svg", "sub folder"]
+
+
+@pytest.mark.parametrize("depth", ["2", "3", "5", "inf"])
+def test_threshold_prints_the_exact_value_between_its_bounds(depth):
+    text = output_of([*THRESHOLD, "--depth", depth])
+    shown = {line.split("  ")[0]: float(line.split()[-2]) for line in text.splitlines() if "bound," in line}
+    line = next(each for each in text.splitlines() if each.startswith("exact"))
+    exact = toy.threshold(depth=float(depth), ratio=4, s=0.15, f=0.8)
+    assert float(line.split()[-1]) == pytest.approx(float(exact), rel=1e-5)
+    bounds = toy.threshold_bounds(depth=float(depth), ratio=4, s=0.15, f=0.8)
+    assert shown["lower bound, Theorem 2"] == pytest.approx(float(bounds.lower), rel=1e-5)
+    assert shown["upper bound, Theorem 2"] == pytest.approx(float(bounds.upper), rel=1e-5)
+    assert ("violated" in text) == (not bounds.lower <= exact <= bounds.upper)
+
+
+def test_threshold_beyond_the_range_of_a_float():
+    line = ["threshold", "--depth", "2", "--ratio", "1.0001", "--s", "0.15", "--f", "0.8"]
+    text = output_of(line)
+    assert "e-" in text
+    assert not any(word in text.split() for word in ("0", "inf", "nan", "0.0"))
+    logarithm = float(toy.threshold(depth=2, ratio=1.0001, s=0.15, f=0.8, log=True))
+    assert f"{logarithm:.12g}" in output_of([*line, "--log"])
+
+
+def test_threshold_of_descent():
+    text = output_of([*THRESHOLD, "--depth", "2", "--learning-rate", "0.01"])
+    found = toy.descent_threshold(ratio=4, s=0.15, f=0.8, learning_rate=0.01)
+    assert _print.number(float(found.largest)) in text
+    assert _print.number(float(found.all_below)) in text
+
+
+def test_verify_as_json():
+    line = ["verify", "gissin2020.theorem1", "--examples", "20", "--seed", "3", "--json"]
+    verdicts = json.loads(output_of(line))
+    ids = [claim.id for claim in claims.find("gissin2020.theorem1")]
+    assert [each["id"] for each in verdicts] == ids
+    for each in verdicts:
+        assert {"id", "verdict", "examples", "min_slack", "counterexample"} <= each.keys()
+        assert each["verdict"] in {"held", "falsified", "undecided"}
+    assert output_of(line) == output_of(line)
+
+
+def test_verify_names_every_claim_once():
+    ids = [claim.id for claim in claims.find("gissin2020.theorem1")]
+    text = output_of(["verify", "gissin2020.theorem1", ids[0], "--examples", "20"])
+    for each in ids:
+        assert sum(line.split()[:1] == [each] for line in text.splitlines()) == 1
+    assert f"{len(ids)} claims" in text
+
+
+def test_a_verdict_that_is_not_the_one_on_record_fails(monkeypatch):
+    from dataclasses import replace
+
+    claim = claims.find("gissin2020.theorem1")[0]
+    other = replace(claim, recorded="falsified" if claim.recorded == "held" else "held")
+    monkeypatch.setattr(claims, "find", lambda pattern: [other])
+    text = output_of(["verify", claim.id, "--examples", "20"], status=1)
+    assert f"NOT {other.recorded}" in text
+    assert json.loads(output_of(["verify", claim.id, "--examples", "20", "--json"], status=1))
+
+
+def test_an_interrupt_is_one_line(monkeypatch):
+    from flowlab import verify
+
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(verify, "verify", interrupted)
+    result = CliRunner().invoke(main, ["verify", "gissin2020.theorem1"])
+    assert result.exit_code == 130
+    assert result.stderr == "flowlab: interrupted\n"
+
+
+def test_figure_names_what_it_wrote(tmp_path):
+    out = tmp_path / "a folder" / "deeper"
+    lines = output_of(["figure", "2", "--out", str(out)]).splitlines()
+    assert lines == [str(out / f"figure2.{ending}") for ending in ("png", "svg", "csv", "json")]
+    assert sorted(path.name for path in out.iterdir()) == sorted(line.rpartition("/")[2] for line in lines)
+
+
+@pytest.mark.parametrize(
+    "logarithm, text",
+    [
+        (math.log(0.25), "0.25"),
+        (-1023.886 * math.log(10), "1.3e-1024"),
+        (1000.5 * math.log(10), "3.2e+1000"),
+        (-399.0001 * math.log(10), "1.0e-399"),
+        (-1.2e16 * math.log(10), "10^(-1.2e+16)"),
+    ],
+)
+def test_numbers_of_any_size(logarithm, text):
+    assert _print.from_log(logarithm) == text

@@ -1,0 +1,75 @@
+"""Saving: whole files or none, one-line errors, floats that read back."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowlab import figures
+from flowlab.figures import FigureData, _output, curves
+
+
+def test_an_unwritable_folder_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        ValueError, match=r"^out: got '.*file/out' \(.*\); allowed: a path that can be written$"
+    ):
+        figures.get("2").save(tmp_path / "file" / "out", points=11)
+
+
+def test_an_unknown_figure_suggests_the_nearest():
+    with pytest.raises(ValueError, match="figure: got '12'; allowed: 2; did you mean '2'"):
+        figures.get("12")
+    with pytest.raises(ValueError, match="figure: got 2; allowed: 2"):
+        figures.get(2)
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+
+    def fail_half_way():
+        with _output.written(path, name="csv") as beside:
+            beside.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail_half_way()
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("a.csv", "old")]
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
+    (tmp_path / "a.csv").mkdir()
+    with pytest.raises(ValueError, match=r"^csv: got '.*a\.csv' \("):
+        FigureData({"t": np.zeros(1)}).save_csv(tmp_path / "a.csv")
+    assert [each.name for each in tmp_path.iterdir()] == ["a.csv"]
+
+
+@given(st.lists(st.floats(allow_nan=False), min_size=1))
+def test_every_float_reads_back(values):
+    lines = FigureData({"x": np.array(values)}).csv().splitlines()
+    assert [float(line) for line in lines[1:]] == values
+
+
+def test_rows_selects_by_value():
+    data = FigureData({"mode": np.array([1, 1, 2]), "t": np.array([0.0, 1.0, 0.0])})
+    np.testing.assert_array_equal(data.rows(mode=1, t=1.0)["mode"], [1])
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+def test_a_solution_is_drawn_in_every_format_and_always_the_same(tmp_path, ending):
+    t = np.linspace(0, 1, 5)
+    data = curves.tabulate(
+        t, np.outer(t, [1.0, 2.0]), depth=3, target=np.array([1.0, 2.0]), init=np.array([0.1, 0.1])
+    )
+    for name in ("a", "b"):
+        curves.save_plot(data, tmp_path / f"{name}.{ending}")
+    assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes() != b""
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_labels_keep_their_order_and_distance(heights):
+    moved = curves._spread(np.array(heights))
+    order = np.argsort(heights, kind="stable")
+    assert (np.diff(moved[order]) > curves._APART - 1e-9).all()
+    assert np.mean(moved) == pytest.approx(np.mean(heights), abs=1e-9)
