@@ -1,6 +1,6 @@
 """What `GradientFlow` is given, checked and brought into shape."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import sympy
@@ -13,7 +13,7 @@ def declared_symbols(
     name: str, group: sympy.Symbol | Sequence[sympy.Symbol], declared: dict[str, sympy.Symbol]
 ) -> tuple[sympy.Symbol, ...]:
     """Return a group of symbols as a tuple, noting them in `declared`; refuse a name that stands there."""
-    symbols = (group,) if isinstance(group, sympy.Symbol) else tuple(group)
+    symbols = tuple(group) if isinstance(group, Iterable) else (group,)
     for symbol in symbols:
         if not isinstance(symbol, sympy.Symbol):
             raise ValueError(f"{name}: got {shown(symbol)}; allowed: SymPy symbols")  # noqa: TRY004
