@@ -67,9 +67,7 @@ def test_a_command_prints_what_the_readme_says(command, expected, tmp_path):
     if expected:
         told = doctest.OutputChecker()
         example = doctest.Example("", expected + "\n")
-        assert told.check_output(example.want, done.stdout, FLAGS), told.output_difference(
-            example, done.stdout, FLAGS
-        )
+        assert told.check_output(example.want, done.stdout, FLAGS), told.output_difference(example, done.stdout, FLAGS)
 
 
 def test_the_python_examples_print_what_the_readme_says(tmp_path, monkeypatch, capsys):

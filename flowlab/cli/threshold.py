@@ -64,8 +64,8 @@ def threshold_command(
                 rows.append(("lower bound, Theorem 3", float(lower), largest))
                 rows.append(("upper bound, Theorem 3", float(upper), largest))
                 notes += _violations("gissin2020.theorem3", largest, float(lower), float(upper))
-    click.echo(f"Largest σ0 with ({s:.6g}, {f:.6g})-incremental learning")
-    click.echo(f"depth {depth:.6g}, ratio {ratio:.6g}, σ_j* = {target:.6g}\n")
+    click.echo(f"Largest σ0 with ({s:.15g}, {f:.15g})-incremental learning")
+    click.echo(f"depth {depth:.15g}, ratio {ratio:.15g}, σ_j* = {target:.15g}\n")
     _table(rows, logarithms=logarithms)
     for note in notes:
         click.echo(f"\n{note}")

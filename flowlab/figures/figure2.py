@@ -74,9 +74,7 @@ def compute(
             same = [np.full(points, value) for value in (panel, float(depth), float(init), float(target))]
             parts.append((*same, t, sigma))
     names = ("panel", "depth", "init", "target", "t", "sigma")
-    columns = {
-        name: np.concatenate(pieces) for name, pieces in zip(names, zip(*parts, strict=True), strict=True)
-    }
+    columns = {name: np.concatenate(pieces) for name, pieces in zip(names, zip(*parts, strict=True), strict=True)}
     parameters = {
         "depths": [float(depth) for depth in depths],
         "inits": [float(init) for init in inits],
@@ -124,9 +122,7 @@ def _panel(axes: "Axes", data: FigureData, depth: float, init: float) -> None:
     targets = sorted(data.parameters["targets"], reverse=True)
     curves = [data.rows(depth=depth, init=init, target=target) for target in targets]
     for index, (target, curve) in enumerate(zip(targets, curves, strict=True)):
-        axes.plot(
-            curve["t"], curve["sigma"] / target, color=_COLOURS[index % len(_COLOURS)], solid_capstyle="round"
-        )
+        axes.plot(curve["t"], curve["sigma"] / target, color=_COLOURS[index % len(_COLOURS)], solid_capstyle="round")
     end = curves[0]["t"][-1]
     axes.set(xlim=(0.0, end), ylim=(0.0, 1.04), yticks=(0.0, 0.5, 1.0))
     axes.locator_params(axis="x", nbins=4)

@@ -11,9 +11,7 @@ from flowlab.figures import FigureData, _output, curves
 
 def test_an_unwritable_folder_is_named(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(
-        ValueError, match=r"^out: got '.*file/out' \(.*\); allowed: a path that can be written$"
-    ):
+    with pytest.raises(ValueError, match=r"^out: got '.*file/out' \(.*\); allowed: a path that can be written$"):
         figures.get("2").save(tmp_path / "file" / "out", points=11)
 
 
@@ -59,9 +57,7 @@ def test_rows_selects_by_value():
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
 def test_a_solution_is_drawn_in_every_format_and_always_the_same(tmp_path, ending):
     t = np.linspace(0, 1, 5)
-    data = curves.tabulate(
-        t, np.outer(t, [1.0, 2.0]), depth=3, target=np.array([1.0, 2.0]), init=np.array([0.1, 0.1])
-    )
+    data = curves.tabulate(t, np.outer(t, [1.0, 2.0]), depth=3, target=np.array([1.0, 2.0]), init=np.array([0.1, 0.1]))
     for name in ("a", "b"):
         curves.save_plot(data, tmp_path / f"{name}.{ending}")
     assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes() != b""
