@@ -80,7 +80,5 @@ def address(name: str, function: Any, signature: Any) -> Any:
     except (numba.core.errors.NumbaError, RuntimeError, TypeError) as error:
         raise ValueError(f"{name}: got {shown(function)}; allowed: {allowed}") from error
     if result.signature.return_type != signature.return_type:
-        raise ValueError(
-            f"{name}: got {shown(function)} returning {result.signature.return_type}; allowed: {allowed}"
-        )
+        raise ValueError(f"{name}: got {shown(function)} returning {result.signature.return_type}; allowed: {allowed}")
     return result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name)

@@ -74,9 +74,7 @@ class Prepared:
         """Refuse a start at which the loss or an induced value is not finite."""
         values = np.empty((1, self.size))
         losses = np.empty(1)
-        if not _watch(
-            self.loss, self.induced, self.constants, self.data, self.rows, start[None, :], losses, values
-        ):
+        if not _watch(self.loss, self.induced, self.constants, self.data, self.rows, start[None, :], losses, values):
             raise ValueError(
                 f"start: got parameters with loss {losses[0]:.17g}; "
                 "allowed: a start with finite loss and induced values"
@@ -115,9 +113,7 @@ def _make(system: GradientSystem) -> Prepared:
         if array.size:
             finite(name, array, dimensions=dimensions)
     if len(system.names) != start.size:
-        raise ValueError(
-            f"names: got {len(system.names)} names; allowed: one for each of {start.size} parameters"
-        )
+        raise ValueError(f"names: got {len(system.names)} names; allowed: one for each of {start.size} parameters")
     target = None if system.target is None else finite("target", system.target, dimensions=1)
     size = start.size
     if system.induced is not None:
@@ -185,9 +181,7 @@ def assemble(
     """
     losses = np.empty(t.size)
     induced = np.empty((t.size, ready.size))
-    if not _watch(
-        ready.loss, ready.induced, ready.constants, ready.data, ready.rows, parameters, losses, induced
-    ):
+    if not _watch(ready.loss, ready.induced, ready.constants, ready.data, ready.rows, parameters, losses, induced):
         kept = int(np.argmin(np.isfinite(losses) & np.isfinite(induced).all(axis=1)))
         t, parameters, losses, induced = t[:kept], parameters[:kept], losses[:kept], induced[:kept]
         steps = None if steps is None else steps[:kept]

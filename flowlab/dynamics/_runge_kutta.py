@@ -146,9 +146,7 @@ def event_values(
     gradient = as_gradient(gradient_address)
     induced = as_induced(induced_address)
     for e in range(levels.size):
-        out[e] = event_value(
-            gradient, induced, constants, data, rows, indices[e], levels[e], w, scratch, values
-        )
+        out[e] = event_value(gradient, induced, constants, data, rows, indices[e], levels[e], w, scratch, values)
 
 
 @kernel

@@ -198,9 +198,7 @@ def run_scipy(
         code = DIVERGED
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        solver = (
-            SOLVERS[method](equation.slope, 0.0, start, until, **options) if code == REACHED_END else None
-        )
+        solver = SOLVERS[method](equation.slope, 0.0, start, until, **options) if code == REACHED_END else None
         while solver is not None and solver.status == "running":
             if len(times) > max_steps:
                 code = STEP_LIMIT

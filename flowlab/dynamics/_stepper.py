@@ -309,6 +309,29 @@ def integrate(
 
 
 @kernel
+def enter(w: Vector, logarithmic: bool, y: Vector) -> None:
+    """Write the run's coordinates of parameters `w` into `y`."""
+    for i in range(w.size):
+        y[i] = np.log(w[i]) if logarithmic else w[i]
+
+
+@kernel
+def leave(y: Vector, logarithmic: bool, w: Vector) -> None:
+    """Write the parameters at coordinates `y` into `w`."""
+    for i in range(y.size):
+        w[i] = np.exp(y[i]) if logarithmic else y[i]
+
+
+@kernel
+def states_of(record: Vector, size: int, logarithmic: bool) -> Vector:
+    """Return the parameters at the accepted steps, shape (n, d)."""
+    states = np.empty((record.shape[0], size))
+    for n in range(record.shape[0]):
+        leave(record[n, 2 : 2 + size], logarithmic, states[n])
+    return states
+
+
+@kernel
 def run(
     gradient_address: Any,
     induced_address: Any,
@@ -347,7 +370,8 @@ def run(
         For each event its number, time and parameters.
     """
     work = np.empty((layout[1] + 4, start.size))
-    y = np.log(start) if logarithmic else start.copy()
+    y = np.empty(start.size)
+    enter(start, logarithmic, y)
     return integrate(
         as_gradient(gradient_address), as_induced(induced_address), constants, data, rows, logarithmic,
         y, until, rtol, atol, max_steps, first, values, columns, starts, controller, layout, True, indices, levels,
@@ -387,28 +411,23 @@ def run_ensemble(
     no_integers = np.empty(0, np.int64)
     no_numbers = np.empty(0)
     for m in range(members.shape[0]):
-        for i in range(size):
-            y[i] = np.log(members[m, i]) if logarithmic else members[m, i]
+        enter(members[m], logarithmic, y)
         code, t, _, accepted, _, _, _, _ = integrate(
             gradient, induced, constants[m], data, rows, logarithmic, y, until, rtol, atol, max_steps, 0.0,
             values, columns, starts, controller, layout, False, no_integers, no_numbers, no_integers, 0, work,
         )  # fmt: skip
         codes[m], times[m], steps[m] = code, t, accepted
-        for i in range(size):
-            members[m, i] = np.exp(y[i]) if logarithmic else y[i]
+        leave(y, logarithmic, members[m])
         induced(members[m], constants[m], induced_values[m])
 
 
 @kernel
-def evaluate(
-    record: Vector, size: int, dense_rows: int, logarithmic: bool, times: Vector, out: Vector
-) -> None:
+def evaluate(record: Vector, size: int, dense_rows: int, logarithmic: bool, times: Vector, out: Vector) -> None:
     """Write the dense output at `times`, each within the record, into the rows of `out`."""
     last = record.shape[0] - 1
     if last == 0:
         for n in range(times.size):
-            for i in range(size):
-                out[n, i] = np.exp(record[0, 2 + i]) if logarithmic else record[0, 2 + i]
+            leave(record[0, 2 : 2 + size], logarithmic, out[n])
         return
     m = 0
     for n in range(times.size):

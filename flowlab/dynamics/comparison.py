@@ -112,15 +112,11 @@ def compare(
     if len(flows) == 1:
         flows = flows * len(descents)
     if len(flows) != len(descents):
-        raise ValueError(
-            f"flow: got {len(flows)} flows for {len(descents)} descents; allowed: one, or one for each"
-        )
+        raise ValueError(f"flow: got {len(flows)} flows for {len(descents)} descents; allowed: one, or one for each")
     rates, distances, at, all_times, all_differences = [], [], [], [], []
     for curve, path in zip(flows, descents, strict=True):
         if path.learning_rate is None:
-            raise ValueError(
-                f"descent: got a {path.kind} without learning_rate; allowed: trajectories of descent"
-            )
+            raise ValueError(f"descent: got a {path.kind} without learning_rate; allowed: trajectories of descent")
         if curve.interpolant is None:
             raise ValueError(f"flow: got a {curve.kind} without dense output; allowed: trajectories of flow")
         within = (path.t >= curve.interpolant.start) & (path.t <= curve.interpolant.stop)

@@ -12,7 +12,7 @@ from flowlab.dynamics._arguments import count, number, tolerances, unknown_metho
 from flowlab.dynamics._prepared import assemble, prepare
 from flowlab.dynamics._runge_kutta import Integers
 from flowlab.dynamics._scipy_flow import SOLVERS, run_scipy
-from flowlab.dynamics._stepper import evaluate, run
+from flowlab.dynamics._stepper import evaluate, run, states_of
 from flowlab.dynamics.events import Event, coded
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.tableaux import TABLEAUX
@@ -140,9 +140,7 @@ def flow(
         interpolant = Interpolant(0.0, t, interpolate)
         knots = record[:, 0]
         if requested is None:
-            knots, states = knots.copy(), record[:, 2 : 2 + size].copy()
-            if logarithmic:
-                np.exp(states, out=states)
+            knots, states = knots.copy(), states_of(record, size, logarithmic)
 
     if requested is not None:
         knots = requested

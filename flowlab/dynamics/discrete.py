@@ -206,9 +206,7 @@ def _batches(ready: Prepared, batch_size: object, seed: object) -> tuple[np.rand
 def _record_steps(record: object, steps: int) -> NDArray[np.int64]:
     if isinstance(record, str):
         if record != "log":
-            raise ValueError(
-                f"record: got {shown(record)}; allowed: 'log', an integer >= 1 or increasing steps"
-            )
+            raise ValueError(f"record: got {shown(record)}; allowed: 'log', an integer >= 1 or increasing steps")
         chosen = np.rint(np.geomspace(1, steps, min(_LOG_RECORDS, steps))).astype(np.int64)
     elif isinstance(record, (int, np.integer)):
         chosen = np.arange(0, steps, count("record", record))

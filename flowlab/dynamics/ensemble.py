@@ -128,9 +128,7 @@ def flow_ensemble(
         every = np.broadcast_to(ready.constants, (size, ready.constants.size)).copy()
     else:
         shape = (size, ready.constants.size)
-        every = np.ascontiguousarray(
-            real_array("constants", constants, allowed=f"finite numbers of shape {shape}")
-        )
+        every = np.ascontiguousarray(real_array("constants", constants, allowed=f"finite numbers of shape {shape}"))
         if every.shape != shape:
             raise ValueError(f"constants: got shape {every.shape}; allowed: {shape}")
         require("constants", every, np.isfinite(every), allowed=f"finite numbers of shape {shape}")

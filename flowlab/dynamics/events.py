@@ -119,7 +119,5 @@ def coded(events: Sequence[Event], induced_size: int) -> Coded:
                 f"events: got {shown(event)} at index {number}; allowed: an index in [0, {induced_size - 1}]"
             )
     indices = np.array([e.index if isinstance(e, Hitting) else -1 for e in events], dtype=np.int64)
-    levels = np.array(
-        [e.level if isinstance(e, Hitting) else e.gradient_norm for e in events], dtype=np.float64
-    )
+    levels = np.array([e.level if isinstance(e, Hitting) else e.gradient_norm for e in events], dtype=np.float64)
     return indices, levels, np.array([e.terminal for e in events], dtype=np.int64)

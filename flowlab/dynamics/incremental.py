@@ -52,9 +52,7 @@ def is_incremental(trajectory: Trajectory, s: float, f: float, *, target: ArrayL
     small, large = _fraction("s", s, 0.0, 0.25), _fraction("f", f, 0.75, 1.0)
     if target is None:
         if trajectory.target is None:
-            raise ValueError(
-                "target: got None for a trajectory without target; allowed: one number per induced value"
-            )
+            raise ValueError("target: got None for a trajectory without target; allowed: one number per induced value")
         goals = trajectory.target
     else:
         goals = real_array("target", target, allowed="finite numbers >= 0")
@@ -89,9 +87,7 @@ def _fraction(name: str, value: object, low: float, high: float) -> float:
     return float(array)
 
 
-def _crossings(
-    trajectory: Trajectory, beyond: NDArray[np.bool_], levels: Vector
-) -> tuple[Vector, NDArray[np.int64]]:
+def _crossings(trajectory: Trajectory, beyond: NDArray[np.bool_], levels: Vector) -> tuple[Vector, NDArray[np.int64]]:
     """Return the times at which a value crosses its level between recorded points, and which value it is."""
     assert trajectory.interpolant is not None
     times, which = [], []

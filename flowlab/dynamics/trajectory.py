@@ -208,8 +208,6 @@ class Trajectory:
         """
         values = self(t)
         if self.induced_of is None:
-            raise ValueError(
-                "trajectory: got no induced_of; allowed: trajectories that carry their induced map"
-            )
+            raise ValueError("trajectory: got no induced_of; allowed: trajectories that carry their induced map")
         induced = self.induced_of(np.ascontiguousarray(np.atleast_2d(values)))
         return induced[0] if values.ndim == 1 else induced

@@ -83,9 +83,7 @@ def toy_problem(depth, target, init):
     target = np.atleast_1d(np.asarray(target, dtype=float))
     init = np.broadcast_to(np.asarray(init, dtype=float), target.shape)
     if depth == 1:
-        return Problem(
-            toy(1, target, init), lambda t: target + (init - target) * np.exp(-np.asarray(t)[:, None])
-        )
+        return Problem(toy(1, target, init), lambda t: target + (init - target) * np.exp(-np.asarray(t)[:, None]))
     return Problem(toy(2, target, init), lambda t: np.sqrt(toy2_sigma(t, target, init)))
 
 

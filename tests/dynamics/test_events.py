@@ -36,9 +36,7 @@ def test_terminal_event_ends_the_run(method, coordinates):
     assert [o.event for o in path.events] == [Hitting(1.0), Hitting(2.0, terminal=True)]
     assert "terminal event" in path.message
     times = np.linspace(0, 10, 101)
-    again = flow(
-        problem.system, 10.0, method=method, events=events, rtol=1e-9, coordinates=coordinates, times=times
-    )
+    again = flow(problem.system, 10.0, method=method, events=events, rtol=1e-9, coordinates=coordinates, times=times)
     assert again.t[-1] == path.t[-1]
     assert np.array_equal(again.t[:-1], times[times < path.t[-1]])
 

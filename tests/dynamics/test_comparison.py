@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from problems import linear_problem, modified_toy2, toy
+
+from flowlab.dynamics import compare, descent, flow
+
+RATES = (0.01, 0.005, 0.0025, 0.00125)
+TARGET = (3.0, 1.0)
+
+
+@pytest.mark.parametrize("quantity", ["induced", "parameters"])
+def test_gradient_descent_follows_the_flow_to_first_order(quantity):
+    system = toy(2, TARGET, 0.05)
+    paths = [descent(system, rate, steps=round(4 / rate), record=1) for rate in RATES]
+    comparison = compare(flow(system, 4.0, rtol=1e-11), paths, quantity=quantity)
+    assert comparison.order == pytest.approx(1, abs=0.05)
+    assert comparison.learning_rates.tolist() == list(RATES)
+    assert (np.diff(comparison.distances) < 0).all()
+    assert len(comparison.table()) == 4
+    assert comparison.table()[1] == (0.005, comparison.distances[1], comparison.at[1])
+
+
+def test_the_modified_loss_is_second_order():
+    system = toy(2, TARGET, 0.05)
+    paths = [descent(system, rate, steps=round(4 / rate), record=1) for rate in RATES]
+    flows = [flow(modified_toy2(TARGET, 0.05, rate), 4.0, rtol=1e-12, atol=1e-14) for rate in RATES]
+    comparison = compare(flows, paths)
+    assert comparison.order == pytest.approx(2, abs=0.05)
+    plain = compare(flow(system, 4.0, rtol=1e-11), paths)
+    assert (comparison.distances < 0.05 * plain.distances).all()
+
+
+def test_one_pair_by_hand():
+    problem = linear_problem([1.0])
+    path = descent(problem.system, 0.5, steps=8, record=1)
+    comparison = compare(flow(problem.system, 3.0), path)
+    # Steps beyond the flow's end are left out.
+    assert comparison.times.tolist() == [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
+    expected = 0.5 ** np.arange(7) - np.exp(-comparison.times)
+    assert np.abs(comparison.difference[:, 0] - expected).max() < 1e-9
+    assert comparison.distances[0] == pytest.approx(np.abs(expected).max(), abs=1e-9)
+    assert comparison.at[0] == comparison.times[np.argmax(np.abs(expected))]
+    assert comparison.order is None
+
+
+def test_bad_input():
+    problem = linear_problem([1.0])
+    curve, path = flow(problem.system, 1.0), descent(problem.system, 0.1, steps=3)
+    wide = flow(linear_problem([1.0, 2.0]).system, 1.0)
+    for arguments, words in (
+        (([curve, curve], path), "flow: got 2 flows for 1 descents"),
+        (([], path), "flow: got"),
+        ((curve, []), "descent: got"),
+        ((curve, curve), "descent: got a flow without learning_rate"),
+        ((path, path), "flow: got a descent without dense output"),
+        ((wide, path), "descent: got 1 components; allowed: as many as the flow's 2"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            compare(*arguments)
+    with pytest.raises(ValueError, match="quantity: got 'loss'; allowed"):
+        compare(curve, path, quantity="loss")
+    with pytest.raises(ValueError, match="got 2 descents"):
+        _ = compare(curve, [path, path]).difference
+    assert compare(curve, [path, path]).order is None
