@@ -13,10 +13,9 @@ import os
 import shutil
 import sys
 import tempfile
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
-
-from flowlab import __version__
 
 _temporary: Path | None = None
 
@@ -37,7 +36,10 @@ def cache_folder() -> Path:
     >>> cache_folder().name.startswith("kernels-")
     True
     """
-    name = f"kernels-{__version__}"
+    try:
+        name = f"kernels-{version('gradient-flowlab')}"
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        name = "kernels-checkout"
     if chosen := os.environ.get("FLOWLAB_CACHE"):
         return Path(chosen).expanduser() / name
     if sys.platform == "win32":

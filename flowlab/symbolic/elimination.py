@@ -151,9 +151,7 @@ def _as_polynomial(
             if len(candidates) > _MOST_MONOMIALS:
                 return None
     unknowns = sympy.symbols(f"coefficient_:{len(candidates)}", cls=sympy.Dummy)
-    equations: dict[tuple[int, ...], sympy.Expr] = {
-        powers: -coefficient for powers, coefficient in wanted.terms()
-    }
+    equations: dict[tuple[int, ...], sympy.Expr] = {powers: -coefficient for powers, coefficient in wanted.terms()}
     for unknown, choice in zip(unknowns, candidates, strict=True):
         product = sympy.Poly(1, *parameters)
         for symbol in choice:

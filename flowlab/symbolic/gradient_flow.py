@@ -161,11 +161,7 @@ class GradientFlow:
     def hessian(self) -> sympy.ImmutableMatrix:
         """The matrix of second derivatives of the loss, shape (d, d)."""
         size = len(self.parameters)
-        upper = {
-            (i, j): tidy(self.gradient[i].diff(self.parameters[j]))
-            for i in range(size)
-            for j in range(i, size)
-        }
+        upper = {(i, j): tidy(self.gradient[i].diff(self.parameters[j])) for i in range(size) for j in range(i, size)}
         return sympy.ImmutableMatrix(size, size, lambda i, j: upper[min(i, j), max(i, j)])
 
     @property
@@ -178,9 +174,7 @@ class GradientFlow:
             )
         return self.hessian[0, 0]
 
-    def sharpness_at(
-        self, values: Mapping[sympy.Symbol | str, float], *, data: ArrayLike | None = None
-    ) -> float:
+    def sharpness_at(self, values: Mapping[sympy.Symbol | str, float], *, data: ArrayLike | None = None) -> float:
         """Return the largest eigenvalue of the Hessian at a point.
 
         Parameters
@@ -209,9 +203,7 @@ class GradientFlow:
         given = {names.get(str(key), key): value for key, value in values.items()}
         missing = sorted(set(names.values()) - set(given) - set(self.data), key=str)
         if missing:
-            raise ValueError(
-                f"values: got none for {', '.join(map(str, missing))}; allowed: one for each symbol"
-            )
+            raise ValueError(f"values: got none for {', '.join(map(str, missing))}; allowed: one for each symbol")
         matrix = self.hessian.subs(given)
         if not self.data:
             numbers = np.array(matrix.evalf().tolist(), dtype=np.float64)
@@ -279,9 +271,7 @@ class GradientFlow:
             self.loss + rate / 4 * correction, self.parameters, constants=self.constants + new
         )
 
-    def induced(
-        self, values: Mapping[sympy.Symbol, sympy.Expr] | None = None, /, **named: sympy.Expr
-    ) -> InducedFlow:
+    def induced(self, values: Mapping[sympy.Symbol, sympy.Expr] | None = None, /, **named: sympy.Expr) -> InducedFlow:
         """Return the dynamics of functions of the parameters, in terms of these functions alone.
 
         By the chain rule dσ/dt = −Σ_i (∂σ/∂w_i)(∂L/∂w_i), and the parameters are then eliminated.
@@ -413,14 +403,12 @@ class GradientFlow:
         size = len(self.parameters) if modes is None else modes
         if len(constants) != len(self.constants):
             declared = ", ".join(map(str, self.constants)) or "none"
-            raise ValueError(
-                f"constants: got {len(constants)}; allowed: one for each declared constant ({declared})"
-            )
-        numbers = [
-            vector(c.name, value, modes or 1) for c, value in zip(self.constants, constants, strict=True)
-        ]
+            raise ValueError(f"constants: got {len(constants)}; allowed: one for each declared constant ({declared})")
+        numbers = [vector(c.name, value, modes or 1) for c, value in zip(self.constants, constants, strict=True)]
         if induced is not None and not isinstance(induced, InducedFlow):
             induced = self.induced(induced)
+        if induced is not None and induced.of_flow != self:
+            raise ValueError("induced: got the induced values of another flow; allowed: those of this one")
         watched = size if induced is None or separable else len(induced.values)
         names = tuple(w.name for w in self.parameters)
         return GradientSystem(

@@ -70,9 +70,7 @@ class InducedFlow:
     values: dict[sympy.Symbol, sympy.Expr]
 
     @classmethod
-    def of(
-        cls, flow: "GradientFlow", values: Mapping[sympy.Symbol, Any], named: Mapping[str, Any]
-    ) -> "InducedFlow":
+    def of(cls, flow: "GradientFlow", values: Mapping[sympy.Symbol, Any], named: Mapping[str, Any]) -> "InducedFlow":
         """Check the induced values and give symbols to the named ones; see `GradientFlow.induced`.
 
         Raises
@@ -100,18 +98,12 @@ class InducedFlow:
             if not isinstance(symbol, sympy.Symbol):
                 raise ValueError(f"induced: got the key {shown(symbol)}; allowed: symbols")  # noqa: TRY004
             if symbol.name in taken:
-                raise ValueError(
-                    f"induced: got the name {symbol}, which the loss uses already; allowed: another name"
-                )
+                raise ValueError(f"induced: got the name {symbol}, which the loss uses already; allowed: another name")
             taken.add(symbol.name)
             if not expression.free_symbols & set(flow.parameters):
-                raise ValueError(
-                    f"induced: got {symbol} = {expression}; allowed: functions of the parameters"
-                )
+                raise ValueError(f"induced: got {symbol} = {expression}; allowed: functions of the parameters")
             if expression.free_symbols & set(flow.data):
-                raise ValueError(
-                    f"induced: got {symbol} = {expression} with data; allowed: parameters, constants"
-                )
+                raise ValueError(f"induced: got {symbol} = {expression} with data; allowed: parameters, constants")
         return cls(flow, symbols)
 
     @cached_property
@@ -174,9 +166,7 @@ class InducedFlow:
                 result[symbol] = self._closed(symbol, value.xreplace(step))
             else:
                 # w^k (1 − η g/w)^k: the form of the paper, and the factor that says how fast σ grows
-                growth = {
-                    w: self._closed(symbol, without_minus(tidy(-rate * gradient[w] / w))) + 1 for w in factors
-                }
+                growth = {w: self._closed(symbol, without_minus(tidy(-rate * gradient[w] / w))) + 1 for w in factors}
                 result[symbol] = symbol * sympy.Mul(*(growth[w] ** k for w, k in factors.items()))
         return result
 
@@ -224,9 +214,7 @@ class InducedFlow:
         if name not in _KERNELS:
             raise ValueError(f"name: got {shown(name)}; allowed: {', '.join(_KERNELS)}")
         if separable and len(self.values) != 1:
-            raise ValueError(
-                f"induced: got {len(self.values)} values; allowed: one, replicated over the modes"
-            )
+            raise ValueError(f"induced: got {len(self.values)} values; allowed: one, replicated over the modes")
         flow = self.of_flow
         if name == "values":
             layout = Layout(flow.parameters, flow.constants, separable=separable)

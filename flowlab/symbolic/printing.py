@@ -185,9 +185,7 @@ def shared(expressions: Sequence[sympy.Expr]) -> tuple[list[Assignment], list[sy
     powers, reduced = _shared_powers(expressions)
     # dummies, which no symbol of the caller's can equal
     temporaries = (sympy.Dummy(f"t_{i}") for i in count())
-    assignments, results = sympy.cse(
-        [value for _, value in powers] + reduced, symbols=temporaries, order="canonical"
-    )
+    assignments, results = sympy.cse([value for _, value in powers] + reduced, symbols=temporaries, order="canonical")
     # the powers are assigned as soon as what they are made of is
     known: list[Assignment] = []
     waiting = [(name, value) for (name, _), value in zip(powers, results, strict=False)]

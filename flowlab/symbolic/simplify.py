@@ -23,9 +23,7 @@ def tidy(expression: sympy.Expr) -> sympy.Expr:
     """
     collected = sympy.powsimp(sympy.powdenest(expression), deep=True, combine="exp")
     exponents = {
-        power: power.base ** sympy.expand(power.exp)
-        for power in collected.atoms(sympy.Pow)
-        if not power.exp.is_Number
+        power: power.base ** sympy.expand(power.exp) for power in collected.atoms(sympy.Pow) if not power.exp.is_Number
     }
     return sympy.factor_terms(collected.xreplace(exponents))
 

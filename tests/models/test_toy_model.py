@@ -7,7 +7,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowlab.dynamics import GradientSystem
+from flowlab.dynamics import GradientSystem, flow
 from flowlab.models import ToyModel, toy_flow
 
 NO_ROWS = np.zeros(0, dtype=np.int64)
@@ -115,9 +115,9 @@ def test_sharpness_at_the_minimum(depth):
 
 
 def test_toy_flow_states_the_papers_dynamics():
-    flow, induced = toy_flow()
-    w, target, depth, sigma = sympy.symbols("w target depth sigma", positive=True)
-    assert flow.constants == (target, depth)
+    derived, induced = toy_flow()
+    target, depth, sigma = sympy.symbols("target depth sigma", positive=True)
+    assert derived.constants == (target, depth)
     assert sympy.simplify(induced.rhs[sigma] - sigma ** (2 - 2 / depth) * (target - sigma)) == 0
     assert toy_flow(3)[1].rhs == {sigma: sigma ** sympy.Rational(4, 3) * (target - sigma)}
 
@@ -145,7 +145,7 @@ def test_exact_obeys_the_flow(depth, target, init):
     wanted = -evaluate(system, path(middle))
     scale = np.abs(path(middle)).max() * (1 + (2 * target) ** 2 + init**2)
     np.testing.assert_allclose(slope, wanted, rtol=1e-5, atol=1e-6 * scale)
-    for row, value in zip(path.parameters[:3], path.loss[:3], strict=True):
+    for row, value in zip(path.parameters, path.loss, strict=True):
         got = system.loss(row, system.constants, system.data, NO_ROWS)
         assert got == pytest.approx(value, rel=1e-6, abs=1e-14 * (init**2 + 5 * target**2))
 
@@ -198,3 +198,14 @@ def test_arrays_are_the_models_own():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("depth", [1, 3, 2.5])
+def test_integrated_flow_is_the_exact_solution(depth):
+    # the kernels are function pointers to the integrator
+    model = ToyModel(depth, [12.0, 6.0, 4.0, 3.0], 0.1)
+    times = np.linspace(0.0, 2.0, 11)
+    path = flow(model.system(), 2.0, times=times, rtol=1e-10, atol=1e-13)
+    assert path.ok
+    np.testing.assert_allclose(path.induced, model.exact(times).induced, rtol=1e-7)
+    np.testing.assert_allclose(path.loss, model.exact(times).loss, rtol=1e-5, atol=1e-9)

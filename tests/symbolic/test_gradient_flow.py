@@ -133,6 +133,10 @@ def test_tidy_keeps_the_value(weight, depth, target):
             lambda: GradientFlow.from_loss(w, w).system([1.0, 2.0]),
             r"start: got shape \(2,\); allowed: a finite num",
         ),
+        (
+            lambda: GradientFlow.from_loss(w, w).system(1, induced=GradientFlow.from_loss(w**2, w).induced(p=w)),
+            "induced: got the induced values of another flow; allowed: those of this one",
+        ),
         (lambda: GradientFlow.from_loss(w, w).system(np.inf), "start: got inf; allowed: a finite number"),
         (lambda: GradientFlow.from_loss(w, w).system(1.0, data=[[1.0]]), "data: got examples; allowed: none"),
         (
