@@ -1,11 +1,14 @@
 """What is known in closed form about the toy model ``σ = w^N``: solution, hitting time, threshold, bounds."""
 
 from flowlab.toy.bounds import Bounds, descent_threshold_bounds, threshold_bounds
+from flowlab.toy.descent_threshold import DescentThreshold, descent_threshold
 from flowlab.toy.solution import loss, residual, sigma, time
 from flowlab.toy.threshold import threshold
 
 __all__ = [
     "Bounds",
+    "DescentThreshold",
+    "descent_threshold",
     "descent_threshold_bounds",
     "loss",
     "residual",

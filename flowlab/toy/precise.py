@@ -1,8 +1,8 @@
 """The toy model in arbitrary precision, by another route than the float64 one.
 
 Every function works at mpmath's current precision (``mpmath.workdps``), takes and returns mpmath numbers, and
-shares no formula with the compiled kernels: times come from the series of the incomplete integral, values and thresholds
-from root finding on them. They are slow and meant for confirmation.
+shares no formula with the compiled kernels: times come from the series of the incomplete integral, values and
+thresholds from root finding on them. They are slow and meant for confirmation.
 """
 
 from typing import Any
@@ -238,3 +238,54 @@ def _root(function: Any, low: Number, high: Number) -> Number:
         if abs(value) < mp.eps * 16 and high - low < mp.mpf(10) ** (-mp.mp.dps // 2):
             break
     return (low * f_high - high * f_low) / (f_high - f_low)
+
+
+def log_descent_threshold(ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number, steps: int) -> Number:
+    """Return log of the largest ``σ0/σ_j*`` with incremental learning by descent at depth 2.
+
+    ``rate_k`` is ``η σ_k*``. The two levels are taken back step by step, as a descent would reach them, until they
+    have crossed; None if `steps` do not suffice.
+
+    Examples
+    --------
+    >>> with mp.workdps(30):
+    ...     args = [mp.mpf(v) for v in ("4", "0.15", "0.8", "0.8", "0.2")]
+    ...     print(mp.nstr(mp.exp(log_descent_threshold(*args, steps=1000)), 8))
+    0.036385791
+    """
+    with mp.extradps(15):
+        first, last, log_ratio = mp.log(f), mp.log(s), mp.log(ratio)
+        linear = -mp.mp.dps * mp.log(10)
+        for k in range(steps):
+            if first + log_ratio <= last:
+                return last
+            if max(first, last) < linear:
+                faster = 2 * mp.log1p((rate_i - rate_j) / (2 + rate_j))
+                more = max(mp.ceil((first + log_ratio - last) / faster), 0)
+                return last - more * 2 * mp.log1p(rate_j / 2)
+            first, last = _step_back(first, rate_i), _step_back(last, rate_j)
+        return None
+
+
+def _step_back(level: Number, rate: Number) -> Number:
+    """Return log(σ/σ*) one depth-2 step earlier: the root of ``w (1 + (rate/2)(1 − w²)) = w'`` by Newton's method."""
+    after = mp.exp(level / 2)
+    w = after / (1 + rate / 2)
+    for _ in range(200):
+        change = (w * (1 + rate / 2 * (1 - w * w)) - after) / (1 + rate / 2 * (1 - 3 * w * w))
+        w -= change
+        if abs(change) <= 64 * mp.eps * w:
+            break
+    return 2 * mp.log(w)
+
+
+def hypergeometric(q: Number, x: Number) -> Number:
+    """Return ``₂F₁(1, q; 1 + q; x)`` for x in (0, 1) by the series that converge there.
+
+    Examples
+    --------
+    >>> abs(hypergeometric(0.5, 0.25) - mp.hyp2f1(1, 0.5, 1.5, 0.25)) < 1e-14
+    True
+    """
+    x, q = mp.mpf(x), mp.mpf(q)
+    return q * x ** (-q) * (_lerch(x, q) if 2 * x <= 1 else _near_one(1 - x, q, 1 - q, 1))

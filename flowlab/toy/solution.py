@@ -54,7 +54,7 @@ def sigma(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike)
     >>> sigma([0.0, 1.0, 2.0], depth=3, target=4.0, init=0.01).round(6)
     array([0.01    , 0.027479, 0.124862])
     >>> sigma(1.0, depth=[1, 2, np.inf], target=1.0, init=0.1).round(6)
-    array([0.668891, 0.231969, 0.109977])
+    array([0.668909, 0.231969, 0.109833])
     """
     return _scalar(curves.evaluate(curves.SIGMA, *curves.checked("t", t, depth, target, init)))
 

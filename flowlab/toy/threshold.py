@@ -202,8 +202,8 @@ def threshold(
     if missing.any():
         first = flat["depth"][missing][0]
         raise ValueError(
-            f"depth: got {first:.17g}, where no start is small enough for incremental learning at these ratio, s and f; "
-            "allowed: depths >= 2, or a larger ratio"
+            f"depth: got {first:.17g}, where no start is small enough for incremental learning at this ratio, s and "
+            "f; allowed: depths >= 2, or a larger ratio"
         )
     logarithm = (result + np.log(flat["target"])).reshape(args["depth"].shape)
     return in_float_range("threshold", logarithm, log)
