@@ -56,8 +56,9 @@ find_python() {
         fi
         if [ -n "${PYTHON:-}" ]; then break; fi
     done
-    fail "needs Python 3.11 or newer; ${PYTHON:-python3} is" \
-        "$("${PYTHON:-python3}" --version 2>/dev/null || echo missing); name another with PYTHON=/path/to/python3"
+    candidate="$("${PYTHON:-python3}" --version 2>/dev/null | head -n 1)" || true
+    fail "needs Python 3.11 or newer; ${PYTHON:-python3} is ${candidate:-missing};" \
+        "name another with PYTHON=/path/to/python3"
 }
 
 make_venv() {
