@@ -13,8 +13,6 @@ Integers = NDArray[np.int64]
 
 # How a run ends; `flowlab.dynamics.continuous` says the same to people.
 REACHED_END, STOPPED, STEP_LIMIT, STEP_TOO_SMALL, DIVERGED = range(5)
-#: Up to so many parameters a row of the tableau is summed for one parameter at a time.
-_SMALL = 8
 EPSILON = 2.220446049250313e-16
 
 
@@ -64,23 +62,26 @@ def advance(
     """Fill in the stages `first` to `last` − 1; `point` is left where the last one was taken."""
     size = y.size
     for r in range(first, last):
-        if size <= _SMALL:
-            for i in range(size):
-                total = 0.0
-                for p in range(starts[r], starts[r + 1]):
-                    total += values[p] * k[columns[p], i]
-                point[i] = y[i] + h * total
-        else:
-            # The same sums, in the order that runs along memory.
-            for i in range(size):
-                point[i] = 0.0
-            for p in range(starts[r], starts[r + 1]):
-                value = values[p]
-                column = columns[p]
-                for i in range(size):
-                    point[i] += value * k[column, i]
-            for i in range(size):
-                point[i] = y[i] + h * point[i]
+        begin, end = starts[r], starts[r + 1]
+        # Four parameters at a time: four sums that do not wait for each other.
+        whole = size - size % 4
+        for i in range(0, whole, 4):
+            one, two, three, four = 0.0, 0.0, 0.0, 0.0
+            for p in range(begin, end):
+                value, column = values[p], columns[p]
+                one += value * k[column, i]
+                two += value * k[column, i + 1]
+                three += value * k[column, i + 2]
+                four += value * k[column, i + 3]
+            point[i] = y[i] + h * one
+            point[i + 1] = y[i + 1] + h * two
+            point[i + 2] = y[i + 2] + h * three
+            point[i + 3] = y[i + 3] + h * four
+        for i in range(whole, size):
+            total = 0.0
+            for p in range(begin, end):
+                total += values[p] * k[columns[p], i]
+            point[i] = y[i] + h * total
         if logarithmic:
             for i in range(size):
                 w[i] = np.exp(point[i])

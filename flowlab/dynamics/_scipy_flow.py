@@ -60,10 +60,12 @@ class Equation:
         out = np.empty((w.size, w.size))
         self._system.hessian(w, *self._arguments, out)
         if not self._logarithmic:
-            return -out
+            return np.negative(out)
         gradient = np.empty_like(w)
         self._system.gradient(w, *self._arguments, gradient)
-        return -out * w[None, :] / w[:, None] + np.diag(gradient / w)
+        np.divide(out * -w[None, :], w[:, None], out=out)
+        out[np.diag_indices(w.size)] += gradient / w
+        return out
 
 
 class StepwiseDense:
@@ -105,7 +107,7 @@ class _Watch:
         self.stopped_at = 0.0 if bool((holds & (self.terminal != 0)).any()) else None
 
     def values(self, w: Vector) -> Vector:
-        out = np.empty(self.levels.size)
+        out: Vector = np.empty(self.levels.size)
         ready = self._ready
         event_values(
             ready.gradient, ready.induced, ready.constants, ready.data, ready.rows, self.indices, self.levels,

@@ -11,8 +11,8 @@ from flowlab._checks import real_array, require, shown
 from flowlab.dynamics._arguments import count, number, tolerances, unknown_method
 from flowlab.dynamics._prepared import assemble, prepare
 from flowlab.dynamics._runge_kutta import Integers
+from flowlab.dynamics._runs import evaluate, run, states_of
 from flowlab.dynamics._scipy_flow import SOLVERS, run_scipy
-from flowlab.dynamics._stepper import evaluate, run, states_of
 from flowlab.dynamics.events import Event, coded
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.tableaux import TABLEAUX
@@ -33,6 +33,7 @@ def packed_method(name: str) -> Packed:
     return *tableau.packed(), np.array(layout)
 
 
+@np.errstate(all="ignore")  # without compilation NumPy would warn of what the status reports
 def flow(
     system: GradientSystem,
     until: float,

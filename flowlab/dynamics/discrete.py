@@ -57,6 +57,7 @@ class StoppingRule:
             number("gradient_norm", self.gradient_norm, allowed="a finite number > 0")
 
 
+@np.errstate(all="ignore")
 def descent(
     system: GradientSystem,
     learning_rate: float,

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from flowlab._checks import real_array, require
 from flowlab.dynamics._arguments import count, number, tolerances, unknown_method
 from flowlab.dynamics._prepared import finite, prepare
-from flowlab.dynamics._stepper import run_ensemble
+from flowlab.dynamics._runs import run_ensemble
 from flowlab.dynamics.continuous import is_logarithmic, packed_method
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.tableaux import TABLEAUX
@@ -60,6 +60,7 @@ class Ensemble:
         return not self.codes.any()
 
 
+@np.errstate(all="ignore")
 def flow_ensemble(
     system: GradientSystem,
     until: float,

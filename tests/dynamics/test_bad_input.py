@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numba
 import numpy as np
 import pytest
 from problems import least_squares, linear_problem, toy, toy_loss
@@ -83,8 +84,12 @@ def test_system(changes, words):
     refused("^" + words, descent, replace(SYSTEM, **changes), 0.1, steps=2)
 
 
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="plain functions have no signature")
 def test_a_kernel_of_another_signature():
     refused("^gradient: got .*GRADIENT", flow, replace(SYSTEM, gradient=toy_loss), 1.0)
+
+
+def test_something_else_than_a_system():
     refused("^system: got str; allowed: a GradientSystem", flow, "system", 1.0)
 
 

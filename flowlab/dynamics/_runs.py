@@ -1,0 +1,152 @@
+"""Whole runs by the stepper: one start with dense output, or an ensemble for its ends."""
+
+from typing import Any
+
+import numpy as np
+
+from flowlab._jit import kernel
+from flowlab.dynamics._pointers import as_gradient, as_induced
+from flowlab.dynamics._runge_kutta import Integers
+from flowlab.dynamics._stepper import integrate
+from flowlab.dynamics.trajectory import Vector
+
+
+@kernel
+def enter(w: Vector, logarithmic: bool, y: Vector) -> None:
+    """Write the run's coordinates of parameters `w` into `y`."""
+    for i in range(w.size):
+        y[i] = np.log(w[i]) if logarithmic else w[i]
+
+
+@kernel
+def leave(y: Vector, logarithmic: bool, w: Vector) -> None:
+    """Write the parameters at coordinates `y` into `w`."""
+    for i in range(y.size):
+        w[i] = np.exp(y[i]) if logarithmic else y[i]
+
+
+@kernel
+def states_of(record: Vector, size: int, logarithmic: bool) -> Vector:
+    """Return the parameters at the accepted steps, shape (n, d)."""
+    states = np.empty((record.shape[0], size))
+    for n in range(record.shape[0]):
+        leave(record[n, 2 : 2 + size], logarithmic, states[n])
+    return states
+
+
+@kernel
+def run(
+    gradient_address: Any,
+    induced_address: Any,
+    constants: Vector,
+    data: Vector,
+    rows: Integers,
+    logarithmic: bool,
+    start: Vector,
+    until: float,
+    rtol: float,
+    atol: float,
+    max_steps: int,
+    first: float,
+    values: Vector,
+    columns: Integers,
+    starts: Integers,
+    controller: Vector,
+    layout: Integers,
+    indices: Integers,
+    levels: Vector,
+    terminal: Integers,
+    induced_size: int,
+) -> tuple[int, float, float, int, int, int, Vector, Vector]:
+    """Integrate one start with dense output.
+
+    Returns
+    -------
+    code : int
+        How the run ended.
+    t, h : float
+        Its end, and the step it would have taken next.
+    accepted, rejected, evaluations : int
+    record : ndarray, shape (accepted + 1, 2 + d + dense rows × d)
+        For each step its time, length, state and dense coefficients; the last row is the end, with length 0.
+    happened : ndarray, shape (events, 2 + d)
+        For each event its number, time and parameters.
+    """
+    work = np.empty((layout[1] + 4, start.size))
+    y = np.empty(start.size)
+    enter(start, logarithmic, y)
+    return integrate(
+        as_gradient(gradient_address), as_induced(induced_address), constants, data, rows, logarithmic,
+        y, until, rtol, atol, max_steps, first, values, columns, starts, controller, layout, True, indices, levels,
+        terminal, induced_size, work,
+    )  # fmt: skip
+
+
+@kernel
+def run_ensemble(
+    gradient_address: Any,
+    induced_address: Any,
+    constants: Vector,
+    data: Vector,
+    rows: Integers,
+    logarithmic: bool,
+    members: Vector,
+    until: float,
+    rtol: float,
+    atol: float,
+    max_steps: int,
+    values: Vector,
+    columns: Integers,
+    starts: Integers,
+    controller: Vector,
+    layout: Integers,
+    codes: Integers,
+    times: Vector,
+    steps: Integers,
+    induced_values: Vector,
+) -> None:
+    """Carry every row of `members` to its end, with the row of `constants` that belongs to it."""
+    gradient = as_gradient(gradient_address)
+    induced = as_induced(induced_address)
+    size = members.shape[1]
+    work = np.empty((layout[1] + 4, size))
+    y = np.empty(size)
+    no_integers = np.empty(0, np.int64)
+    no_numbers = np.empty(0)
+    for m in range(members.shape[0]):
+        enter(members[m], logarithmic, y)
+        code, t, _, accepted, _, _, _, _ = integrate(
+            gradient, induced, constants[m], data, rows, logarithmic, y, until, rtol, atol, max_steps, 0.0,
+            values, columns, starts, controller, layout, False, no_integers, no_numbers, no_integers, 0, work,
+        )  # fmt: skip
+        codes[m], times[m], steps[m] = code, t, accepted
+        leave(y, logarithmic, members[m])
+        induced(members[m], constants[m], induced_values[m])
+
+
+@kernel
+def evaluate(record: Vector, size: int, dense_rows: int, logarithmic: bool, times: Vector, out: Vector) -> None:
+    """Write the dense output at `times`, each within the record, into the rows of `out`."""
+    last = record.shape[0] - 1
+    if last == 0:
+        for n in range(times.size):
+            leave(record[0, 2 : 2 + size], logarithmic, out[n])
+        return
+    m = 0
+    for n in range(times.size):
+        t = times[n]
+        if t < record[m, 0]:
+            m = 0
+        if m + 1 < last and t >= record[m + 1, 0]:
+            if t < record[m + 2, 0] or m + 2 == last:
+                m += 1
+            else:
+                m = min(np.searchsorted(record[:, 0], t, side="right") - 1, last - 1)
+        theta = (t - record[m, 0]) / record[m, 1]
+        # As `interpolate`, without a view of the record for every time.
+        for i in range(size):
+            total = 0.0
+            for j in range(dense_rows, 0, -1):
+                total = (total + record[m, 2 + j * size + i]) * (theta if j % 2 == 1 else 1.0 - theta)
+            value = record[m, 2 + i] + total
+            out[n, i] = np.exp(value) if logarithmic else value
