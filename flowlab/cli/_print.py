@@ -4,7 +4,7 @@ import math
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -15,6 +15,8 @@ _LARGEST = math.log(sys.float_info.max)
 _SMALLEST = math.log(sys.float_info.min)
 #: Beyond this many decimal digits a mantissa would be made of rounding errors.
 _MANTISSA_UP_TO = 1e7
+#: The last column of a table is at least this wide.
+_LAST_COLUMN = 24
 
 
 def number(value: float, digits: int = 6) -> str:
@@ -70,17 +72,23 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Ite
         The columns set to the right.
     """
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
+    body = [tuple(row) for row in rows]
+    right, last = set(numbers), len(columns) - 1
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    right = set(numbers)
     for index, heading in enumerate(columns):
-        grid.add_column(Text(heading), justify="right" if index in right else "left", overflow="fold")
-    for row in rows:
+        justify: Literal["left", "right"] = "right" if index in right else "left"
+        grid.add_column(Text(heading), justify=justify, no_wrap=index < last, overflow="fold")
+    for row in body:
         # Text, not str: square brackets in a statement are not markup.
         grid.add_row(*(Text(cell) for cell in row))
     output = console()
+    # Only the last column is folded; the others are never cut, even where the terminal is too narrow for them.
+    widths = [max(cell_len(row[index]) for row in (columns, *body)) + 3 for index in range(last)]
+    output.width = max(output.width, sum(widths) + _LAST_COLUMN)
     with output.capture() as capture:
         output.print(grid)
     # Without the blanks that fill the last column.

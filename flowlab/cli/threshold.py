@@ -1,6 +1,5 @@
 """``flowlab threshold``: the largest start with incremental learning, beside the printed bounds."""
 
-import math
 from collections.abc import Callable
 
 import click
@@ -51,10 +50,10 @@ def threshold_command(
     else:
         notes.append("Theorem 2 has bounds for depth 2 and for depth 3 and more only.")
     if learning_rate is not None:
-        found = toy.descent_threshold(depth=depth, learning_rate=learning_rate, **common)
-        largest = _log(found.largest)
+        found = toy.descent_threshold(depth=depth, learning_rate=learning_rate, log=True, **common)
+        largest = float(found.largest)
         rows.append(("descent, largest", largest, largest))
-        rows.append(("descent, all below", _log(found.all_below), largest))
+        rows.append(("descent, all below", float(found.all_below), largest))
         if depth == 2:
             try:
                 lower, upper = toy.descent_threshold_bounds(learning_rate=learning_rate, log=True, **common)
@@ -80,10 +79,6 @@ def _table(rows: list[tuple[str, float, float]], *, logarithms: bool) -> None:
         [(name, shown(value), "-" if value == exact else shown(value - exact)) for name, value, exact in rows],
         numbers=(1, 2),
     )
-
-
-def _log(value: float) -> float:
-    return math.log(value) if value > 0 else -math.inf
 
 
 def _violations(claim: str, exact: float, lower: float, upper: float) -> list[str]:

@@ -59,36 +59,39 @@ def _run(claims: "list[Claim]", examples: int, seed: int) -> "list[Verdict]":
 
 def _report(verdicts: "list[Verdict]") -> None:
     _print.table(
-        ("claim", "verdict", "on record", "examples", "smallest slack", "at"),
+        ("claim", "verdict", "examples", "smallest slack", "at"),
         [
             (
                 each.id,
-                each.verdict,
-                "as recorded" if each.agrees else f"NOT {each.recorded}",
-                str(each.examples) + (f" (+{each.skipped} skipped)" if each.skipped else ""),
-                "" if each.min_slack is None else f"{each.min_slack:.3g}",
-                _point(each.counterexample if each.counterexample is not None else each.at),
+                each.verdict if each.agrees else f"{each.verdict}, NOT {each.recorded} as on record",
+                str(each.examples) + (f" + {each.skipped} skipped" if each.skipped else ""),
+                "-" if each.min_slack is None else f"{each.min_slack:.3g}",
+                _point(each.at, ".6g"),
             )
             for each in verdicts
         ],
-        numbers=(3, 4),
+        numbers=(2, 3),
     )
     agreeing = sum(each.agrees for each in verdicts)
     counts = {kind: sum(each.verdict == kind for each in verdicts) for kind in ("held", "falsified", "undecided")}
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-    click.echo(f"\n{len(verdicts)} claims: {told}; {agreeing} as recorded.")
+    click.echo(f"\n{len(verdicts)} claims: {told}; {agreeing} as on record.")
     for each in verdicts:
         if each.counterexample is not None:
-            click.echo(f"{each.id}: counterexample {_point(each.counterexample)}")
+            # In full: a rounded counterexample need not be one.
+            click.echo(f"{each.id} fails at {_point(each.counterexample, '.17g')}")
     for each in verdicts:
         if not each.agrees:
             click.echo(f"{each.id}: {each.verdict}, but {each.recorded} is on record. {each.message}")
 
 
-def _point(arguments: dict[str, Any] | None) -> str:
-    if not arguments:
-        return ""
+def _point(arguments: dict[str, Any] | None, spec: str) -> str:
+    """Return arguments in one line; a float that needs fewer digits than `spec` allows gets fewer."""
     return ", ".join(
-        f"{name} = {value:.6g}" if isinstance(value, float) else f"{name} = {value}"
-        for name, value in arguments.items()
+        f"{name} = {_short(value, spec) if isinstance(value, float) else value}"
+        for name, value in (arguments or {}).items()
     )
+
+
+def _short(value: float, spec: str) -> str:
+    return min(repr(value).removesuffix(".0"), format(value, spec), key=len)

@@ -138,7 +138,7 @@ def test_threshold_prints_the_exact_value_between_its_bounds(depth):
     shown = {line.split("  ")[0]: float(line.split()[-2]) for line in text.splitlines() if "bound," in line}
     line = next(each for each in text.splitlines() if each.startswith("exact"))
     exact = toy.threshold(depth=float(depth), ratio=4, s=0.15, f=0.8)
-    assert float(line.split()[-1]) == pytest.approx(float(exact), rel=1e-5)
+    assert float(line.split()[-2]) == pytest.approx(float(exact), rel=1e-5)
     bounds = toy.threshold_bounds(depth=float(depth), ratio=4, s=0.15, f=0.8)
     assert shown["lower bound, Theorem 2"] == pytest.approx(float(bounds.lower), rel=1e-5)
     assert shown["upper bound, Theorem 2"] == pytest.approx(float(bounds.upper), rel=1e-5)
