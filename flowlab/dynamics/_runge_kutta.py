@@ -13,6 +13,8 @@ Integers = NDArray[np.int64]
 
 # How a run ends; `flowlab.dynamics.continuous` says the same to people.
 REACHED_END, STOPPED, STEP_LIMIT, STEP_TOO_SMALL, DIVERGED = range(5)
+#: In smooth stretches the first estimate is well above this multiple of the stand-in.
+_STAND_IN = 0.1
 EPSILON = 2.220446049250313e-16
 
 
@@ -232,6 +234,8 @@ def error_estimate(
         both = np.sqrt(five * five + 0.01 * three * three)
         if both > 0.0:
             result *= five / both
+        # Where the first estimate passes through zero by accident, the square of the second stands in.
+        result = max(result, _STAND_IN * rtol * (h * three) ** 2)
     return result + check
 
 

@@ -119,7 +119,8 @@ class _Watch:
         """Find the events in a step; set `stopped_at` at the first terminal one."""
 
         def at(t: float) -> Vector:
-            return dense(np.array([t]))[0]
+            w: Vector = dense(np.array([t]))[0]
+            return w
 
         for piece in range(LOOKS):
             low = begin + (end - begin) * piece / LOOKS

@@ -34,7 +34,8 @@ class Tableau:
     stages : int
     rows, errors, dense : sequence of mapping of int to float
         The nonzero coefficients of each row. With two error rows e5, e3 the estimate is
-        e5² / sqrt(e5² + e3²/100), as in dop853.f.
+        e5² / sqrt(e5² + e3²/100), as in dop853.f, and at least rtol e3²/10 in units of the tolerance: over a
+        large ensemble e5 passes through zero by accident here and there, and the step would be far too long.
     safety, smallest, largest, memory : float
         Of the step controller: the next step is h times a factor safety · err^(−α) · err_before^memory, kept
         between smallest and largest, with α = 1/error_order − 0.75 memory.
