@@ -203,3 +203,8 @@ def test_symbols_named_like_temporaries_do_not_collide():
     flow.kernel("gradient")(values[:7], *arguments, gradient)
     flow.kernel("descent")(values[:7], 0.5, *arguments, step)
     np.testing.assert_allclose(step, values[:7] - 0.5 * gradient, rtol=1e-14)
+
+
+@pytest.mark.parametrize("at, sign", [(-0.5, -1.0), (0.0, 0.0), (-0.0, 0.0), (2.0, 1.0)])
+def test_sign_is_zero_at_zero(at, sign):
+    assert run("loss", [sympy.sign(A)], Layout((A,)), np.array([at]), np.zeros(0), NO_DATA, NO_ROWS) == sign
