@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowlab._jit import inlined_kernel, kernel
+from flowlab.dynamics._control import combined_error, second_guess, trial_step
 from flowlab.dynamics._pointers import as_gradient, as_induced
 from flowlab.dynamics.trajectory import Vector
 
@@ -13,9 +14,6 @@ Integers = NDArray[np.int64]
 
 # How a run ends; `flowlab.dynamics.continuous` says the same to people.
 REACHED_END, STOPPED, STEP_LIMIT, STEP_TOO_SMALL, DIVERGED = range(5)
-#: In smooth stretches the first estimate is well above this multiple of the stand-in.
-_STAND_IN = 0.1
-EPSILON = 2.220446049250313e-16
 
 
 @kernel
@@ -170,29 +168,11 @@ def first_step(
     out: Vector,
 ) -> float:
     """Guess the first step as Hairer, Nørsett and Wanner do (section II.4)."""
-    size, speed = 0.0, 0.0
-    for i in range(y.size):
-        scale = atol + rtol * (1.0 if logarithmic else abs(y[i]))
-        if scale > 0.0:
-            size = max(size, abs(y[i]) / scale)
-            speed = max(speed, abs(velocity[i]) / scale)
-    if logarithmic:
-        size = 1.0 / rtol
-    step = 1e-6 * until
-    if size > 1e-5 and speed > 1e-5:
-        step = min(0.01 * size / speed, until)
+    step = trial_step(y, velocity, until, rtol, atol, logarithmic)
     for i in range(y.size):
         point[i] = y[i] + step * velocity[i]
     slope(gradient, constants, data, rows, logarithmic, point, w, out)
-    bend = 0.0
-    for i in range(y.size):
-        scale = atol + rtol * (1.0 if logarithmic else abs(y[i]))
-        if scale > 0.0:
-            bend = max(bend, abs(out[i] - velocity[i]) / scale / step)
-    most = max(speed, bend)
-    longer = max(1e-6 * until, step * 1e-3) if most <= 1e-15 else (0.01 / most) ** exponent
-    guess = min(100.0 * step, longer, until)
-    return guess if guess > 0.0 else step
+    return float(second_guess(y, velocity, out, step, until, rtol, atol, exponent, logarithmic))
 
 
 @inlined_kernel
@@ -229,14 +209,7 @@ def error_estimate(
             check += total * 0.0
             if total != 0.0:
                 three = max(three, abs(total) / scale)
-    result = h * five
-    if count == 2:
-        both = np.sqrt(five * five + 0.01 * three * three)
-        if both > 0.0:
-            result *= five / both
-        # Where the first estimate passes through zero by accident, the square of the second stands in.
-        result = max(result, _STAND_IN * rtol * (h * three) ** 2)
-    return result + check
+    return float(combined_error(five, three, count, h, rtol) + check)
 
 
 @kernel

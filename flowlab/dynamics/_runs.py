@@ -1,4 +1,4 @@
-"""Whole runs by the stepper: one start with dense output, or an ensemble for its ends."""
+"""Whole runs by the stepper: one start with dense output, and its values at given times."""
 
 from typing import Any
 
@@ -80,48 +80,6 @@ def run(
         y, until, rtol, atol, max_steps, first, values, columns, starts, controller, layout, True, indices, levels,
         terminal, induced_size, work,
     )  # fmt: skip
-
-
-@kernel
-def run_ensemble(
-    gradient_address: Any,
-    induced_address: Any,
-    constants: Vector,
-    data: Vector,
-    rows: Integers,
-    logarithmic: bool,
-    members: Vector,
-    until: float,
-    rtol: float,
-    atol: float,
-    max_steps: int,
-    values: Vector,
-    columns: Integers,
-    starts: Integers,
-    controller: Vector,
-    layout: Integers,
-    codes: Integers,
-    times: Vector,
-    steps: Integers,
-    induced_values: Vector,
-) -> None:
-    """Carry every row of `members` to its end, with the row of `constants` that belongs to it."""
-    gradient = as_gradient(gradient_address)
-    induced = as_induced(induced_address)
-    size = members.shape[1]
-    work = np.empty((layout[1] + 4, size))
-    y = np.empty(size)
-    no_integers = np.empty(0, np.int64)
-    no_numbers = np.empty(0)
-    for m in range(members.shape[0]):
-        enter(members[m], logarithmic, y)
-        code, t, _, accepted, _, _, _, _ = integrate(
-            gradient, induced, constants[m], data, rows, logarithmic, y, until, rtol, atol, max_steps, 0.0,
-            values, columns, starts, controller, layout, False, no_integers, no_numbers, no_integers, 0, work,
-        )  # fmt: skip
-        codes[m], times[m], steps[m] = code, t, accepted
-        leave(y, logarithmic, members[m])
-        induced(members[m], constants[m], induced_values[m])
 
 
 @kernel

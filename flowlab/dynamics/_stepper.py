@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from flowlab._jit import kernel
+from flowlab.dynamics._control import EPSILON, growth, is_singular
 from flowlab.dynamics._runge_kutta import (
     DIVERGED,
-    EPSILON,
     REACHED_END,
     STEP_LIMIT,
     STEP_TOO_SMALL,
@@ -96,7 +96,6 @@ def integrate(
         work[stage_rows + 2],
         work[stage_rows + 3],
     )
-    exponent, safety, smallest, largest, memory = controller
     record = np.empty((64 if dense else 1, 2 + size + dense_rows * size))
     happened = np.empty((4 if levels.size else 1, 2 + size))
     happenings = 0
@@ -146,7 +145,7 @@ def integrate(
                 until,
                 rtol,
                 atol,
-                exponent,
+                controller[0],
                 k[0],
                 point,
                 w,
@@ -159,13 +158,7 @@ def integrate(
             code = STEP_LIMIT
             break
         if not h > 10.0 * EPSILON * t:
-            # A singularity is where the parameters would double within a thousand of the smallest steps.
-            code = STEP_TOO_SMALL
-            for i in range(size):
-                if k[0, i] * y[i] > 0.0 and abs(k[0, i]) * 1e4 * EPSILON * t > abs(y[i]):
-                    code = DIVERGED
-            if broken:
-                code = DIVERGED
+            code = DIVERGED if broken or is_singular(y, k[0], t) else STEP_TOO_SMALL
             break
         step = h
         last = t + 1.01 * h >= until
@@ -182,26 +175,13 @@ def integrate(
             values, columns, starts, stage_rows, errors, step, k, stages, y, new, rtol, atol, logarithmic
         )
         broken = not np.isfinite(err)
-        if broken:
+        factor = growth(err, err_before, after_rejection, controller)
+        after_rejection = not err <= 1.0
+        if after_rejection:
             rejected += 1
-            after_rejection = True
-            h = 0.2 * step
-            continue
-        if err > 1.0:
-            rejected += 1
-            after_rejection = True
-            h = step * max(smallest, safety * err ** (-exponent))
+            h = step * factor
             continue
 
-        factor = largest
-        if err > 0.0:
-            factor = safety * err ** (0.75 * memory - exponent)
-            if memory > 0.0:
-                factor *= err_before**memory
-            factor = min(largest, max(smallest, factor))
-        if after_rejection:
-            factor = min(factor, 1.0)
-        after_rejection = False
         err_before = max(err, 1e-4)
         begin = t
         t = until if last else t + step

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from flowlab._checks import real_array, require
 from flowlab.dynamics._arguments import count, number, tolerances, unknown_method
+from flowlab.dynamics._lanes import run_ensemble
 from flowlab.dynamics._prepared import finite, prepare
-from flowlab.dynamics._runs import run_ensemble
 from flowlab.dynamics.continuous import is_logarithmic, packed_method
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.tableaux import TABLEAUX
@@ -136,7 +136,7 @@ def flow_ensemble(
     codes, times, steps = np.empty(size, np.int64), np.empty(size), np.empty(size, np.int64)
     induced = np.empty((size, ready.size))
     run_ensemble(
-        ready.gradient, ready.induced, every, ready.data, ready.rows, logarithmic, members, end, float(rtol),
-        float(atol), int(max_steps), *packed_method(method), codes, times, steps, induced,
+        ready.gradient, ready.induced, every, ready.data, ready.rows, logarithmic, members,
+        bool(system.separable), end, float(rtol), float(atol), int(max_steps), *packed_method(method), codes, times, steps, induced,
     )  # fmt: skip
     return Ensemble(times, members, induced, codes, steps, system.names)

@@ -37,6 +37,10 @@ class GradientSystem:
     induced_size : int, optional
         The number of induced values where no target tells it; without either, as many as parameters.
     hessian : kernel, optional
+    separable : bool
+        Whether the loss is a sum over the parameters of one function of each, w_i, and its constants: the
+        gradient takes any number n of parameters, and constants of shape (n_constants, n), flattened row by
+        row. Ensembles of such a system run fastest.
     observables : mapping of str to callable
         What else is worth watching: each maps parameters of shape (times, d) to an array of as many rows.
     """
@@ -52,3 +56,4 @@ class GradientSystem:
     hessian: Callable[..., None] | None = None
     observables: Mapping[str, Callable[[Vector], Any]] = field(default_factory=dict)
     induced_size: int | None = None
+    separable: bool = False

@@ -422,4 +422,5 @@ class GradientFlow:
             target=None if target is None else vector("target", target, watched),
             hessian=self.kernel("hessian", separable=separable),
             induced_size=watched,
+            separable=separable,
         )
