@@ -80,7 +80,7 @@ def _time_between(table: tuple[Array, Array, Array, Array, Array], start: float,
     head, _, _, low_forward, high_forward = table
     lead, gain, origin = enter(head, low_forward, high_forward, start)
     other, _, time = enter(head, low_forward, high_forward, end)
-    if gain > 0.0 and end < head[1]:
+    if gain >= 0.0 and end < head[1]:
         return relative_exponential(-head[0], other - lead) / gain
     return time - origin
 

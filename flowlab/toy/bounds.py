@@ -1,7 +1,7 @@
 """The printed bounds on the threshold, Theorems 2 and 3 of Gissin et al. 2020, and their corrected forms.
 
 The formulas are written once, over a module of functions `m` that is `math` or `mpmath`: the same lines give the
-float and its confirmation. All are logarithms of ``bound/σ_j*``, since at depth 2 the bounds leave every float.
+float and its confirmation. They give logarithms, since at depth 2 the bounds leave every float.
 """
 
 import math
@@ -32,46 +32,46 @@ class Bounds(NamedTuple):
 
 
 def flow_lower(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
-    """Return log of Theorem 2's lower bound over σ_j*, as printed.
+    """Return ``log(s σ_j*/bound)`` for Theorem 2's lower bound, as printed.
 
     Examples
     --------
     >>> round(flow_lower(math, 3, 4.0, 0.15, 0.8), 6)
-    -4.839608
+    2.942488
     """
     gain = (1 - f) * (ratio - 1)
     if depth == 2:
-        return m.log(s) - (m.log(f) + m.log(ratio) - m.log(s)) / gain
-    return m.log(s) - m.log1p(1 / gain) / _deep(depth)
+        return (m.log(f) + m.log(ratio) - m.log(s)) / gain
+    return m.log1p(1 / gain) / _deep(depth)
 
 
 def flow_upper(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
-    """Return log of Theorem 2's upper bound over σ_j*, as printed: false at depth 3 and more.
+    """Return ``log(s σ_j*/bound)`` for Theorem 2's upper bound, as printed: false at depth 3 and more.
 
     Examples
     --------
     >>> round(flow_upper(math, 3, 4.0, 0.15, 0.8), 6)
-    -2.645503
+    0.748383
     """
     if depth == 2:
-        return m.log(s) - (m.log(f) + m.log(ratio) - m.log(s)) * (1 - s) / (ratio - 1)
-    return m.log(s) - m.log1p((1 - s) / (ratio - 1)) / _deep(depth)
+        return (m.log(f) + m.log(ratio) - m.log(s)) * (1 - s) / (ratio - 1)
+    return m.log1p((1 - s) / (ratio - 1)) / _deep(depth)
 
 
 def flow_upper_corrected(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
-    """Return log of the upper bound over σ_j* that appendix A does prove, for depth >= 3.
+    """Return ``log(s σ_j*/bound)`` for the upper bound that appendix A does prove, for depth >= 3.
 
     The appendix drops ``(fr)^−p``, p = 1 − 2/N, from a condition that dropping it tightens. Kept, the necessary
     condition reads ``(σ0/(s σ_j*))^−p >= 1 + (1−s)/(r−1) (1 − (s/(fr))^p)``.
 
     Examples
     --------
-    >>> flow_upper_corrected(math, 3, 4.0, 0.15, 0.8) > flow_upper(math, 3, 4.0, 0.15, 0.8)
+    >>> flow_upper_corrected(math, 3, 4.0, 0.15, 0.8) < flow_upper(math, 3, 4.0, 0.15, 0.8)
     True
     """
     p = _deep(depth)
     kept = -m.expm1(p * (m.log(s) - m.log(f) - m.log(ratio)))
-    return m.log(s) - m.log1p((1 - s) / (ratio - 1) * kept) / p
+    return m.log1p((1 - s) / (ratio - 1) * kept) / p
 
 
 def _deep(depth: Number) -> Number:
@@ -175,9 +175,10 @@ def threshold_bounds(
     stated = (args["depth"] == 2) | (args["depth"] >= 3)
     require("depth", args["depth"], stated, allowed="2, or numbers >= 3, or inf: Theorem 2 says nothing of others")
     names = ("depth", "ratio", "s", "f")
+    level = np.log(args["s"]) + np.log(args["target"])
     return Bounds(
         *(
-            in_float_range(f"{name} bound", _over(bound, args, names) + np.log(args["target"]), log)
+            in_float_range(f"{name} bound", level - _over(bound, args, names), log)
             for name, bound in (("lower", flow_lower), ("upper", flow_upper))
         )
     )

@@ -246,11 +246,11 @@ def master_table(P: float) -> Table:
 def enter(head: Array, low_forward: Array, high_forward: Array, z: float) -> tuple[float, float, float]:
     """Return where a start z stands on the curve: its lead Z, the gain ``e^(PZ)`` and its time.
 
-    Lead and gain are those of the low side; a start on the high side has gain 0 and needs neither.
+    Lead and gain are those of the low side; a start on the high side is marked by the gain -1 and needs neither.
     """
     P = head[0]
     if z >= head[1]:
-        return 0.0, 0.0, z + (polynomial(high_forward, (z - head[8]) * _FINE) if z < _TOP else 0.0)
+        return 0.0, -1.0, z + (polynomial(high_forward, (z - head[8]) * _FINE) if z < _TOP else 0.0)
     lead = z + (polynomial(low_forward, (z - head[7]) * _COARSE) if z > head[4] else 0.0)
     return lead, math.exp(P * lead), relative_exponential(-P, lead) + head[3]
 
@@ -263,7 +263,7 @@ def advance(head: Array, low: Array, high: Array, lead: float, gain: float, star
     times keep their digits however far away the origin is.
     """
     time = start + elapsed
-    if time >= head[2]:
+    if time >= head[2] or gain < 0.0:
         return time + (polynomial(high, (time - head[6]) * _FINE) if time < _TOP else 0.0)
     P = head[0]
     lead += -math.log1p(-P * elapsed * gain) / P if P != 0.0 else elapsed * gain

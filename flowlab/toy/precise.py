@@ -5,6 +5,7 @@ shares no formula with the compiled kernels: times come from the series of the i
 thresholds from root finding on them. They are slow and meant for confirmation.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import mpmath as mp
@@ -35,7 +36,7 @@ def scaled_time(x: Number, depth: Number, gap: Number = None) -> Number:
         return -mp.log(gap)
     if x > 1:
         # from x to infinity: 1/(v^a (v − 1)) = Σ v^(−a−1−k)
-        return _lerch(1 / x, a) if x >= 2 else _near_one(gap, a, a, -1)
+        return _lerch(1 / x, a) if 2 * x >= 3 else _near_one(gap, a, a, -1)
     if a == 1:
         return mp.log(x / gap)
     if a == 2:
@@ -46,7 +47,7 @@ def scaled_time(x: Number, depth: Number, gap: Number = None) -> Number:
 
 
 def _lerch(x: Number, q: Number) -> Number:
-    """Return ``Σ x^(k+q)/(k+q)`` over k >= 0, for x <= 1/2."""
+    """Return ``Σ x^(k+q)/(k+q)`` over k >= 0, for x <= 2/3."""
     power, total, k = mp.mpf(1), mp.mpf(0), 0
     while power > mp.eps / 16:
         total += power / (k + q)
@@ -56,14 +57,25 @@ def _lerch(x: Number, q: Number) -> Number:
 
 
 def _near_one(gap: Number, q: Number, b: Number, sign: int) -> Number:
-    """Return the same integral by its series about the pole: ``−log gap − γ − ψ(q) − Σ (b)_k (±gap)^k/(k! k)``."""
+    """Return the same integral next to its pole, continued from gap 1/2: ``−log gap − Σ (b)_k (±gap)^k/(k! k)``."""
+    return _pole(gap, b, sign) + _pole_constant(q, b, sign, mp.mp.prec)
+
+
+@lru_cache(maxsize=256)
+def _pole_constant(q: Number, b: Number, sign: int, precision: int) -> Number:
+    """Return what the two series differ by where both converge; it is the same for every x."""
+    middle = mp.mpf(1) / 2
+    return _lerch(middle if sign > 0 else 1 / (1 + middle), q) - _pole(middle, b, sign)
+
+
+def _pole(gap: Number, b: Number, sign: int) -> Number:
     power, total, k = mp.mpf(1), mp.mpf(0), 0
     while True:
         power *= sign * gap * (b + k) / (k + 1)
         k += 1
         total += power / k
         if abs(power) < mp.eps / 16:
-            return -mp.log(gap) - mp.euler - mp.digamma(q) - total
+            return -mp.log(gap) - total
 
 
 def _guarded(depth: Number) -> int:
@@ -186,58 +198,82 @@ class _Above(_Below):
         return self.value(z) ** exponent(self.depth)
 
 
-def log_threshold(depth: Number, ratio: Number, s: Number, f: Number) -> Number:
-    """Return log of the largest ``σ0/σ_j*`` with (s, f)-incremental learning, or None where there is none.
+def threshold_drop(depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+    """Return ``log(s σ_j*/σ0_th)`` for the flow's threshold, or None where there is none.
 
-    The root of ``t_f(σ_i) − t_s(σ_j)`` in log σ0, which rises with σ0 (Gissin et al. 2020, appendix A).
+    The root of ``t_f(σ_i) − t_s(σ_j)`` (Gissin et al. 2020, appendix A), sought in the logarithm of the drop.
 
     Examples
     --------
     >>> with mp.workdps(50):
-    ...     print(mp.nstr(mp.exp(log_threshold(3, 4, mp.mpf("0.15"), mp.mpf("0.8"))), 12))
+    ...     drop = threshold_drop(3, 4, mp.mpf("0.15"), mp.mpf("0.8"))
+    ...     print(mp.nstr(mp.mpf("0.15") * mp.exp(-drop), 12))
     0.076251730524
     """
-    digits = _guarded(depth) + 2 * int(-mp.log10(min(mp.mpf(1), mp.mpf(ratio) - 1)))
-    with mp.extradps(digits):
-        r, s, f, a = mp.mpf(ratio), mp.mpf(s), mp.mpf(f), exponent(depth)
-        rate = r ** (-a)
-        fixed = rate * scaled_time(f, depth) - scaled_time(s, depth)
-
-        def excess(y: Number) -> Number:
-            x = mp.exp(y)
-            return fixed - rate * scaled_time(x / r, depth) + scaled_time(x, depth)
-
-        high, step = mp.log(s), mp.mpf(1)
-        if a < 1 and fixed >= 0:  # both times stay finite as σ0 → 0, and the antiderivatives vanish there
+    r = mp.mpf(ratio)
+    guard = _guarded(depth) + int(abs(mp.log10(r - 1))) + int(abs(mp.log10(mp.mpf(s))) / 4)
+    wanted = mp.mp.dps
+    with mp.workdps(30 + guard):
+        balance = _Balance(depth, ratio, s, f)
+        if not balance.has_root():
             return None
-        while excess(high - step) > 0:
-            high, step = high - step, 2 * step
-        return _root(excess, high - step, high)
+        v = balance.bracketed_root()
+    with mp.workdps(wanted + guard):
+        balance = _Balance(depth, ratio, s, f)
+        for _ in range(100):  # Newton's method doubles the digits of a root that is known well
+            change = balance(v) / balance.slope(v)
+            v -= change
+            if abs(change) <= mp.mpf(10) ** (-(wanted + 5)):
+                break
+        drop = mp.exp(v)
+    return +drop
 
 
-def _root(function: Any, low: Number, high: Number) -> Number:
-    """Return the root of a rising function in a bracket: bisection, then secants kept inside it."""
-    f_low, f_high = function(low), function(high)
-    side = 0
-    for _ in range(40 * mp.mp.dps):
-        if high - low <= 64 * mp.eps * max(1, abs(high)):
-            break
-        middle = (low * f_high - high * f_low) / (f_high - f_low)
-        value = function(middle)
-        if value == 0:
-            return middle
-        # The Illinois rule: an end that stays twice is weakened, so that both ends move.
-        if value < 0:
-            low, f_low = middle, value
-            f_high = f_high / 2 if side == -1 else f_high
-            side = -1
-        else:
-            high, f_high = middle, value
-            f_low = f_low / 2 if side == 1 else f_low
-            side = 1
-        if abs(value) < mp.eps * 16 and high - low < mp.mpf(10) ** (-mp.mp.dps // 2):
-            break
-    return (low * f_high - high * f_low) / (f_high - f_low)
+class _Balance:
+    """``t_s(σ_j) − t_f(σ_i)`` as a function of v = log drop, in units of σ_j's own time; it rises with v."""
+
+    def __init__(self, depth: Number, ratio: Number, s: Number, f: Number) -> None:
+        self.depth, self.a = depth, exponent(depth)
+        self.ratio, self.s = mp.mpf(ratio), mp.mpf(s)
+        self.rate = self.ratio ** (-self.a)
+        self.fixed = scaled_time(s, depth) - self.rate * scaled_time(f, depth, 1 - mp.mpf(f))
+
+    def _start(self, v: Number) -> Number:
+        return self.s * mp.exp(-mp.exp(v))
+
+    def __call__(self, v: Number) -> Number:
+        x = self._start(v)
+        return self.fixed + self.rate * scaled_time(x / self.ratio, self.depth) - scaled_time(x, self.depth)
+
+    def slope(self, v: Number) -> Number:
+        x = self._start(v)
+        return mp.exp(v) * x ** (1 - self.a) * (self.ratio - 1) / ((1 - x) * (self.ratio - x))
+
+    def has_root(self) -> bool:
+        """Below depth 2 both times stay finite as σ0 → 0, where the antiderivatives vanish."""
+        return bool(self.a >= 1 or self.fixed > 0)
+
+    def bracketed_root(self) -> Number:
+        """Return the root to some 20 digits: doubling steps for a bracket, then the Illinois rule."""
+        low, high, step = mp.mpf(0), mp.mpf(0), mp.mpf(1)
+        while self(high) < 0:
+            low, high, step = high, high + step, 2 * step
+        while self(low) > 0:
+            low, high, step = low - step, low, 2 * step
+        below, above, side = self(low), self(high), 0
+        for _ in range(4 * mp.mp.prec):
+            if high - low <= mp.mpf(10) ** -20:
+                break
+            # far from the root the balance is exponential, and a chord through it says little
+            middle = (low * above - high * below) / (above - below) if high - low < 1 else (low + high) / 2
+            value = self(middle)
+            if value == 0:
+                return middle
+            if value < 0:  # an end that stays twice is weakened, so that both ends move
+                low, below, above, side = middle, value, above / 2 if side < 0 else above, -1
+            else:
+                high, above, below, side = middle, value, below / 2 if side > 0 else below, 1
+        return (low + high) / 2
 
 
 def log_descent_threshold(ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number, steps: int) -> Number:
@@ -256,7 +292,7 @@ def log_descent_threshold(ratio: Number, s: Number, f: Number, rate_i: Number, r
     with mp.extradps(15):
         first, last, log_ratio = mp.log(f), mp.log(s), mp.log(ratio)
         linear = -mp.mp.dps * mp.log(10)
-        for k in range(steps):
+        for _ in range(steps):
             if first + log_ratio <= last:
                 return last
             if max(first, last) < linear:
@@ -288,4 +324,6 @@ def hypergeometric(q: Number, x: Number) -> Number:
     True
     """
     x, q = mp.mpf(x), mp.mpf(q)
+    if not 0 < x < 1:
+        raise ValueError(f"x: got {mp.nstr(x, 6)}; allowed: numbers in (0, 1), where the series converge")
     return q * x ** (-q) * (_lerch(x, q) if 2 * x <= 1 else _near_one(1 - x, q, 1 - q, 1))

@@ -49,8 +49,8 @@ def _moments(P: float, ratio: float, s: float, scale: float, y: float) -> tuple[
 
 
 @kernel
-def _log_threshold(depth: float, ratio: float, s: float, f: float) -> float:
-    """Return log(σ0_th/σ_j*), or nan where no start is small enough (possible below depth 2 only).
+def _drop(depth: float, ratio: float, s: float, f: float) -> float:
+    """Return ``log(s σ_j*/σ0_th)``, or nan where no start is small enough (possible below depth 2 only).
 
     With ``x = σ/σ_j*`` the condition is ``∫_s^{fr} dx/(x^a (1−x/r)) <= r (r−1) ∫_{σ0}^s dx/(x^a (1−x)(r−x))``.
     """
@@ -91,14 +91,14 @@ def _log_threshold(depth: float, ratio: float, s: float, f: float) -> float:
             y = 0.5 * (low + high)
         if abs(change) <= 1e-15 * y or high - low <= 1e-15 * high:
             break
-    result: float = math.log(s) - y
-    return result
+    drop: float = y
+    return drop
 
 
 @kernel
-def _log_thresholds(depth: Array, ratio: Array, s: Array, f: Array, out: Array) -> None:
+def _drops(depth: Array, ratio: Array, s: Array, f: Array, out: Array) -> None:
     for i in range(out.size):
-        out[i] = _log_threshold(depth[i], ratio[i], s[i], f[i])
+        out[i] = _drop(depth[i], ratio[i], s[i], f[i])
 
 
 def checked_pair(**given: ArrayLike) -> dict[str, Array]:
@@ -195,15 +195,42 @@ def threshold(
     -442.637173
     """
     args = checked_pair(depth=depth, ratio=ratio, s=s, f=f, target=target)
+    drop = threshold_drop(**{name: args[name] for name in ("depth", "ratio", "s", "f")})
+    return in_float_range("threshold", np.log(args["s"]) + np.log(args["target"]) - drop, log)
+
+
+def threshold_drop(*, depth: ArrayLike, ratio: ArrayLike, s: ArrayLike, f: ArrayLike) -> Array:
+    """Return ``log(s σ_j*/σ0_th)``, how far the exact threshold lies below the level s σ_j*, free of cancellation.
+
+    Parameters
+    ----------
+    depth, ratio, s, f : array_like
+        As in `threshold`.
+
+    Returns
+    -------
+    ndarray of float64
+        Positive, of the broadcast shape.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range, or if below depth 2 no start is small enough.
+
+    Examples
+    --------
+    >>> float(threshold_drop(depth=3, ratio=4, s=0.15, f=0.8).round(12))
+    0.67659518347
+    """
+    args = checked_pair(depth=depth, ratio=ratio, s=s, f=f)
     flat = {name: np.ascontiguousarray(array).reshape(-1) for name, array in args.items()}
-    result = np.empty(args["depth"].size)
-    _log_thresholds(flat["depth"], flat["ratio"], flat["s"], flat["f"], result)
-    missing = np.isnan(result)
+    drop = np.empty(args["depth"].size)
+    _drops(flat["depth"], flat["ratio"], flat["s"], flat["f"], drop)
+    missing = np.isnan(drop)
     if missing.any():
         first = flat["depth"][missing][0]
         raise ValueError(
             f"depth: got {first:.17g}, where no start is small enough for incremental learning at this ratio, s and "
             "f; allowed: depths >= 2, or a larger ratio"
         )
-    logarithm = (result + np.log(flat["target"])).reshape(args["depth"].shape)
-    return in_float_range("threshold", logarithm, log)
+    return np.asarray(drop.reshape(args["depth"].shape))

@@ -1,0 +1,173 @@
+"""Stating a claim once, over an arithmetic: the same lines are the float64 search and its 50-digit confirmation."""
+
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Protocol
+
+import mpmath as mp
+
+from flowlab import toy
+from flowlab.toy import precise
+from flowlab.toy.threshold import threshold_drop
+from flowlab.verify import Assumption, Claim, Unevaluable
+from flowlab.verify import claim as verify_claim
+
+Number = Any  # float, or mpmath's mpf
+
+_FLOAT_STEPS = 3e5
+_EXACT_STEPS = 4000
+
+
+class Arithmetic(Protocol):
+    """The functions that a statement may use, in float64 or in mpmath's current precision."""
+
+    log: Callable[[Number], Number]
+    log1p: Callable[[Number], Number]
+    exp: Callable[[Number], Number]
+    expm1: Callable[[Number], Number]
+
+    def drop(self, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+        """Return log(s σ_j*/σ0_th) for the flow's exact threshold."""
+        ...
+
+    def log_at_hitting(self, depth: Number, ratio: Number, f: Number, start: Number) -> Number:
+        """Return log(σ_j/σ_j*) when the flow from σ0 = start × σ_j* has brought σ_i to f σ_i*."""
+        ...
+
+    def log_descent_threshold(self, ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number) -> Number:
+        """Return log of the largest start over σ_j* with incremental learning by descent at depth 2."""
+        ...
+
+    def log_growth(self, depth: Number, start: Number, elapsed: Number) -> Number:
+        """Return log σ(t)/σ0 of the flow from start × σ*, at σ*^(2−2/N) t = elapsed."""
+        ...
+
+
+class Float:
+    """float64, with the compiled kernels."""
+
+    log, log1p, exp, expm1 = (staticmethod(f) for f in (math.log, math.log1p, math.exp, math.expm1))
+
+    def drop(self, depth: float, ratio: float, s: float, f: float) -> float:
+        """See `Arithmetic`."""
+        return float(threshold_drop(depth=depth, ratio=ratio, s=s, f=f))
+
+    def log_at_hitting(self, depth: float, ratio: float, f: float, start: float) -> float:
+        """See `Arithmetic`."""
+        t = toy.time(f * ratio, depth=depth, target=ratio, init=start)
+        return math.log(toy.sigma(t, depth=depth, target=1.0, init=start))
+
+    def log_descent_threshold(self, ratio: float, s: float, f: float, rate_i: float, rate_j: float) -> float:
+        """See `Arithmetic`."""
+        if _FLOAT_STEPS * rate_j < 40:
+            raise Unevaluable("so small a learning rate needs too many iterations")
+        return float(toy.descent_threshold(ratio=ratio, s=s, f=f, learning_rate=rate_j, log=True).largest)
+
+    def log_growth(self, depth: float, start: float, elapsed: float) -> float:
+        """See `Arithmetic`."""
+        return math.log(toy.sigma(elapsed, depth=depth, target=1.0, init=start) / start)
+
+
+class Exact:
+    """mpmath at its current precision, by the routes of `flowlab.toy.precise`."""
+
+    log, log1p, exp, expm1 = (staticmethod(f) for f in (mp.log, mp.log1p, mp.exp, mp.expm1))
+
+    def drop(self, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+        """See `Arithmetic`."""
+        return precise.threshold_drop(depth, ratio, s, f)
+
+    def log_at_hitting(self, depth: Number, ratio: Number, f: Number, start: Number) -> Number:
+        """See `Arithmetic`."""
+        return mp.log(precise.sigma(precise.time(f * ratio, depth, ratio, start), depth, 1, start))
+
+    def log_descent_threshold(self, ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number) -> Number:
+        """See `Arithmetic`."""
+        found = precise.log_descent_threshold(ratio, s, f, rate_i, rate_j, steps=_EXACT_STEPS)
+        if found is None:
+            raise Unevaluable(f"needs more than {_EXACT_STEPS} iterations in {mp.mp.dps} digits")
+        return found
+
+    def log_growth(self, depth: Number, start: Number, elapsed: Number) -> Number:
+        """See `Arithmetic`."""
+        return mp.log(precise.sigma(elapsed, depth, 1, start) / start)
+
+
+FLOAT, EXACT = Float(), Exact()
+
+
+def agreement(left: Number, right: Number, scale: Number = 0) -> Number:
+    """Return a slack that is positive exactly where two mpmath numbers agree to 70% of the digits at work.
+
+    `scale` is the size of the terms that cancel in them, for numbers that may be 0.
+    """
+    if left == right:
+        return mp.mpf(1)
+    return 1 - abs(left - right) / max(abs(left), abs(right), scale) * mp.mpf(10) ** (0.7 * mp.mp.dps)
+
+
+def slope(function: Callable[[Number], Number], at: Number, scale: Number) -> Number:
+    """Return a derivative by a central difference of relative step 2^−prec, in three times the digits at work."""
+    precision = mp.mp.prec
+    with mp.workprec(3 * precision + 60):
+        step = scale * mp.mpf(2) ** -(precision + 10)
+        return (function(at + step) - function(at - step)) / (2 * step)
+
+
+def difference_digits(sigma: Number, target: Number) -> int:
+    """Return the digits that a difference quotient of (σ − σ*)² needs beyond those of its result."""
+    larger, gap = max(sigma, target), abs(sigma - target)
+    apart = mp.log10(larger / gap) if gap else 0
+    digits = 30 + 2 * apart + abs(mp.log10(larger / sigma))
+    if digits > 4000:
+        raise Unevaluable("a difference quotient of the loss needs more than 4000 digits")
+    return int(digits)
+
+
+CLAIMS: list[Claim] = []
+
+
+def stated(
+    id: str,
+    *,
+    title: str,
+    source: str,
+    hypotheses: Mapping[str, Any],
+    assuming: tuple[Assumption, ...] = (),
+    recorded: str = "held",
+    flaw: str = "",
+    corrected_by: str = "",
+    identity: bool = False,
+) -> Callable[[Callable[..., Number]], Claim]:
+    """Register a function ``slack(m, **arguments)`` as a claim; `m` is the arithmetic.
+
+    Its docstring's first paragraph is the statement, the rest the proof or what is wrong with it. An `identity` is
+    no matter of slack: every example goes to mpmath at once, as the float slack 0 makes it.
+    """
+
+    def decorate(function: Callable[..., Number]) -> Claim:
+        def undecided(**_: Any) -> float:
+            return 0.0
+
+        def exact(**arguments: Any) -> Number:
+            # an integer depth would divide into a float
+            return function(EXACT, **{k: mp.mpf(v) if k == "depth" else v for k, v in arguments.items()})
+
+        slack: Any = undecided if identity else partial(function, FLOAT)
+        slack.__doc__ = function.__doc__
+        built = verify_claim(
+            id,
+            title=title,
+            source=f"Gissin, Shalev-Shwartz, Daniely 2020, {source}",
+            hypotheses=hypotheses,
+            exact=exact,
+            assuming=assuming,
+            recorded=recorded,  # type: ignore[arg-type] # a literal at every use
+            flaw=flaw,
+            corrected_by=corrected_by,
+        )(slack)
+        CLAIMS.append(built)
+        return built
+
+    return decorate

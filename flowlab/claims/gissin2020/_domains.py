@@ -1,0 +1,19 @@
+"""The ranges that the paper's statements share."""
+
+from math import inf, sqrt
+
+from flowlab.verify import Integer, Real
+
+POSITIVE = Real(0, inf, low_open=True)
+OPEN_UNIT = Real(0, 1, low_open=True, high_open=True)
+RATIO = Real(1, inf, low_open=True, printed="r > 1")
+S = Real(0, 0.25, low_open=True, high_open=True, printed="s ∈ (0, 1/4)")
+F = Real(0.75, 1, low_open=True, high_open=True, printed="f ∈ (3/4, 1)")
+DEEP = Integer(3, printed="N ≥ 3")
+PAIR = {"ratio": RATIO, "s": S, "f": F}
+DEEP_PAIR = {"depth": DEEP, **PAIR}
+
+#: Theorem 3's c, the share of c/σ1* that the learning rate takes, and R_i = σ_i*/σ1*.
+STEP = Real(0, 2 * (sqrt(2) - 1), low_open=True, high_open=True, printed="c < 2(√2 − 1)")
+SHARE = Real(0, 1, low_open=True, printed="η ≤ c/σ1* (η = share · c/σ1*)")
+SIZE = Real(0, 1, low_open=True, printed="σ_i* ≤ σ1* (R_i = σ_i*/σ1*)")

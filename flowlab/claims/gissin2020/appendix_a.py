@@ -1,0 +1,139 @@
+"""Appendix A: the steps of Theorem 2's proof, each an inequality of its own.
+
+With ``x = σ/σ_j*`` the condition for incremental learning is (eq. 8)
+``∫_s^{fr} dx/(x^a (1−x/r)) + ∫_{x0}^s dx/(x^a (1−x/r)) <= r ∫_{x0}^s dx/(x^a (1−x))``, a = 2 − 2/N.
+"""
+
+from flowlab.claims._stating import Arithmetic, Number, stated
+from flowlab.claims.gissin2020._domains import DEEP_PAIR, OPEN_UNIT, RATIO, F, S
+from flowlab.toy import bounds
+from flowlab.verify import Real
+
+_PART = Real(0, 1, printed="σ anywhere between the ends of its integral")
+
+
+def _between(m: Arithmetic, low: Number, high: Number, part: Number) -> Number:
+    return low + part * (high - low)
+
+
+@stated(
+    "gissin2020.appendix_a.sufficient.same",
+    title="the two integrals up to s",
+    source="appendix A, sufficient condition",
+    hypotheses={"ratio": RATIO, "x": OPEN_UNIT},
+)
+def sufficient_same(m: Arithmetic, ratio: Number, x: Number) -> Number:
+    """Removing r from the left-most integral's denominator increases it: 1/(1 − x/r) ≤ 1/(1 − x) for σ = x σ_j* < σ_j*.
+
+    x/r < x < 1.
+    """
+    return (x - x / ratio) / x
+
+
+@stated(
+    "gissin2020.appendix_a.sufficient.left",
+    title="the integral from s to fr",
+    source="appendix A, sufficient condition",
+    hypotheses={"ratio": RATIO, "s": S, "f": F, "part": _PART},
+)
+def sufficient_left(m: Arithmetic, ratio: Number, s: Number, f: Number, part: Number) -> Number:
+    """On [s σ_j*, f r σ_j*], 1/(1 − σ/(r σ_j*)) ≤ 1/(1 − f).
+
+    The integrand is largest at the upper end.
+    """
+    return f - _between(m, s / ratio, f, part)
+
+
+@stated(
+    "gissin2020.appendix_a.sufficient.right",
+    title="the integral from σ0 to s",
+    source="appendix A, sufficient condition",
+    hypotheses={"s": S, "part": _PART},
+)
+def sufficient_right(m: Arithmetic, s: Number, part: Number) -> Number:
+    """On [σ0, s σ_j*], 1/(1 − σ/σ_j*) ≥ 1.
+
+    σ > 0.
+    """
+    return part
+
+
+@stated(
+    "gissin2020.appendix_a.sufficient.drop",
+    title="dropping (fr)^(2/N−1)",
+    source="appendix A, sufficient condition, N ≥ 3",
+    hypotheses=DEEP_PAIR,
+)
+def sufficient_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+    """For N ≥ 3 removing (fr)^(2/N−1) from the left-hand side restricts the condition further.
+
+    The removed term is subtracted on the left: without it, the left-hand side is larger.
+    """
+    return m.exp((m.log(f) + m.log(ratio)) * (2 - depth) / depth)
+
+
+@stated(
+    "gissin2020.appendix_a.necessary.left",
+    title="the integral from s to fr",
+    source="appendix A, necessary condition",
+    hypotheses={"ratio": RATIO, "s": S, "f": F, "part": _PART},
+)
+def necessary_left(m: Arithmetic, ratio: Number, s: Number, f: Number, part: Number) -> Number:
+    """Plugging σ = s σ_j* into the integrand on [s σ_j*, f r σ_j*] decreases the left-hand side.
+
+    1/(1 − x/r) rises with x.
+    """
+    return _between(m, s / ratio, f, part) - s / ratio
+
+
+@stated(
+    "gissin2020.appendix_a.necessary.right",
+    title="the two integrals from σ0 to s",
+    source="appendix A, necessary condition",
+    hypotheses={"ratio": RATIO, "s": S, "part": _PART},
+)
+def necessary_right(m: Arithmetic, ratio: Number, s: Number, part: Number) -> Number:
+    """Plugging σ = s σ_j* into both integrals on [σ0, s σ_j*] increases the right-hand side, r/(1−x) − r/(r−x).
+
+    Not term by term, as the paper argues: the subtracted integrand grows as well, which by itself would decrease it.
+    Together they are r(r−1)/((1−x)(r−x)), which rises with x. The slack is relative to that.
+    """
+    x = s * part
+    return 1 - (1 - s) * (ratio - s) / ((1 - x) * (ratio - x))
+
+
+@stated(
+    "gissin2020.appendix_a.necessary.drop",
+    title="dropping (fr)^(2/N−1)",
+    source="appendix A, necessary condition, N ≥ 3",
+    hypotheses=DEEP_PAIR,
+    recorded="falsified",
+    flaw="The term is subtracted on the side that must be small: without it the condition is stricter, not weaker. "
+    "The sufficient half says so itself, one page earlier.",
+    corrected_by="gissin2020.theorem2.deep.upper.corrected",
+)
+def necessary_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+    """For N ≥ 3, s^−p − (fr)^−p ≤ (r−1)/(1−s) (x0^−p − s^−p) implies x0 ≤ s ((r−1)/(r−s))^(1/p), p = 1 − 2/N.
+
+    False for every argument: at the largest x0 that the premise allows, the conclusion fails.
+    """
+    return 1 - bounds.flow_upper(m, depth, ratio, s, f) / bounds.flow_upper_corrected(m, depth, ratio, s, f)
+
+
+@stated(
+    "gissin2020.definition1.times",
+    title="incremental learning in terms of hitting times",
+    source="section 3 and appendix A",
+    hypotheses={
+        **DEEP_PAIR,
+        "part": Real(0, 1, low_open=True, high_open=True, printed="σ0 < s σ_j* (σ0 = part · s σ_j*)"),
+    },
+)
+def times(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, part: Number) -> Number:
+    """Learning is (s, f)-incremental from σ0 if and only if σ0 is at most the root of t_f(σ_i) = t_s(σ_j).
+
+    σ(t) increases, so there is a time with both exactly if σ_j is still at most s σ_j* when σ_i reaches f σ_i*. The
+    slack is the product of the two conditions' signed distances from equality, which must agree in sign.
+    """
+    early = m.log(s) - m.log_at_hitting(depth, ratio, f, part * s)
+    return early * (-m.log(part) - m.drop(depth, ratio, s, f))

@@ -1,0 +1,279 @@
+"""Appendix B: the chain behind Theorem 3, each link a claim of its own.
+
+``q = c R`` is the learning rate times the value's own optimum, ``r(t) = σ(t)/σ*``, depth 2:
+``r(t+1) = r(t) (1 + (q/2)(1 − r(t)))²``.
+"""
+
+import math
+
+from flowlab.claims._stating import Arithmetic, Number, stated
+from flowlab.claims.gissin2020._domains import OPEN_UNIT, PAIR, SIZE, STEP
+from flowlab.toy import bounds
+from flowlab.verify import Assumption, Integer, Real, Unevaluable
+
+_POSITIVE = Real(0, math.inf, printed="x ≥ 0")
+_CHAIN = {"c": STEP, "size": SIZE, "start": OPEN_UNIT}
+_STEPS = Integer(1, 1000, printed="every t (1000 steps at most; the claim of one step carries the rest)")
+_LEVEL = Real(0, 1, low_open=True, high_open=True, printed="α ∈ (0, 1)")
+_BUDGET = 4000
+
+
+def _slow(m: Arithmetic, q: Number) -> Number:
+    """Return log of the factor of the upper chain, 1 − q + q²."""
+    return m.log1p(-q + q * q)
+
+
+def _fast(m: Arithmetic, q: Number) -> Number:
+    """Return log of the factor of the lower chain, 1 − q − q²/4."""
+    return m.log1p(-q - q * q / 4)
+
+
+def _log_odds_step(m: Arithmetic, z: Number, q: Number) -> Number:
+    """Return log(r'/(1 − r')) after one step from ``z = log(r/(1 − r))``; 1/σ − 1/σ* is e^−z/σ*."""
+    r = 1 / (1 + m.exp(-z))
+    left = 1 / (1 + m.exp(z))
+    return z + 2 * m.log1p(q / 2 * left) - m.log1p(-q * r - q * q / 4 * r * left)
+
+
+@stated(
+    "gissin2020.appendix_b.reciprocal.lower",
+    title="1/(1+x) from below",
+    source="appendix B, fourth line of the chain",
+    hypotheses={"x": _POSITIVE},
+)
+def reciprocal_lower(m: Arithmetic, x: Number) -> Number:
+    """1/(1+x) ≥ 1 − x for every x ≥ 0.
+
+    (1+x)(1−x) = 1 − x².
+    """
+    return (1 / (1 + x) - (1 - x)) / (1 + x)
+
+
+@stated(
+    "gissin2020.appendix_b.reciprocal.upper",
+    title="1/(1+x) from above",
+    source="appendix B, last line of the chain",
+    hypotheses={"x": _POSITIVE},
+)
+def reciprocal_upper(m: Arithmetic, x: Number) -> Number:
+    """1/(1+x) ≤ 1 − x + x² for every x ≥ 0.
+
+    (1+x)(1−x+x²) = 1 + x³.
+    """
+    return (1 - x + x * x - 1 / (1 + x)) / (1 + x) ** 2
+
+
+@stated(
+    "gissin2020.appendix_b.lower.step",
+    title="one step of the chain, from below",
+    source="appendix B",
+    hypotheses=_CHAIN,
+)
+def lower_step(m: Arithmetic, c: Number, size: Number, start: Number) -> Number:
+    """1/σ(t+1) − 1/σ* ≥ (1/σ(t) − 1/σ*) (1 − cR − c²R²/4) for 0 < σ(t) < σ*.
+
+    With y = (1−r)(q + q²(1−r)/4), r(t+1) = r(t)(1+y) and 1/(1+y) ≥ 1 − y. The slack is the difference of the
+    logarithms over q.
+    """
+    q, z = c * size, m.log(start) - m.log1p(-start)
+    return ((z - _fast(m, q)) - _log_odds_step(m, z, q)) / q
+
+
+@stated(
+    "gissin2020.appendix_b.upper.step",
+    title="one step of the chain, from above",
+    source="appendix B",
+    hypotheses=_CHAIN,
+)
+def upper_step(m: Arithmetic, c: Number, size: Number, start: Number) -> Number:
+    """1/σ(t+1) − 1/σ* ≤ (1/σ(t) − 1/σ*) (1 − cR + c²R²) for 0 < σ(t) < σ*.
+
+    1/(1+y) ≤ 1/(1+x) ≤ 1 − x + x² with x = q(1−r) ≤ y. The slack is the difference of the logarithms over q.
+    """
+    q, z = c * size, m.log(start) - m.log1p(-start)
+    return (_log_odds_step(m, z, q) - (z - _slow(m, q))) / q
+
+
+def _chain(m: Arithmetic, q: Number, start: Number, steps: int) -> Number:
+    """Return how far log(r/(1−r)) has come after so many steps."""
+    origin = z = m.log(start) - m.log1p(-start)
+    for _ in range(steps):
+        z = _log_odds_step(m, z, q)
+    return z - origin
+
+
+@stated(
+    "gissin2020.appendix_b.lower",
+    title="the chain, from below",
+    source="appendix B",
+    hypotheses={**_CHAIN, "steps": _STEPS},
+)
+def lower(m: Arithmetic, c: Number, size: Number, start: Number, steps: int) -> Number:
+    """1/σ(t) − 1/σ* ≥ (1/σ0 − 1/σ*) (1 − cR − c²R²/4)^t.
+
+    By induction from one step. The slack is the difference of the logarithms over q t.
+    """
+    q = c * size
+    return (-steps * _fast(m, q) - _chain(m, q, start, steps)) / (q * steps)
+
+
+@stated(
+    "gissin2020.appendix_b.upper",
+    title="the chain, from above",
+    source="appendix B",
+    hypotheses={**_CHAIN, "steps": _STEPS},
+)
+def upper(m: Arithmetic, c: Number, size: Number, start: Number, steps: int) -> Number:
+    """1/σ(t) − 1/σ* ≤ (1/σ0 − 1/σ*) (1 − cR + c²R²)^t.
+
+    By induction from one step. The slack is the difference of the logarithms over q t.
+    """
+    q = c * size
+    return (_chain(m, q, start, steps) + steps * _slow(m, q)) / (q * steps)
+
+
+_HITTING = {**_CHAIN, "level": _LEVEL}
+_BELOW = (Assumption("σ0 < α σ*", lambda start, level, **_: start < level),)
+
+
+def _first_iteration(m: Arithmetic, q: Number, start: Number, level: Number) -> tuple[int, Number]:
+    """Return the first iteration at or above `level`, and how far log(r/(1−r)) has to go to it."""
+    z = m.log(start) - m.log1p(-start)
+    goal = m.log(level) - m.log1p(-level)
+    far = goal - z
+    if far > _BUDGET / 2 * q:
+        raise Unevaluable(f"needs more than {_BUDGET} iterations")
+    count = 0
+    while z < goal:
+        z = _log_odds_step(m, z, q)
+        count += 1
+    return count, far
+
+
+@stated(
+    "gissin2020.appendix_b.hitting.lower",
+    title="hitting time of descent, from below",
+    source="appendix B",
+    hypotheses=_HITTING,
+    assuming=_BELOW,
+)
+def hitting_lower(m: Arithmetic, c: Number, size: Number, start: Number, level: Number) -> Number:
+    """The first iteration with σ(t) ≥ α σ* is at least log((1−α)/α · σ0/(σ*−σ0)) / log(1 − cR − c²R²/4).
+
+    From the chain from below: at that iteration 1/σ − 1/σ* ≤ (1−α)/(α σ*).
+    """
+    q = c * size
+    count, far = _first_iteration(m, q, start, level)
+    return count + far / _fast(m, q)
+
+
+@stated(
+    "gissin2020.appendix_b.hitting.upper",
+    title="hitting time of descent, from above",
+    source="appendix B",
+    hypotheses=_HITTING,
+    assuming=_BELOW,
+    recorded="falsified",
+    flaw="«Plugging in σ_i(t) = α σ_i*» supposes an iteration at which σ is α σ* exactly. Iterations are integers, and "
+    "the first at or above α σ* comes up to one later.",
+    corrected_by="gissin2020.appendix_b.hitting.upper.corrected",
+)
+def hitting_upper(m: Arithmetic, c: Number, size: Number, start: Number, level: Number) -> Number:
+    """The first iteration with σ(t) ≥ α σ* is at most log((1−α)/α · σ0/(σ*−σ0)) / log(1 − cR + c²R²).
+
+    False, for instance, whenever the right-hand side is below 1.
+    """
+    return _early(m, c * size, start, level)
+
+
+def _early(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
+    """Return by how much the first iteration at or above `level` precedes the printed upper bound."""
+    count, far = _first_iteration(m, q, start, level)
+    return -far / _slow(m, q) - count
+
+
+@stated(
+    "gissin2020.appendix_b.hitting.upper.corrected",
+    title="hitting time of descent, from above",
+    source="appendix B, corrected",
+    hypotheses=_HITTING,
+    assuming=_BELOW,
+)
+def hitting_upper_corrected(m: Arithmetic, c: Number, size: Number, start: Number, level: Number) -> Number:
+    """The first iteration with σ(t) ≥ α σ* comes less than 1 after log((1−α)/α · σ0/(σ*−σ0)) / log(1 − cR + c²R²).
+
+    Every iteration from that number on has σ(t) ≥ α σ* by the chain from above; the first is below it plus one.
+    """
+    return _early(m, c * size, start, level) + 1
+
+
+@stated(
+    "gissin2020.appendix_b.sufficient.exponent",
+    title="the exponent A exceeds 1",
+    source="appendix B, sufficient condition",
+    hypotheses={"c": STEP, "size": SIZE, "ratio": PAIR["ratio"]},
+    recorded="falsified",
+    flaw="A is r in first order only. For c near its limit the upper chain's factor 1 − cR + c²R² turns back toward 1 "
+    "and A falls below 1, for every r up to about 5.",
+    corrected_by="gissin2020.theorem3.lower.corrected",
+)
+def exponent(m: Arithmetic, c: Number, size: Number, ratio: Number) -> Number:
+    """A = log(1 − cR_i + c²R_i²) / log(1 − cR_j − c²R_j²/4) exceeds 1, so that the condition can be solved for σ0.
+
+    False; the proof needs it and does not state it.
+    """
+    a, _ = bounds.descent_exponents(m, c * size, c * size / ratio)
+    return a - 1
+
+
+@stated(
+    "gissin2020.appendix_b.necessary.exponent",
+    title="the exponent B exceeds 1",
+    source="appendix B, necessary condition",
+    hypotheses={"c": STEP, "size": SIZE, "ratio": PAIR["ratio"]},
+)
+def necessary_exponent(m: Arithmetic, c: Number, size: Number, ratio: Number) -> Number:
+    """B = log(1 − cR_i − c²R_i²/4) / log(1 − cR_j + c²R_j²) exceeds r > 1, so that the condition can be solved for σ0.
+
+    −log(1−x−x²/4) ≥ x ≥ −log(1−x+x²).
+    """
+    _, b = bounds.descent_exponents(m, c * size, c * size / ratio)
+    return b / ratio - 1
+
+
+@stated(
+    "gissin2020.appendix_b.sufficient.half",
+    title="σ_j* ≥ 2σ0 simplifies the condition",
+    source="appendix B, sufficient condition",
+    hypotheses={
+        "ratio": PAIR["ratio"],
+        "start": Real(0, 0.5, low_open=True, printed="σ_j* ≥ 2σ0 (start = σ0/σ_j*)"),
+    },
+)
+def half(m: Arithmetic, ratio: Number, start: Number) -> Number:
+    """If σ_j* ≥ 2σ0 then (σ_j* − σ0)/(r σ_j* − σ0) ≥ 1/(2r), so replacing it makes the condition stricter.
+
+    The numerator is at least σ_j*/2 and the denominator at most r σ_j*.
+    """
+    return (1 - start) * 2 * ratio / (ratio - start) - 1
+
+
+@stated(
+    "gissin2020.appendix_b.necessary.relax",
+    title="removing r and σ0 relaxes the condition",
+    source="appendix B, necessary condition",
+    hypotheses={
+        "c": STEP,
+        "size": SIZE,
+        "ratio": PAIR["ratio"],
+        "start": Real(0, 0.5, low_open=True, printed="σ_j* ≥ 2σ0 (start = σ0/σ_j*)"),
+    },
+)
+def relax(m: Arithmetic, c: Number, size: Number, ratio: Number, start: Number) -> Number:
+    """(σ_j* − σ0)^B/(σ0^(B−1) (r σ_j* − σ0)) ≤ (σ_j*/σ0)^(B−1).
+
+    (σ_j*−σ0)/(r σ_j*−σ0) < 1 and (σ_j*−σ0)^(B−1) < σ_j*^(B−1), as B > 1. The slack is the difference of the logarithms
+    over B.
+    """
+    _, b = bounds.descent_exponents(m, c * size, c * size / ratio)
+    return (m.log(ratio - start) - b * m.log1p(-start)) / b

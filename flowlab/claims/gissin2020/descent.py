@@ -1,0 +1,124 @@
+"""Section 3, gradient descent: the step of the induced value, and Lemma 1."""
+
+from math import inf
+
+import mpmath as mp
+
+from flowlab.claims._stating import Arithmetic, Number, agreement, difference_digits, slope, stated
+from flowlab.claims.gissin2020._domains import OPEN_UNIT, POSITIVE
+from flowlab.verify import Integer, Real
+
+_DEPTH = Integer(2, printed="N ≥ 2")
+_LEVEL = Real(0, 1, printed="r ∈ [0, 1]")
+
+
+@stated(
+    "gissin2020.equation9",
+    title="step of the induced value",
+    source="eq. 9",
+    hypotheses={
+        "depth": Integer(1),
+        "weight": POSITIVE,
+        "target": Real(0, inf),
+        "learning_rate": POSITIVE,
+    },
+    identity=True,
+)
+def equation9(m: Arithmetic, depth: Number, weight: Number, target: Number, learning_rate: Number) -> Number:
+    """A step of gradient descent on (w^N − σ*)²/(2N²) takes σ to σ (1 + (η/N) σ^(1−2/N) (σ* − σ))^N.
+
+    Raise w − η dℓ/dw to the power N. Here dℓ/dw is a difference quotient of the loss, and the N-th roots are compared.
+    """
+    with mp.extradps(difference_digits(weight**depth, target)):
+        gradient = slope(lambda w: (w**depth - target) ** 2 / (2 * depth**2), weight, weight / depth)
+        push = learning_rate / depth * weight ** (depth - 1)
+    return agreement(-learning_rate * gradient, push * (target - weight**depth), push * target)
+
+
+@stated(
+    "gissin2020.lemma1",
+    title="no overshooting",
+    source="Lemma 1",
+    hypotheses={
+        "depth": _DEPTH,
+        "start": Real(0, 1, low_open=True, high_open=True, printed="σ(0) < σ* (start = σ(0)/σ*)"),
+        "c": Real(0, 1, low_open=True, printed="η ≤ (1/σ*)^(2−2/N) (c = η σ*^(2−2/N))"),
+        "steps": Integer(1, 300, printed="every t (300 steps at most; one step of lemma1.monotone carries the rest)"),
+    },
+)
+def lemma1(m: Arithmetic, depth: Number, start: Number, c: Number, steps: int) -> Number:
+    """If σ(0) < σ*, N ≥ 2 and η ≤ (1/σ*)^(2−2/N), then σ(t) ≤ σ* for every t.
+
+    The slack is the least part of the distance to σ* that a step leaves; it is negative where a step crosses σ*. The
+    iteration is scale-free in σ/σ* and η σ*^(2−2/N).
+    """
+    level, left = start, 1 - start
+    least = left / left
+    for _ in range(steps):
+        if level <= 0 or left <= _LOST:
+            break
+        push = c / depth * m.exp((depth - 2) * m.log(level) / depth) * left
+        # 1 − r' = (1 − r) − r ((1 + push)^N − 1), which keeps its digits as r → 1
+        after = left - level * m.expm1(depth * m.log1p(push))
+        least = min(least, after / left)
+        level, left = 1 - after, after
+        if after <= 0:
+            break
+    return least
+
+
+_LOST = 1e-12  # as c = 1 squares the distance to σ* at each step, float64 has no digits left below this
+
+
+@stated(
+    "gissin2020.lemma1.exponential",
+    title="the step is below its exponential",
+    source="proof of Lemma 1",
+    hypotheses={"depth": _DEPTH, "c": Real(0, 1, low_open=True), "r": _LEVEL},
+)
+def lemma1_exponential(m: Arithmetic, depth: Number, c: Number, r: Number) -> Number:
+    """R (1 + (c/N) r^(1−2/N) (1 − r))^N ≤ r exp(r^(1−2/N) (1 − r)) for c ≤ 1.
+
+    (1 + y/N)^N ≤ e^y. The slack is the difference of the logarithms, over r^(1−2/N) (1 − r) where that is not 0.
+    """
+    if r == 0 or r == 1:
+        return r * 0
+    y = m.exp((depth - 2) * m.log(r) / depth) * (1 - r)
+    return 1 - depth * m.log1p(c * y / depth) / y
+
+
+@stated(
+    "gissin2020.lemma1.monotone",
+    title="the exponential does not pass 1",
+    source="proof of Lemma 1",
+    hypotheses={"depth": _DEPTH, "r": _LEVEL},
+)
+def lemma1_monotone(m: Arithmetic, depth: Number, r: Number) -> Number:
+    """The function r exp(r^(1−2/N) (1 − r)) increases on [0, 1] and is 1 at r = 1.
+
+    The paper's reason, that the exponent is not negative, is not one: what is needed is that its logarithm's slope
+    times r, 1 + p r^p − (p+1) r^(p+1) with p = 1 − 2/N, is not negative. It is 1 at 0, 0 at 1, and rises before it
+    falls. The slack is that slope over 1 − r.
+    """
+    if r == 1:
+        return r * 0
+    p = (depth - 2) / (depth * (1 + 0 * r))
+    if r == 0:
+        return 1 + r
+    power = m.exp(p * m.log(r))
+    # 1 − r^(p+1) + p r^p (1 − r), over 1 − r
+    return -m.expm1((p + 1) * m.log(r)) / (1 - r) + p * power
+
+
+@stated(
+    "gissin2020.section3.monotone",
+    title="values only grow",
+    source="below Definition 1",
+    hypotheses={"depth": Integer(1), "start": OPEN_UNIT, "elapsed": Real(0, inf, printed="t ≥ 0")},
+)
+def monotone(m: Arithmetic, depth: Number, start: Number, elapsed: Number) -> Number:
+    """For any N, σ(t) from σ0 < σ* increases monotonically.
+
+    σ̇ = σ^(2−2/N) (σ* − σ) > 0 below σ*, which is not reached. The slack is log σ(t)/σ0.
+    """
+    return m.log_growth(depth, start, elapsed)
