@@ -15,13 +15,7 @@ import numpy as np
 from flowlab._jit import inlined_kernel, kernel
 from flowlab.dynamics._control import EPSILON, combined_error, growth, is_singular, second_guess, trial_step
 from flowlab.dynamics._pointers import as_gradient, as_induced
-from flowlab.dynamics._runge_kutta import (
-    DIVERGED,
-    REACHED_END,
-    STEP_LIMIT,
-    STEP_TOO_SMALL,
-    Integers,
-)
+from flowlab.dynamics._runge_kutta import DIVERGED, REACHED_END, STEP_LIMIT, STEP_TOO_SMALL, Integers
 from flowlab.dynamics.trajectory import Vector
 
 #: About so many coordinates lie side by side: enough to make loops long, few enough that all stages stay in cache.
@@ -195,9 +189,10 @@ def run_ensemble(
     constants = np.ones((1, every.shape[1] // size * width) if separable else (lanes, every.shape[1]))
     work = np.ones((max(stages + 8, 5), width))
     first, velocity = np.empty(count), np.empty((count, size))
+    exponent = controller[0] + 0.75 * controller[4]
     beginnings(
-        gradient, every, data, rows, logarithmic, members, separable, until, rtol, atol, controller[0], constants,
-        lanes, work, first, velocity,
+        gradient, every, data, rows, logarithmic, members, separable, until, rtol, atol, exponent, constants, lanes,
+        work, first, velocity,
     )  # fmt: skip
 
     k = work[: stages + 1]
@@ -205,31 +200,33 @@ def run_ensemble(
     five, three, check = work[stages + 5], work[stages + 6], work[stages + 7]
     taken, span = np.zeros(width), np.zeros(width)
     member = np.full(lanes, -1)
-    t, h, step, err_before = np.zeros(lanes), np.zeros(lanes), np.zeros(lanes), np.full(lanes, 1e-4)
-    accepted, rejected = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
-    after_rejection, broken = np.zeros(lanes, np.bool_), np.zeros(lanes, np.bool_)
-    following, active = 0, 0
+    t, h, step = np.full(lanes, -1.0), np.zeros(lanes), np.zeros(lanes)
+    err, err_before = np.zeros(lanes), np.full(lanes, 1e-4)
+    tried, accepted = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
+    after_rejection = np.zeros(lanes, np.bool_)
+    following, active, ended = 0, 0, True
     while True:
         # Members that have ended leave; those that wait take their lanes.
-        for lane in range(lanes):
+        for lane in range(lanes if ended else 0):
             while True:
                 code = -1
                 m = member[lane]
                 if m >= 0:
                     if t[lane] >= until:
                         code = REACHED_END
-                    elif accepted[lane] + rejected[lane] >= max_steps:
+                    elif tried[lane] >= max_steps:
                         code = STEP_LIMIT
                     elif not h[lane] > 10.0 * EPSILON * t[lane]:
                         low, high = lane * size, (lane + 1) * size
-                        singular = broken[lane] or is_singular(y[low:high], k[0, low:high], t[lane])
+                        singular = not np.isfinite(err[lane]) or is_singular(y[low:high], k[0, low:high], t[lane])
                         code = DIVERGED if singular else STEP_TOO_SMALL
                     if code >= 0:
                         codes[m], times[m], steps[m] = code, t[lane], accepted[lane]
                         for i in range(size):
                             value = y[lane * size + i]
                             members[m, i] = np.exp(value) if logarithmic else value
-                        member[lane] = -1
+                        # An idle lane stands still.
+                        member[lane], t[lane], h[lane] = -1, -1.0, 0.0
                         active -= 1
                 if member[lane] >= 0 or following == count:
                     break
@@ -243,12 +240,12 @@ def run_ensemble(
                     k[0, lane * size + i] = velocity[m, i]
                 member[lane] = m
                 active += 1
-                t[lane], h[lane], err_before[lane] = 0.0, first[m], 1e-4
-                accepted[lane], rejected[lane] = 0, 0
-                after_rejection[lane] = broken[lane] = False
-            step[lane] = 0.0
-            if member[lane] >= 0:
-                step[lane] = until - t[lane] if t[lane] + 1.01 * h[lane] >= until else h[lane]
+                t[lane], h[lane], err[lane], err_before[lane] = 0.0, first[m], 0.0, 1e-4
+                tried[lane], accepted[lane] = 0, 0
+                after_rejection[lane] = False
+        for lane in range(lanes):
+            step[lane] = until - t[lane] if t[lane] + 1.01 * h[lane] >= until else h[lane]
+        for lane in range(lanes):
             for i in range(lane * size, (lane + 1) * size):
                 span[i] = step[lane]
         if active == 0:
@@ -272,30 +269,30 @@ def run_ensemble(
                 three[i] = abs(total[i]) / scale if total[i] != 0.0 else 0.0
 
         for lane in range(lanes):
-            low, high = lane * size, (lane + 1) * size
             a, b, flaw = 0.0, 0.0, 0.0
-            for i in range(low, high):
+            for i in range(lane * size, (lane + 1) * size):
                 a, b = max(a, five[i]), max(b, three[i])
                 flaw += check[i]
-            err = combined_error(a, b, errors, step[lane], rtol) + flaw
-            broken[lane] = not np.isfinite(err)
-            good = err <= 1.0
-            factor = growth(err, err_before[lane], after_rejection[lane], controller)
-            last = t[lane] + 1.01 * h[lane] >= until
-            if good:
-                accepted[lane] += 1
-                err_before[lane] = max(err, 1e-4)
-                t[lane] = until if last else t[lane] + step[lane]
-                h[lane] = step[lane] * factor if not last or factor < 1.0 else h[lane]
-            else:
-                rejected[lane] += 1
-                h[lane] = step[lane] * factor
+            err[lane] = combined_error(a, b, errors, step[lane], rtol) + flaw
+        for lane in range(lanes):
+            error = err[lane]
+            good, last = error <= 1.0, t[lane] + 1.01 * h[lane] >= until
+            factor = growth(error, err_before[lane], after_rejection[lane], controller)
+            tried[lane] += 1
+            accepted[lane] += 1 if good else 0
+            err_before[lane] = max(error, 1e-4) if good else err_before[lane]
+            h[lane] = h[lane] if good and last and factor >= 1.0 else step[lane] * factor
+            t[lane] = (until if last else t[lane] + step[lane]) if good else t[lane]
             after_rejection[lane] = not good
-            for i in range(low, high):
-                taken[i] = 1.0 if good else 0.0
+        for lane in range(lanes):
+            for i in range(lane * size, (lane + 1) * size):
+                taken[i] = 0.0 if after_rejection[lane] else 1.0
         for i in range(width):
             y[i] = point[i] if taken[i] > 0.0 else y[i]
             k[0, i] = k[stages, i] if taken[i] > 0.0 else k[0, i]
+        ended = False
+        for lane in range(lanes):
+            ended |= (t[lane] >= until) | (tried[lane] >= max_steps) | (not h[lane] > 10.0 * EPSILON * t[lane])
 
     induced = as_induced(induced_address)
     for m in range(count):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from flowlab._checks import real_array, require
 from flowlab._jit import kernel, typed_kernel
-from flowlab.dynamics._pointers import address, as_induced, as_loss
+from flowlab.dynamics._pointers import address, as_gradient, as_induced, as_loss
 from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.trajectory import Interpolant, Occurrence, Statistics, Status, Trajectory, Vector
@@ -28,6 +28,15 @@ def _induced_rows(induced_address: Any, constants: Vector, parameters: Vector, o
     induced = as_induced(induced_address)
     for n in range(parameters.shape[0]):
         induced(parameters[n], constants, out[n])
+
+
+@kernel
+def _gradient_rows(
+    gradient_address: Any, constants: Vector, data: Vector, rows: NDArray[np.int64], parameters: Vector, out: Vector
+) -> None:
+    gradient = as_gradient(gradient_address)
+    for n in range(parameters.shape[0]):
+        gradient(parameters[n], constants, data, rows, out[n])
 
 
 @kernel
@@ -144,7 +153,29 @@ def _make(system: GradientSystem) -> Prepared:
     if system.hessian is not None:
         address("hessian", system.hessian, HESSIAN)
     made.beginning(start)
+    if system.separable:
+        _check_separable(made)
     return made
+
+
+def _check_separable(ready: Prepared) -> None:
+    """Refuse a system whose gradient is not that of separate parameters: put two of it side by side."""
+    size = ready.start.size
+    allowed = f"True for constants of shape (n_constants, {size}), flattened row by row, and no data"
+    if ready.constants.size % size or ready.data.size:
+        raise ValueError(
+            f"separable: got True with {ready.constants.size} constants and {ready.rows.size} examples; "
+            f"allowed: {allowed}"
+        )
+    twice = np.tile(ready.constants.reshape(-1, size), (1, 2)).reshape(-1)
+    one, two = np.empty((1, size)), np.empty((1, 2 * size))
+    _gradient_rows(ready.gradient, ready.constants, ready.data, ready.rows, ready.start[None, :], one)
+    _gradient_rows(ready.gradient, twice, ready.data, ready.rows, np.tile(ready.start, (1, 2)), two)
+    if not np.allclose(two[0], np.tile(one[0], 2), rtol=1e-9, atol=0.0, equal_nan=True):
+        raise ValueError(
+            "separable: got True for a gradient that changes with the number of parameters; "
+            "allowed: True for a loss that is a sum over them, each with its own constants"
+        )
 
 
 def finite(name: str, value: Any, *, dimensions: int) -> Vector:

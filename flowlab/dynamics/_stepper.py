@@ -145,7 +145,7 @@ def integrate(
                 until,
                 rtol,
                 atol,
-                controller[0],
+                controller[0] + 0.75 * controller[4],
                 k[0],
                 point,
                 w,

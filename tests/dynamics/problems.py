@@ -246,3 +246,34 @@ def modified_toy2(target, init, rate):
         induced=toy_induced,
         target=plain.target,
     )
+
+
+@typed_kernel(GRADIENT)
+def separate_gradient(w, constants, data, rows, out):
+    modes = w.size
+    for i in range(modes):
+        out[i] = constants[i] * np.sin(w[i]) - np.exp(-constants[modes + i] * w[i])
+
+
+@typed_kernel(GRADIENT)
+def separate_power_gradient(w, constants, data, rows, out):
+    modes = w.size
+    for i in range(modes):
+        out[i] = -constants[i] * w[i] ** constants[modes + i]
+
+
+@typed_kernel(LOSS)
+def separate_loss(w, constants, data, rows):
+    return 0.0
+
+
+def separate(modes, kind="waves"):
+    """A separable system, with functions whose compiled loops may round otherwise than single calls."""
+    return GradientSystem(
+        separate_power_gradient if kind == "power" else separate_gradient,
+        separate_loss,
+        start=np.full(modes, 0.5),
+        constants=np.ones(2 * modes),
+        names=tuple(f"w{i}" for i in range(modes)),
+        separable=True,
+    )
