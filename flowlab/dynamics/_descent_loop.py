@@ -14,22 +14,6 @@ GOING_ON, STOPPED_LOSS, STOPPED_GRADIENT, DIVERGED = range(4)
 
 
 @kernel
-def _out_of_bounds(w: Vector, bound: float) -> bool:
-    """Say whether any |w| exceeds `bound` or is not finite."""
-    # Eight flags at once: the loop has no chain of dependent comparisons.
-    blocks = w.size // 8
-    good = True
-    for b in range(blocks):
-        inside = 0
-        for i in range(8 * b, 8 * b + 8):
-            inside += 1 if abs(w[i]) <= bound else 0
-        good &= inside == 8
-    for i in range(8 * blocks, w.size):
-        good &= abs(w[i]) <= bound
-    return not good
-
-
-@kernel
 def descend(
     gradient_address: Any,
     loss_address: Any,
@@ -107,14 +91,21 @@ def descend(
                 break
         if step == end:
             break
+        # Bounds are checked in passing; nan is beyond them.
+        inside = True
         if momentum == 0.0:
             for i in range(size):
-                new[i] = current[i] - learning_rate * g[i]
+                value = current[i] - learning_rate * g[i]
+                new[i] = value
+                inside &= abs(value) <= bound
         else:
             for i in range(size):
-                velocity[i] = momentum * velocity[i] - learning_rate * g[i]
-                new[i] = current[i] + velocity[i]
-        if _out_of_bounds(new, bound):
+                change = momentum * velocity[i] - learning_rate * g[i]
+                value = current[i] + change
+                velocity[i] = change
+                new[i] = value
+                inside &= abs(value) <= bound
+        if not inside:
             code = DIVERGED
             break
         current, new = new, current
@@ -125,7 +116,14 @@ def descend(
 
 @kernel
 def _norm(g: Vector) -> float:
-    total = 0.0
-    for i in range(g.size):
-        total += g[i] * g[i]
-    return float(np.sqrt(total))
+    # Four sums that do not wait for each other.
+    one, two, three, four = 0.0, 0.0, 0.0, 0.0
+    whole = g.size - g.size % 4
+    for i in range(0, whole, 4):
+        one += g[i] * g[i]
+        two += g[i + 1] * g[i + 1]
+        three += g[i + 2] * g[i + 2]
+        four += g[i + 3] * g[i + 3]
+    for i in range(whole, g.size):
+        one += g[i] * g[i]
+    return float(np.sqrt((one + two) + (three + four)))
