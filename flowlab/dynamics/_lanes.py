@@ -15,34 +15,13 @@ import numpy as np
 from flowlab._jit import inlined_kernel, kernel
 from flowlab.dynamics._control import EPSILON, combined_error, growth, is_singular, second_guess, trial_step
 from flowlab.dynamics._pointers import as_gradient, as_induced
-from flowlab.dynamics._runge_kutta import DIVERGED, REACHED_END, STEP_LIMIT, STEP_TOO_SMALL, Integers
+from flowlab.dynamics._runge_kutta import DIVERGED, REACHED_END, STEP_LIMIT, STEP_TOO_SMALL, Integers, weighted
 from flowlab.dynamics.trajectory import Vector
 
 #: About so many coordinates lie side by side: enough to make loops long, few enough that all stages stay in cache.
 WIDTH = 256
 #: A row is a multiple of this, the longest stride of a compiled loop.
 BLOCK = 32
-
-
-@inlined_kernel
-def weighted(values: Vector, columns: Integers, begin: int, end: int, k: Vector, out: Vector) -> None:
-    """Write the sum of the rows of `k` with the coefficients `begin` to `end` − 1 into `out`, in their order."""
-    value, column = values[begin], columns[begin]
-    for i in range(out.size):
-        out[i] = value * k[column, i]
-    p = begin + 1
-    # Four terms at a time: the sum so far is read and written once for four of them.
-    while p + 4 <= end:
-        one, two, three, four = values[p], values[p + 1], values[p + 2], values[p + 3]
-        a, b, c, d = columns[p], columns[p + 1], columns[p + 2], columns[p + 3]
-        for i in range(out.size):
-            out[i] = (((out[i] + one * k[a, i]) + two * k[b, i]) + three * k[c, i]) + four * k[d, i]
-        p += 4
-    while p < end:
-        value, column = values[p], columns[p]
-        for i in range(out.size):
-            out[i] += value * k[column, i]
-        p += 1
 
 
 @inlined_kernel

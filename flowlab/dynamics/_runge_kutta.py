@@ -41,6 +41,27 @@ def slope(
 
 
 @inlined_kernel
+def weighted(values: Vector, columns: Integers, begin: int, end: int, k: Vector, out: Vector) -> None:
+    """Write the sum of the rows of `k` with the coefficients `begin` to `end` − 1 into `out`, in their order."""
+    value, column = values[begin], columns[begin]
+    for i in range(out.size):
+        out[i] = value * k[column, i]
+    p = begin + 1
+    # Four terms at a time: the sum so far is read and written once for four of them.
+    while p + 4 <= end:
+        one, two, three, four = values[p], values[p + 1], values[p + 2], values[p + 3]
+        a, b, c, d = columns[p], columns[p + 1], columns[p + 2], columns[p + 3]
+        for i in range(out.size):
+            out[i] = (((out[i] + one * k[a, i]) + two * k[b, i]) + three * k[c, i]) + four * k[d, i]
+        p += 4
+    while p < end:
+        value, column = values[p], columns[p]
+        for i in range(out.size):
+            out[i] += value * k[column, i]
+        p += 1
+
+
+@inlined_kernel
 def advance(
     gradient: Any,
     constants: Vector,
@@ -58,30 +79,14 @@ def advance(
     point: Vector,
     w: Vector,
     out: Vector,
+    total: Vector,
 ) -> None:
     """Fill in the stages `first` to `last` − 1; `point` is left where the last one was taken."""
     size = y.size
     for r in range(first, last):
-        begin, end = starts[r], starts[r + 1]
-        # Four parameters at a time: four sums that do not wait for each other.
-        whole = size - size % 4
-        for i in range(0, whole, 4):
-            one, two, three, four = 0.0, 0.0, 0.0, 0.0
-            for p in range(begin, end):
-                value, column = values[p], columns[p]
-                one += value * k[column, i]
-                two += value * k[column, i + 1]
-                three += value * k[column, i + 2]
-                four += value * k[column, i + 3]
-            point[i] = y[i] + h * one
-            point[i + 1] = y[i + 1] + h * two
-            point[i + 2] = y[i + 2] + h * three
-            point[i + 3] = y[i + 3] + h * four
-        for i in range(whole, size):
-            total = 0.0
-            for p in range(begin, end):
-                total += values[p] * k[columns[p], i]
-            point[i] = y[i] + h * total
+        weighted(values, columns, starts[r], starts[r + 1], k, total)
+        for i in range(size):
+            point[i] = y[i] + h * total[i]
         if logarithmic:
             for i in range(size):
                 w[i] = np.exp(point[i])

@@ -1,4 +1,4 @@
-"""The adaptive loop, its events and its dense output; ensembles run the same loop."""
+"""The adaptive loop of one start, with its events and its dense output."""
 
 from typing import Any
 
@@ -20,6 +20,7 @@ from flowlab.dynamics._runge_kutta import (
     grown,
     interpolate,
     slope,
+    weighted,
 )
 from flowlab.dynamics.trajectory import Vector
 
@@ -79,7 +80,6 @@ def integrate(
     starts: Integers,
     controller: Vector,
     layout: Integers,
-    dense: bool,
     indices: Integers,
     levels: Vector,
     terminal: Integers,
@@ -90,13 +90,9 @@ def integrate(
     stages, stage_rows, errors, dense_rows = layout
     size = y.size
     k = work[:stage_rows]
-    point, w, new, scratch = (
-        work[stage_rows],
-        work[stage_rows + 1],
-        work[stage_rows + 2],
-        work[stage_rows + 3],
-    )
-    record = np.empty((64 if dense else 1, 2 + size + dense_rows * size))
+    point, w, new = work[stage_rows], work[stage_rows + 1], work[stage_rows + 2]
+    scratch, total = work[stage_rows + 3], work[stage_rows + 4]
+    record = np.empty((64, 2 + size + dense_rows * size))
     happened = np.empty((4 if levels.size else 1, 2 + size))
     happenings = 0
     induced_values = np.empty(induced_size if levels.size else 1)
@@ -166,7 +162,7 @@ def integrate(
             step = until - t
         advance(
             gradient, constants, data, rows, logarithmic, values, columns, starts, 1, stages + 1, step, y, k,
-            point, w, scratch,
+            point, w, scratch, total,
         )  # fmt: skip
         evaluations += stages
         for i in range(size):
@@ -187,101 +183,90 @@ def integrate(
         t = until if last else t + step
         h = step * factor if not last or factor < 1.0 else h
 
-        if dense:
-            advance(
-                gradient, constants, data, rows, logarithmic, values, columns, starts, stages + 1, stage_rows,
-                step, y, k, point, w, scratch,
-            )  # fmt: skip
-            evaluations += stage_rows - stages - 1
-            if accepted + 1 >= record.shape[0]:
-                record = grown(record)
-            record[accepted, 0] = begin
-            record[accepted, 1] = step
+        advance(
+            gradient, constants, data, rows, logarithmic, values, columns, starts, stages + 1, stage_rows,
+            step, y, k, point, w, scratch, total,
+        )  # fmt: skip
+        evaluations += stage_rows - stages - 1
+        if accepted + 1 >= record.shape[0]:
+            record = grown(record)
+        record[accepted, 0] = begin
+        record[accepted, 1] = step
+        for i in range(size):
+            difference = new[i] - y[i]
+            bend = step * k[0, i] - difference
+            record[accepted, 2 + i] = y[i]
+            record[accepted, 2 + size + i] = difference
+            record[accepted, 2 + 2 * size + i] = bend
+            record[accepted, 2 + 3 * size + i] = difference - step * k[stages, i] - bend
+        for r in range(3, dense_rows):
+            line = stage_rows + errors + r - 3
+            weighted(values, columns, starts[line], starts[line + 1], k, total)
             for i in range(size):
-                difference = new[i] - y[i]
-                bend = step * k[0, i] - difference
-                record[accepted, 2 + i] = y[i]
-                record[accepted, 2 + size + i] = difference
-                record[accepted, 2 + 2 * size + i] = bend
-                record[accepted, 2 + 3 * size + i] = difference - step * k[stages, i] - bend
-                for r in range(3, dense_rows):
-                    line = stage_rows + errors + r - 3
-                    total = 0.0
-                    for p in range(starts[line], starts[line + 1]):
-                        total += values[p] * k[columns[p], i]
-                    record[accepted, 2 + (r + 1) * size + i] = step * total
+                record[accepted, 2 + (r + 1) * size + i] = step * total[i]
+        for look in range(LOOKS if levels.size else 0):
+            low, high = look / LOOKS, (look + 1) / LOOKS
             coefficients = record[accepted, 2 + size :].reshape((dense_rows, size))
-            for look in range(LOOKS if levels.size else 0):
-                low, high = look / LOOKS, (look + 1) / LOOKS
-                interpolate(y, coefficients, high, logarithmic, w)
-                ending = 2.0
-                for e in range(levels.size):
-                    at[e] = 2.0
-                    value = event_value(
-                        gradient,
-                        induced,
-                        constants,
-                        data,
-                        rows,
-                        indices[e],
-                        levels[e],
-                        w,
-                        scratch,
-                        induced_values,
-                    )
-                    side = sides[e]
-                    if side * value < 0.0 or (value == 0.0 and side != 0.0):
-                        sides[e] = -side
-                        if indices[e] >= 0 or side > 0.0:
-                            at[e] = _locate(
-                                gradient,
-                                induced,
-                                constants,
-                                data,
-                                rows,
-                                logarithmic,
-                                indices[e],
-                                levels[e],
-                                side,
-                                y,
-                                coefficients,
-                                low,
-                                high,
-                                point,
-                                scratch,
-                                induced_values,
-                            )
-                            if terminal[e]:
-                                ending = min(ending, at[e])
-                    elif side == 0.0:
-                        sides[e] = np.sign(value)
-                for e in range(levels.size):
-                    if at[e] <= min(ending, 1.0):
-                        if happenings == happened.shape[0]:
-                            happened = grown(happened)
-                        happened[happenings, 0] = e
-                        happened[happenings, 1] = min(begin + at[e] * step, t)
-                        interpolate(y, coefficients, at[e], logarithmic, happened[happenings, 2:])
-                        happenings += 1
-                if ending <= 1.0:
-                    code = STOPPED
-                    t = min(begin + ending * step, t)
-                    interpolate(y, coefficients, ending, False, new)
-                    break
+            interpolate(y, coefficients, high, logarithmic, w)
+            ending = 2.0
+            for e in range(levels.size):
+                at[e] = 2.0
+                value = event_value(
+                    gradient,
+                    induced,
+                    constants,
+                    data,
+                    rows,
+                    indices[e],
+                    levels[e],
+                    w,
+                    scratch,
+                    induced_values,
+                )
+                side = sides[e]
+                if side * value < 0.0 or (value == 0.0 and side != 0.0):
+                    sides[e] = -side
+                    if indices[e] >= 0 or side > 0.0:
+                        at[e] = _locate(
+                            gradient,
+                            induced,
+                            constants,
+                            data,
+                            rows,
+                            logarithmic,
+                            indices[e],
+                            levels[e],
+                            side,
+                            y,
+                            coefficients,
+                            low,
+                            high,
+                            point,
+                            scratch,
+                            induced_values,
+                        )
+                        if terminal[e]:
+                            ending = min(ending, at[e])
+                elif side == 0.0:
+                    sides[e] = np.sign(value)
+            for e in range(levels.size):
+                if at[e] <= min(ending, 1.0):
+                    if happenings == happened.shape[0]:
+                        happened = grown(happened)
+                    happened[happenings, 0] = e
+                    happened[happenings, 1] = min(begin + at[e] * step, t)
+                    interpolate(y, coefficients, at[e], logarithmic, happened[happenings, 2:])
+                    happenings += 1
+            if ending <= 1.0:
+                code = STOPPED
+                t = min(begin + ending * step, t)
+                interpolate(y, coefficients, ending, False, new)
+                break
         accepted += 1
         for i in range(size):
             y[i] = new[i]
             k[0, i] = k[stages, i]
 
-    record[accepted if dense else 0, :2] = t, 0.0
-    record[accepted if dense else 0, 2 : 2 + size] = y
-    return (
-        code,
-        t,
-        h,
-        accepted,
-        rejected,
-        evaluations,
-        record[: accepted + 1 if dense else 1],
-        happened[:happenings],
-    )
+    record[accepted, :2] = t, 0.0
+    record[accepted, 2 : 2 + size] = y
+    return code, t, h, accepted, rejected, evaluations, record[: accepted + 1], happened[:happenings]
