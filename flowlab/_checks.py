@@ -64,8 +64,8 @@ def require(name: str, array: NDArray[np.float64], valid: Any, *, allowed: str) 
     """
     bad = ~np.asarray(valid, dtype=bool)
     if bad.any():
-        first = array[bad].flat[0] if array.shape == bad.shape else array
-        raise ValueError(f"{name}: got {first:.17g}{where(bad)}; allowed: {allowed}")
+        first = float(array[bad].flat[0] if array.shape == bad.shape else array)
+        raise ValueError(f"{name}: got {number(first)}{where(bad)}; allowed: {allowed}")
 
 
 def broadcast_shape(**arrays: NDArray[np.float64]) -> tuple[int, ...]:
@@ -98,6 +98,18 @@ def shown(value: object) -> str:
     """
     text = " ".join(repr(value).split())
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def number(value: float) -> str:
+    """Return the shortest text of a number that reads back as itself, without a trailing ``.0``.
+
+    Examples
+    --------
+    >>> number(0.21), number(-1.0), number(1 / 3)
+    ('0.21', '-1', '0.3333333333333333')
+    """
+    text = f"{value:.15g}"
+    return text if float(text) == value or value != value else repr(float(value))
 
 
 def where(bad: NDArray[np.bool_]) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ from flowlab.verify import claim as verify_claim
 Number = Any  # float, or mpmath's mpf
 
 _FLOAT_STEPS = 3e5
-_EXACT_STEPS = 4000
+_EXACT_STEPS = 2000
 
 
 class Arithmetic(Protocol):
@@ -37,6 +38,10 @@ class Arithmetic(Protocol):
 
     def log_descent_threshold(self, ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number) -> Number:
         """Return log of the largest start over σ_j* with incremental learning by descent at depth 2."""
+        ...
+
+    def digits(self, *small: Number) -> AbstractContextManager[None]:
+        """Return a context with the digits that squares of such small numbers take up beside 1."""
         ...
 
     def log_growth(self, depth: Number, start: Number, elapsed: Number) -> Number:
@@ -64,6 +69,10 @@ class Float:
             raise Unevaluable("so small a learning rate needs too many iterations")
         return float(toy.descent_threshold(ratio=ratio, s=s, f=f, learning_rate=rate_j, log=True).largest)
 
+    def digits(self, *small: float) -> AbstractContextManager[None]:
+        """See `Arithmetic`: float64 has the digits it has."""
+        return nullcontext()
+
     def log_growth(self, depth: float, start: float, elapsed: float) -> float:
         """See `Arithmetic`."""
         return math.log(toy.sigma(elapsed, depth=depth, target=1.0, init=start) / start)
@@ -88,6 +97,11 @@ class Exact:
         if found is None:
             raise Unevaluable(f"needs more than {_EXACT_STEPS} iterations in {mp.mp.dps} digits")
         return found
+
+    def digits(self, *small: Number) -> AbstractContextManager[None]:
+        """See `Arithmetic`."""
+        context: AbstractContextManager[None] = mp.extradps(4 * sum(int(abs(mp.log10(number))) for number in small))
+        return context
 
     def log_growth(self, depth: Number, start: Number, elapsed: Number) -> Number:
         """See `Arithmetic`."""

@@ -16,7 +16,8 @@ from flowlab.toy.threshold import checked_pair, in_float_range
 
 Number = Any  # float or mpmath's mpf
 
-STABLE = 2.0 * (math.sqrt(2.0) - 1.0)  # Theorem 3's upper limit on c = learning rate × largest optimum
+# Theorem 3's upper limit on c = learning rate × largest optimum, 2 (√2 − 1), rounded down: the next float is above it
+STABLE = 0.8284271247461901
 
 
 class Bounds(NamedTuple):
@@ -227,7 +228,7 @@ def descent_threshold_bounds(
     require(
         "learning_rate",
         args["learning_rate"],
-        rates["rate_i"] < STABLE,
+        rates["rate_i"] <= STABLE,
         allowed="numbers below 2(√2 − 1)/(ratio × target), Theorem 3's own condition",
     )
     args = {**args, **rates}

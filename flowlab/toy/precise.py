@@ -139,15 +139,15 @@ def _solved(t: Number, depth: Number, target: Number, init: Number) -> tuple["_B
     curve = _Below(depth) if init < target else _Above(depth)
     z = curve.coordinate(init / target)
     goal = t * target ** exponent(depth) + curve.clock(z)
-    # z rises with time; Newton's method from a bracket that bisection has made small.
-    low, step = z, mp.mpf(1)
-    while curve.clock(z + step) < goal:
-        low, step = z + step, 2 * step
-    high = z + step
-    while high - low > mp.mpf(1) / 16:
-        middle = (low + high) / 2
-        low, high = (middle, high) if curve.clock(middle) < goal else (low, middle)
-    z = (low + high) / 2
+    with mp.workdps(60):  # a bracket that bisection makes small needs no more
+        low, step = z, mp.mpf(1)
+        while curve.clock(z + step) < goal:
+            low, step = z + step, 2 * step
+        high = z + step
+        while high - low > mp.mpf(1) / 16:
+            middle = (low + high) / 2
+            low, high = (middle, high) if curve.clock(middle) < goal else (low, middle)
+        z = (low + high) / 2
     for _ in range(60):
         change = (goal - curve.clock(z)) * curve.speed(z)
         z += change
@@ -304,15 +304,23 @@ def log_descent_threshold(ratio: Number, s: Number, f: Number, rate_i: Number, r
 
 
 def _step_back(level: Number, rate: Number) -> Number:
-    """Return log(σ/σ*) one depth-2 step earlier: the root of ``w (1 + (rate/2)(1 − w²)) = w'`` by Newton's method."""
-    after = mp.exp(level / 2)
-    w = after / (1 + rate / 2)
-    for _ in range(200):
-        change = (w * (1 + rate / 2 * (1 - w * w)) - after) / (1 + rate / 2 * (1 - 3 * w * w))
-        w -= change
-        if abs(change) <= 64 * mp.eps * w:
+    """Return log(σ/σ*) one depth-2 step earlier.
+
+    With w = g w', the root of ``g (1 + (rate/2)(1 − w'² g²)) = 1`` by Newton's method, begun in floats.
+    """
+    square, half = mp.exp(level), mp.mpf(rate) / 2
+    guess = _newton_back(float(square), float(half), 1 / (1 + float(half)), 1e-15)
+    g = _newton_back(square, half, mp.mpf(guess), 4 * mp.eps)
+    return level + 2 * mp.log(g)
+
+
+def _newton_back(square: Number, half: Number, g: Number, small: Number) -> Number:
+    for _ in range(60):
+        change = (g * (1 + half * (1 - square * g * g)) - 1) / (1 + half * (1 - 3 * square * g * g))
+        g -= change
+        if abs(change) <= small:
             break
-    return 2 * mp.log(w)
+    return g
 
 
 def hypergeometric(q: Number, x: Number) -> Number:

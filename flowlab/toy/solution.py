@@ -8,7 +8,7 @@ gradient-flow time of that loss throughout; the plain loss ``½ (w^N − σ*)²`
 import numpy as np
 from numpy.typing import ArrayLike
 
-from flowlab._checks import require
+from flowlab._checks import number, require
 from flowlab.toy import _curves as curves
 from flowlab.toy.master import Array
 
@@ -200,6 +200,6 @@ def _require_in_range(name: str, logarithm: Array, t: Array) -> None:
     if small.any():
         first = np.broadcast_to(t, logarithm.shape)[small].flat[0]
         raise ValueError(
-            f"t: got {first:.17g}, where the {name} is exp({logarithm[small].flat[0]:.6g}), below the range of "
+            f"t: got {number(first)}, where the {name} is exp({logarithm[small].flat[0]:.6g}), below the range of "
             "a float; allowed: shorter times, or log=True"
         )

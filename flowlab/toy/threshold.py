@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from flowlab._checks import broadcast_shape, real_array, require
+from flowlab._checks import broadcast_shape, number, real_array, require
 from flowlab._jit import kernel
 from flowlab.toy._curves import DEPTHS, deep_exponent
 from flowlab.toy.master import Array, clock_offset, high_time, low_time, relative_exponential
@@ -230,7 +230,7 @@ def threshold_drop(*, depth: ArrayLike, ratio: ArrayLike, s: ArrayLike, f: Array
     if missing.any():
         first = flat["depth"][missing][0]
         raise ValueError(
-            f"depth: got {first:.17g}, where no start is small enough for incremental learning at this ratio, s and "
+            f"depth: got {number(first)}, where no start is small enough for incremental learning at this ratio, s and "
             "f; allowed: depths >= 2, or a larger ratio"
         )
     return np.asarray(drop.reshape(args["depth"].shape))

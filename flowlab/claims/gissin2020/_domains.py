@@ -1,7 +1,8 @@
 """The ranges that the paper's statements share."""
 
-from math import inf, sqrt
+from math import inf
 
+from flowlab.toy.bounds import STABLE
 from flowlab.verify import Integer, Real
 
 POSITIVE = Real(0, inf, low_open=True)
@@ -14,6 +15,6 @@ PAIR = {"ratio": RATIO, "s": S, "f": F}
 DEEP_PAIR = {"depth": DEEP, **PAIR}
 
 #: Theorem 3's c, the share of c/σ1* that the learning rate takes, and R_i = σ_i*/σ1*.
-STEP = Real(0, 2 * (sqrt(2) - 1), low_open=True, high_open=True, printed="c < 2(√2 − 1)")
+STEP = Real(0, STABLE, low_open=True, printed="c < 2(√2 − 1)")
 SHARE = Real(0, 1, low_open=True, printed="η ≤ c/σ1* (η = share · c/σ1*)")
 SIZE = Real(0, 1, low_open=True, printed="σ_i* ≤ σ1* (R_i = σ_i*/σ1*)")

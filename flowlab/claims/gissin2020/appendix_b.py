@@ -13,9 +13,10 @@ from flowlab.verify import Assumption, Integer, Real, Unevaluable
 
 _POSITIVE = Real(0, math.inf, printed="x ≥ 0")
 _CHAIN = {"c": STEP, "size": SIZE, "start": OPEN_UNIT}
-_STEPS = Integer(1, 1000, printed="every t (1000 steps at most; the claim of one step carries the rest)")
+_STEPS = Integer(1, 300, printed="every t (300 steps at most; the claim of one step carries the rest)")
 _LEVEL = Real(0, 1, low_open=True, high_open=True, printed="α ∈ (0, 1)")
-_BUDGET = 4000
+_BUDGET = 2000
+_SHORT = 1e-30
 
 
 def _slow(m: Arithmetic, q: Number) -> Number:
@@ -28,11 +29,14 @@ def _fast(m: Arithmetic, q: Number) -> Number:
     return m.log1p(-q - q * q / 4)
 
 
-def _log_odds_step(m: Arithmetic, z: Number, q: Number) -> Number:
-    """Return log(r'/(1 − r')) after one step from ``z = log(r/(1 − r))``; 1/σ − 1/σ* is e^−z/σ*."""
-    r = 1 / (1 + m.exp(-z))
-    left = 1 / (1 + m.exp(z))
-    return z + 2 * m.log1p(q / 2 * left) - m.log1p(-q * r - q * q / 4 * r * left)
+def _gain(m: Arithmetic, r: Number, left: Number, q: Number) -> Number:
+    """Return by how much one step from r = σ/σ*, left = 1 − r, raises log(r/(1 − r)); 1/σ − 1/σ* falls by as much."""
+    return 2 * m.log1p(q / 2 * left) - m.log1p(-q * r - q * q / 4 * r * left)
+
+
+def _walk(m: Arithmetic, z: Number, q: Number) -> Number:
+    """Return log(r/(1 − r)) one step after it was z."""
+    return z + _gain(m, 1 / (1 + m.exp(-z)), 1 / (1 + m.exp(z)), q)
 
 
 @stated(
@@ -73,10 +77,11 @@ def lower_step(m: Arithmetic, c: Number, size: Number, start: Number) -> Number:
     """1/σ(t+1) − 1/σ* ≥ (1/σ(t) − 1/σ*) (1 − cR − c²R²/4) for 0 < σ(t) < σ*.
 
     With y = (1−r)(q + q²(1−r)/4), r(t+1) = r(t)(1+y) and 1/(1+y) ≥ 1 − y. The slack is the difference of the
-    logarithms over q.
+    logarithms over q².
     """
-    q, z = c * size, m.log(start) - m.log1p(-start)
-    return ((z - _fast(m, q)) - _log_odds_step(m, z, q)) / q
+    q = c * size
+    with m.digits(q):
+        return (-_fast(m, q) - _gain(m, start, 1 - start, q)) / (q * q)
 
 
 @stated(
@@ -88,17 +93,20 @@ def lower_step(m: Arithmetic, c: Number, size: Number, start: Number) -> Number:
 def upper_step(m: Arithmetic, c: Number, size: Number, start: Number) -> Number:
     """1/σ(t+1) − 1/σ* ≤ (1/σ(t) − 1/σ*) (1 − cR + c²R²) for 0 < σ(t) < σ*.
 
-    1/(1+y) ≤ 1/(1+x) ≤ 1 − x + x² with x = q(1−r) ≤ y. The slack is the difference of the logarithms over q.
+    1/(1+y) ≤ 1/(1+x) ≤ 1 − x + x² with x = q(1−r) ≤ y. The slack is the difference of the logarithms over q².
     """
-    q, z = c * size, m.log(start) - m.log1p(-start)
-    return (_log_odds_step(m, z, q) - (z - _slow(m, q))) / q
+    q = c * size
+    with m.digits(q):
+        return (_gain(m, start, 1 - start, q) + _slow(m, q)) / (q * q)
 
 
 def _chain(m: Arithmetic, q: Number, start: Number, steps: int) -> Number:
     """Return how far log(r/(1−r)) has come after so many steps."""
+    if q * steps < _SHORT:
+        raise Unevaluable("so short a way takes more digits than so many steps allow")
     origin = z = m.log(start) - m.log1p(-start)
     for _ in range(steps):
-        z = _log_odds_step(m, z, q)
+        z = _walk(m, z, q)
     return z - origin
 
 
@@ -111,10 +119,10 @@ def _chain(m: Arithmetic, q: Number, start: Number, steps: int) -> Number:
 def lower(m: Arithmetic, c: Number, size: Number, start: Number, steps: int) -> Number:
     """1/σ(t) − 1/σ* ≥ (1/σ0 − 1/σ*) (1 − cR − c²R²/4)^t.
 
-    By induction from one step. The slack is the difference of the logarithms over q t.
+    By induction from one step. The slack is the difference of the logarithms over q² t.
     """
     q = c * size
-    return (-steps * _fast(m, q) - _chain(m, q, start, steps)) / (q * steps)
+    return (-steps * _fast(m, q) - _chain(m, q, start, steps)) / (q * q * steps)
 
 
 @stated(
@@ -126,10 +134,10 @@ def lower(m: Arithmetic, c: Number, size: Number, start: Number, steps: int) -> 
 def upper(m: Arithmetic, c: Number, size: Number, start: Number, steps: int) -> Number:
     """1/σ(t) − 1/σ* ≤ (1/σ0 − 1/σ*) (1 − cR + c²R²)^t.
 
-    By induction from one step. The slack is the difference of the logarithms over q t.
+    By induction from one step. The slack is the difference of the logarithms over q² t.
     """
     q = c * size
-    return (_chain(m, q, start, steps) + steps * _slow(m, q)) / (q * steps)
+    return (_chain(m, q, start, steps) + steps * _slow(m, q)) / (q * q * steps)
 
 
 _HITTING = {**_CHAIN, "level": _LEVEL}
@@ -145,7 +153,7 @@ def _first_iteration(m: Arithmetic, q: Number, start: Number, level: Number) -> 
         raise Unevaluable(f"needs more than {_BUDGET} iterations")
     count = 0
     while z < goal:
-        z = _log_odds_step(m, z, q)
+        z = _walk(m, z, q)
         count += 1
     return count, far
 

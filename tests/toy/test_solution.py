@@ -1,0 +1,233 @@
+"""The exact solution against 50-digit arithmetic, against its own equation, and at the edges of its domain."""
+
+import math
+
+import mpmath as mp
+import numpy as np
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from flowlab import toy
+from flowlab.toy import precise
+from tests.toy.strategies import DEPTHS, STARTS, TARGETS, times
+
+
+@st.composite
+def problems(draw):
+    depth, target = draw(DEPTHS), draw(TARGETS)
+    init = target * draw(STARTS)
+    assume(init != target and init > 0)
+    return draw(times(depth, target, init)), depth, target, init
+
+
+def exact(t, depth, target, init):
+    """σ, the residual and both conditionings |t σ̇/σ| and |t σ̇/(σ* − σ)|, in 50 digits."""
+    value, left = precise.sigma(t, depth, target, init), precise.residual(t, depth, target, init)
+    speed = value ** precise.exponent(depth) * left * target
+    return value, left, abs(t * speed / value), abs(t * speed / (left * target))
+
+
+@given(problems())
+@example((0.0, 4, 2.0, 1.0))  # a start at the junction of the two sides, and no time at all
+@example((1e-17, 4, 2.0, 1.0))
+@example((3.0, 1.0, 1e-6, 1e-18))
+@example((1e12, math.inf, 1.0, 1e-12))
+@settings(max_examples=300, deadline=None)
+def test_value_is_exact_to_rounding(problem):
+    t, depth, target, init = problem
+    with mp.workdps(50):
+        value, _, conditioning, _ = exact(t, depth, target, init)
+        error = abs(toy.sigma(t, depth=depth, target=target, init=init) - value) / value
+        assert error <= 1e-13 * (1 + conditioning)
+
+
+@given(problems())
+@example((0.0, 4, 2.0, 1.0))
+@example((690.0, 1, 1.0, 0.5))
+@settings(max_examples=300, deadline=None)
+def test_residual_keeps_relative_accuracy(problem):
+    t, depth, target, init = problem
+    with mp.workdps(50):
+        _, left, _, conditioning = exact(t, depth, target, init)
+        assume(abs(left) > 1e-300)
+        error = abs(toy.residual(t, depth=depth, target=target, init=init) - left) / abs(left)
+        assert error <= 1e-10 * (1 + conditioning)
+
+
+@given(problems())
+@settings(max_examples=100, deadline=None)
+def test_logarithm_of_the_residual_has_no_end(problem):
+    t, depth, target, init = problem
+    t = 1e3 * t
+    with mp.workdps(50):
+        _, left, _, conditioning = exact(t, depth, target, init)
+        wanted = mp.log(abs(left))
+        got = toy.residual(t, depth=depth, target=target, init=init, log=True)
+        assert abs(got - wanted) <= 1e-13 * (abs(wanted) + conditioning + 1)
+
+
+@given(DEPTHS, st.floats(0.001, 0.999), st.floats(0.001, 0.999), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_times_in_50_digits_are_the_integral(depth, a, b, above):
+    """The oracle's own oracle: quadrature of dx / (x^a (1 − x))."""
+    low, high = sorted((1 / a, 1 / b) if above else (a, b))
+    assume(high - low > 1e-3)
+    with mp.workdps(30):
+        power = precise.exponent(depth)
+        integral = mp.quad(lambda x: 1 / (x**power * (1 - x)), mp.linspace(low, high, 8))
+        series = precise.scaled_time(high, depth) - precise.scaled_time(low, depth)
+        assert abs(series - integral) <= mp.mpf(10) ** -18 * abs(integral)
+
+
+@given(problems(), st.floats(0.01, 0.99))
+@settings(max_examples=200, deadline=None)
+def test_time_inverts_the_solution(problem, part):
+    _, depth, target, init = problem
+    level = init + part * (target - init)
+    assume(min(init, target) < level < max(init, target))
+    t = toy.time(level, depth=depth, target=target, init=init)
+    with mp.workdps(50):
+        wanted = precise.time(level, depth, target, init)
+        speed = mp.mpf(level) ** precise.exponent(depth) * (mp.mpf(target) - level)
+        assert abs(t - wanted) <= 1e-13 * (wanted + abs(level / speed))
+
+
+@given(problems(), st.floats(1e-3, 1e3))
+@settings(max_examples=100, deadline=None)
+def test_flow_is_scale_free(problem, scale):
+    t, depth, target, init = problem
+    power = 2 - 2 / depth
+    one = toy.sigma(t, depth=depth, target=target, init=init) / target
+    other = toy.sigma(t / scale**power, depth=depth, target=scale * target, init=scale * init) / (scale * target)
+    # Rescaling rounds t, target and init: each moves σ by its own conditioning.
+    speed = one ** (power - 1) * abs(1 - one) * t * target**power
+    assert abs(one - other) <= 1e-14 * one * (10 + 10 * speed + 10 * init / target / one)
+
+
+@given(problems())
+@settings(max_examples=100, deadline=None)
+def test_solution_moves_from_start_toward_target(problem):
+    t, depth, target, init = problem
+    path = toy.sigma(t * np.array([0.0, 0.5, 1.0, 2.0]), depth=depth, target=target, init=init)
+    assert path[0] == init
+    steps = np.diff(path) * np.sign(target - init)
+    assert (steps >= -4e-15 * path[1:]).all()
+    assert min(init, target) * (1 - 1e-14) <= path.min()
+    assert path.max() <= max(init, target) * (1 + 1e-14)
+
+
+@pytest.mark.parametrize("depth", [1, 1.5, 2, 3, 7.3, math.inf])
+def test_loss_is_the_squared_distance(depth):
+    t = np.linspace(0, 3, 7)
+    value = toy.sigma(t, depth=depth, target=2.0, init=0.1)
+    plain = toy.loss(t, depth=depth, target=2.0, init=0.1, normalized=False)
+    np.testing.assert_allclose(plain, (value - 2.0) ** 2 / 2, rtol=1e-11)
+    normalized = toy.loss(t, depth=depth, target=2.0, init=0.1)
+    np.testing.assert_allclose(normalized, plain / depth**2, rtol=1e-14)
+    np.testing.assert_allclose(
+        toy.loss(t, depth=depth, target=0.0, init=0.1, normalized=False),
+        toy.sigma(t, depth=depth, target=0.0, init=0.1) ** 2 / 2,
+        rtol=1e-13,
+    )
+
+
+@given(DEPTHS, st.floats(1e-6, 1e6), st.floats(0, 1e6))
+@settings(max_examples=200, deadline=None)
+def test_zero_target(depth, init, t):
+    """σ̇ = −σ^(3−2/N): separable, with the power's own conditioning."""
+    with mp.workdps(50):
+        power = precise.exponent(depth)
+        start = mp.mpf(init)
+        wanted = start * mp.exp(-t) if power == 0 else start * (1 + power * t * start**power) ** (-1 / power)
+        assume(wanted > 1e-300)
+        slowness = t * wanted**power
+        assert abs(toy.sigma(t, depth=depth, target=0.0, init=init) - wanted) <= 1e-13 * wanted * (1 + slowness)
+    value = toy.sigma(t, depth=depth, target=0.0, init=init)
+    if 0 < value < init / 2:
+        back = toy.time(value, depth=depth, target=0.0, init=init)
+        assert back == pytest.approx(t, rel=1e-11)
+
+
+def test_starts_that_do_not_move():
+    assert toy.sigma(5.0, depth=3, target=2.0, init=0.0) == 0.0
+    assert toy.sigma(5.0, depth=3, target=2.0, init=2.0) == 2.0
+    assert toy.sigma(5.0, depth=2.5, target=0.0, init=0.0) == 0.0
+    assert toy.residual(5.0, depth=3, target=2.0, init=2.0) == 0.0
+    assert toy.residual(5.0, depth=3, target=2.0, init=0.0) == 1.0
+    assert toy.time(2.0, depth=3, target=2.0, init=2.0) == 0.0
+    assert toy.sigma(1.0, depth=1, target=2.0, init=0.0) == pytest.approx(2 * (1 - math.exp(-1)), rel=1e-15)
+
+
+def test_arguments_broadcast_like_numpy():
+    t = np.linspace(0.1, 2, 5)
+    target = np.array([12.0, 6.0, 4.0])[:, None]
+    init = np.array([0.1, 5.0])[:, None, None]
+    depth = np.array([1.0, 2.0, 3.0])[:, None]
+    together = toy.sigma(t, depth=depth, target=target, init=init)
+    assert together.shape == (2, 3, 5)
+    for i, j, k in np.ndindex(2, 3, 5):
+        alone = toy.sigma(t[k], depth=depth[j, 0], target=target[j, 0], init=init[i, 0, 0])
+        assert together[i, j, k] == alone
+    np.testing.assert_array_equal(
+        toy.sigma(t[::-1], depth=3, target=4.0, init=0.1), toy.sigma(t, depth=3, target=4.0, init=0.1)[::-1]
+    )
+    per_time = toy.sigma(t, depth=3, target=np.linspace(1, 2, 5), init=0.1)
+    assert per_time.shape == (5,)
+    assert per_time[2] == toy.sigma(t[2], depth=3, target=1.5, init=0.1)
+
+
+GOOD = {"t": 1.0, "depth": 3, "target": 2.0, "init": 0.1}
+
+
+@pytest.mark.parametrize("function", [toy.sigma, toy.residual, toy.loss])
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("t", -1.0, "t: got -1; allowed: finite numbers >= 0"),
+        ("t", math.nan, "t: got nan"),
+        ("t", math.inf, "t: got inf"),
+        ("t", [], "t: got an empty array"),
+        ("t", "soon", "t: got 'soon'"),
+        ("depth", 0.5, "depth: got 0.5; allowed: real numbers >= 1, or inf"),
+        ("depth", math.nan, "depth: got nan"),
+        ("target", -2.0, "target: got -2"),
+        ("target", [1.0, math.nan], "target: got nan at index 1"),
+        ("init", -0.1, "init: got -0.1"),
+        ("init", 1e200, "init: got 1e\\+200; allowed: at most 1e\\+100 times"),
+        ("init", math.inf, "init: got inf"),
+    ],
+)
+def test_bad_input_is_named(function, name, value, message):
+    arguments = {**GOOD, name: value}
+    with pytest.raises(ValueError, match=f"^{message}") as caught:
+        function(arguments.pop("t"), **arguments)
+    assert "\n" not in str(caught.value)
+
+
+def test_shapes_that_do_not_broadcast():
+    with pytest.raises(ValueError, match=r"t \(3,\).*target \(2,\).*do not broadcast"):
+        toy.sigma([1, 2, 3], depth=3, target=[1, 2], init=0.1)
+
+
+def test_starts_without_a_unique_solution():
+    with pytest.raises(ValueError, match="init: got 0; allowed: numbers > 0 for depths between 1 and 2"):
+        toy.sigma(1.0, depth=1.5, target=1.0, init=0.0)
+
+
+def test_what_a_float_cannot_hold_is_refused_with_the_way_out():
+    with pytest.raises(ValueError, match=r"t: got 1000.*log=True"):
+        toy.residual(1000.0, depth=1, target=1.0, init=0.5)
+    assert toy.residual(1000.0, depth=1, target=1.0, init=0.5, log=True) == pytest.approx(math.log(0.5) - 1000)
+    with pytest.raises(ValueError, match="log=True"):
+        toy.loss(1000.0, depth=1, target=1.0, init=0.5)
+    with pytest.raises(ValueError, match="init: got 1; allowed: numbers other than the target"):
+        toy.residual(1.0, depth=1, target=1.0, init=1.0, log=True)
+    with pytest.raises(ValueError, match="target: got 0"):
+        toy.residual(1.0, depth=1, target=0.0, init=1.0)
+
+
+@pytest.mark.parametrize(("level", "init"), [(2.0, 0.1), (2.5, 0.1), (0.05, 0.1), (1.9, 3.0), (3.5, 3.0), (-1.0, 0.1)])
+def test_levels_that_are_never_reached(level, init):
+    with pytest.raises(ValueError, match=r"^sigma: got "):
+        toy.time(level, depth=3, target=2.0, init=init)
