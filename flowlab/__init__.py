@@ -11,22 +11,60 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flowlab import claims, dynamics, figures, models, symbolic, toy, verify
+    from flowlab.dynamics import (
+        GradientSystem,
+        Trajectory,
+        compare,
+        descent,
+        flow,
+        flow_ensemble,
+        is_incremental,
+    )
+    from flowlab.models import ToyModel
+    from flowlab.symbolic import GradientFlow
 
 __version__ = "0.1.0"
 
+_ROOMS = ("claims", "dynamics", "figures", "models", "symbolic", "toy", "verify")
 _HOMES = {
-    **{name: "" for name in ("claims", "dynamics", "figures", "models", "symbolic", "toy", "verify")},
+    "GradientFlow": "symbolic",
+    "GradientSystem": "dynamics",
+    "ToyModel": "models",
+    "Trajectory": "dynamics",
+    "compare": "dynamics",
+    "descent": "dynamics",
+    "flow": "dynamics",
+    "flow_ensemble": "dynamics",
+    "is_incremental": "dynamics",
 }
 
-__all__ = ["__version__", "claims", "dynamics", "figures", "models", "symbolic", "toy", "verify"]
+__all__ = [
+    "GradientFlow",
+    "GradientSystem",
+    "ToyModel",
+    "Trajectory",
+    "__version__",
+    "claims",
+    "compare",
+    "descent",
+    "dynamics",
+    "figures",
+    "flow",
+    "flow_ensemble",
+    "is_incremental",
+    "models",
+    "symbolic",
+    "toy",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:
-    try:
-        home = _HOMES[name]
-    except KeyError:
-        raise AttributeError(f"module 'flowlab' has no attribute {name!r}") from None
-    return import_module(f"flowlab.{name}") if home == "" else getattr(import_module(f"flowlab.{home}"), name)
+    if name in _ROOMS:
+        return import_module(f"flowlab.{name}")
+    if name in _HOMES:
+        return getattr(import_module(f"flowlab.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'flowlab' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -16,8 +16,8 @@ from flowlab.verify import claim as verify_claim
 
 Number = Any  # float, or mpmath's mpf
 
-_FLOAT_STEPS = 3e5
-_EXACT_STEPS = 2000
+_FLOAT_STEPS = 300_000
+_EXACT_STEPS = 2_000  # in 50 digits; fewer in more
 
 
 class Arithmetic(Protocol):
@@ -65,8 +65,8 @@ class Float:
 
     def log_descent_threshold(self, ratio: float, s: float, f: float, rate_i: float, rate_j: float) -> float:
         """See `Arithmetic`."""
-        if _FLOAT_STEPS * rate_j < 40:
-            raise Unevaluable("so small a learning rate needs too many iterations")
+        if _iterations(ratio, s, f, rate_i) > _FLOAT_STEPS:
+            raise Unevaluable(f"so small a learning rate needs more than {_FLOAT_STEPS} iterations")
         return float(toy.descent_threshold(ratio=ratio, s=s, f=f, learning_rate=rate_j, log=True).largest)
 
     def digits(self, *small: float) -> AbstractContextManager[None]:
@@ -93,9 +93,13 @@ class Exact:
 
     def log_descent_threshold(self, ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number) -> Number:
         """See `Arithmetic`."""
-        found = precise.log_descent_threshold(ratio, s, f, rate_i, rate_j, steps=_EXACT_STEPS)
+        steps = _EXACT_STEPS * 50 // mp.mp.dps
+        needed = _iterations(float(ratio), float(s), float(f), float(rate_i))
+        found = None
+        if needed < 2 * steps:
+            found = precise.log_descent_threshold(ratio, s, f, rate_i, rate_j, steps=2 * steps)
         if found is None:
-            raise Unevaluable(f"needs more than {_EXACT_STEPS} iterations in {mp.mp.dps} digits")
+            raise Unevaluable(f"needs more than {2 * steps} iterations in {mp.mp.dps} digits")
         return found
 
     def digits(self, *small: Number) -> AbstractContextManager[None]:
@@ -106,6 +110,14 @@ class Exact:
     def log_growth(self, depth: Number, start: Number, elapsed: Number) -> Number:
         """See `Arithmetic`."""
         return mp.log(precise.sigma(elapsed, depth, 1, start) / start)
+
+
+def _iterations(ratio: float, s: float, f: float, rate_i: float) -> float:
+    """Return about how many iterations σ_i takes from the flow's threshold to f σ_i*."""
+    if rate_i == 0.0:
+        return math.inf
+    far = math.log(f / (1 - f)) + math.log(ratio) - math.log(s)
+    return (far + float(threshold_drop(depth=2, ratio=ratio, s=s, f=f))) / rate_i
 
 
 FLOAT, EXACT = Float(), Exact()

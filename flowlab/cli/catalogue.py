@@ -69,4 +69,5 @@ def show_command(claim_id: str) -> None:
         corrected = get(claim.corrected_by)
         click.echo(f"\nCorrected by {corrected.id}\n{_print.paragraph(corrected.statement)}")
     if claim.proof:
-        click.echo(f"\nProof\n{_print.paragraph(claim.proof)}")
+        heading = "Remarks" if claim.flaw else "Proof"
+        click.echo(f"\n{heading}\n{_print.paragraph(claim.proof)}")

@@ -223,9 +223,7 @@ class ToyModel:
         away = self.init != self.target
         if not away.any():
             return np.zeros(t.size)
-        logarithms = toy.loss(
-            t[:, None], depth=self.depth, target=self.target[away], init=self.init[away], log=True
-        )
+        logarithms = toy.loss(t[:, None], depth=self.depth, target=self.target[away], init=self.init[away], log=True)
         return np.asarray(np.exp(logarithms).sum(axis=1), dtype=np.float64)
 
     def _separable(self, rate: tuple[float, ...]) -> GradientSystem:
@@ -287,9 +285,7 @@ def _sampled_flow(literal: int | None, modes: int) -> tuple[GradientFlow, Induce
     flow = GradientFlow.from_loss(
         error**2 / (2 * number**2), w, constants=targets if literal else (*targets, depth), data=x
     )
-    return flow, flow.induced(
-        {symbols(f"sigma_{i + 1}", positive=True): w[i] ** number for i in range(modes)}
-    )
+    return flow, flow.induced({symbols(f"sigma_{i + 1}", positive=True): w[i] ** number for i in range(modes)})
 
 
 def _literal(depth: float) -> int | None:

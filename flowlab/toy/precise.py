@@ -144,7 +144,7 @@ def _solved(t: Number, depth: Number, target: Number, init: Number) -> tuple["_B
         while curve.clock(z + step) < goal:
             low, step = z + step, 2 * step
         high = z + step
-        while high - low > mp.mpf(1) / 16:
+        while high - low > max(mp.mpf(1) / 16, abs(high) / 10**15):
             middle = (low + high) / 2
             low, high = (middle, high) if curve.clock(middle) < goal else (low, middle)
         z = (low + high) / 2

@@ -264,8 +264,7 @@ def _check_arguments(name: str, function: Callable[..., Any], hypotheses: Mappin
         inspect.signature(function).bind(**dict.fromkeys(hypotheses))
     except TypeError as error:
         raise ValueError(
-            f"{name}: got a function that does not take ({', '.join(hypotheses)}) by name; "
-            "allowed: one that does"
+            f"{name}: got a function that does not take ({', '.join(hypotheses)}) by name; allowed: one that does"
         ) from error
 
 

@@ -86,9 +86,7 @@ class Real:
         object.__setattr__(self, "low_open", self.low_open or math.isinf(self.low))
         object.__setattr__(self, "high_open", self.high_open or math.isinf(self.high))
         if not self.first <= self.last:
-            raise ValueError(
-                f"low, high: got {self.low:g}, {self.high:g}; allowed: ends with a number between them"
-            )
+            raise ValueError(f"low, high: got {self.low:g}, {self.high:g}; allowed: ends with a number between them")
 
     @property
     def first(self) -> float:

@@ -1,26 +1,11 @@
 """Gissin, Shalev-Shwartz, Daniely, "The Implicit Bias of Depth" (ICLR 2020): sections 2 and 3, appendices A to C."""
 
+from importlib import import_module
+
 from flowlab.claims._stating import CLAIMS
-from flowlab.claims.gissin2020 import (
-    appendix_a as appendix_a,
-)
-from flowlab.claims.gissin2020 import (
-    appendix_b as appendix_b,
-)
-from flowlab.claims.gissin2020 import (
-    appendix_c as appendix_c,
-)
-from flowlab.claims.gissin2020 import (
-    descent as descent,
-)
-from flowlab.claims.gissin2020 import (
-    theorem1 as theorem1,
-)
-from flowlab.claims.gissin2020 import (
-    theorem2 as theorem2,
-)
-from flowlab.claims.gissin2020 import (
-    theorem3 as theorem3,
-)
+
+# In the paper's order, which is the registry's.
+for _topic in ("theorem1", "theorem2", "appendix_a", "descent", "theorem3", "appendix_b", "appendix_c"):
+    import_module(f"{__name__}.{_topic}")
 
 __all__ = ["CLAIMS"]

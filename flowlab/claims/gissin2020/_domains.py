@@ -14,7 +14,7 @@ DEEP = Integer(3, printed="N ≥ 3")
 PAIR = {"ratio": RATIO, "s": S, "f": F}
 DEEP_PAIR = {"depth": DEEP, **PAIR}
 
-#: Theorem 3's c, the share of c/σ1* that the learning rate takes, and R_i = σ_i*/σ1*.
-STEP = Real(0, STABLE, low_open=True, printed="c < 2(√2 − 1)")
-SHARE = Real(0, 1, low_open=True, printed="η ≤ c/σ1* (η = share · c/σ1*)")
-SIZE = Real(0, 1, low_open=True, printed="σ_i* ≤ σ1* (R_i = σ_i*/σ1*)")
+# Theorem 3 speaks of c and of R_k = σ_k*/σ1* <= 1, but only through cR_i and cR_j. The claims draw cR_i as one
+# number: σ_i* < σ1* makes it smaller, and does nothing else.
+STEP = Real(0, STABLE, low_open=True, printed="cR_i < 2(√2 − 1)")
+SIZE = Real(0, 1, low_open=True, printed="σ_i* ≤ σ1* (size = σ_i*/σ1*)")

@@ -1,18 +1,18 @@
 """Appendix B: the chain behind Theorem 3, each link a claim of its own.
 
-``q = c R`` is the learning rate times the value's own optimum, ``r(t) = σ(t)/σ*``, depth 2:
+``q`` is cR, the learning rate times the value's own optimum, ``r(t) = σ(t)/σ*``, depth 2:
 ``r(t+1) = r(t) (1 + (q/2)(1 − r(t)))²``.
 """
 
 import math
 
 from flowlab.claims._stating import Arithmetic, Number, stated
-from flowlab.claims.gissin2020._domains import OPEN_UNIT, PAIR, SIZE, STEP
+from flowlab.claims.gissin2020._domains import OPEN_UNIT, PAIR, STEP
 from flowlab.toy import bounds
 from flowlab.verify import Assumption, Integer, Real, Unevaluable
 
 _POSITIVE = Real(0, math.inf, printed="x ≥ 0")
-_CHAIN = {"c": STEP, "size": SIZE, "start": OPEN_UNIT}
+_CHAIN = {"q": STEP, "start": OPEN_UNIT}
 _STEPS = Integer(1, 300, printed="every t (300 steps at most; the claim of one step carries the rest)")
 _LEVEL = Real(0, 1, low_open=True, high_open=True, printed="α ∈ (0, 1)")
 _BUDGET = 2000
@@ -73,13 +73,12 @@ def reciprocal_upper(m: Arithmetic, x: Number) -> Number:
     source="appendix B",
     hypotheses=_CHAIN,
 )
-def lower_step(m: Arithmetic, c: Number, size: Number, start: Number) -> Number:
+def lower_step(m: Arithmetic, q: Number, start: Number) -> Number:
     """1/σ(t+1) − 1/σ* ≥ (1/σ(t) − 1/σ*) (1 − cR − c²R²/4) for 0 < σ(t) < σ*.
 
     With y = (1−r)(q + q²(1−r)/4), r(t+1) = r(t)(1+y) and 1/(1+y) ≥ 1 − y. The slack is the difference of the
     logarithms over q².
     """
-    q = c * size
     with m.digits(q):
         return (-_fast(m, q) - _gain(m, start, 1 - start, q)) / (q * q)
 
@@ -90,12 +89,11 @@ def lower_step(m: Arithmetic, c: Number, size: Number, start: Number) -> Number:
     source="appendix B",
     hypotheses=_CHAIN,
 )
-def upper_step(m: Arithmetic, c: Number, size: Number, start: Number) -> Number:
+def upper_step(m: Arithmetic, q: Number, start: Number) -> Number:
     """1/σ(t+1) − 1/σ* ≤ (1/σ(t) − 1/σ*) (1 − cR + c²R²) for 0 < σ(t) < σ*.
 
     1/(1+y) ≤ 1/(1+x) ≤ 1 − x + x² with x = q(1−r) ≤ y. The slack is the difference of the logarithms over q².
     """
-    q = c * size
     with m.digits(q):
         return (_gain(m, start, 1 - start, q) + _slow(m, q)) / (q * q)
 
@@ -116,12 +114,11 @@ def _chain(m: Arithmetic, q: Number, start: Number, steps: int) -> Number:
     source="appendix B",
     hypotheses={**_CHAIN, "steps": _STEPS},
 )
-def lower(m: Arithmetic, c: Number, size: Number, start: Number, steps: int) -> Number:
+def lower(m: Arithmetic, q: Number, start: Number, steps: int) -> Number:
     """1/σ(t) − 1/σ* ≥ (1/σ0 − 1/σ*) (1 − cR − c²R²/4)^t.
 
     By induction from one step. The slack is the difference of the logarithms over q² t.
     """
-    q = c * size
     return (-steps * _fast(m, q) - _chain(m, q, start, steps)) / (q * q * steps)
 
 
@@ -131,12 +128,11 @@ def lower(m: Arithmetic, c: Number, size: Number, start: Number, steps: int) -> 
     source="appendix B",
     hypotheses={**_CHAIN, "steps": _STEPS},
 )
-def upper(m: Arithmetic, c: Number, size: Number, start: Number, steps: int) -> Number:
+def upper(m: Arithmetic, q: Number, start: Number, steps: int) -> Number:
     """1/σ(t) − 1/σ* ≤ (1/σ0 − 1/σ*) (1 − cR + c²R²)^t.
 
     By induction from one step. The slack is the difference of the logarithms over q² t.
     """
-    q = c * size
     return (_chain(m, q, start, steps) + steps * _slow(m, q)) / (q * q * steps)
 
 
@@ -165,12 +161,11 @@ def _first_iteration(m: Arithmetic, q: Number, start: Number, level: Number) -> 
     hypotheses=_HITTING,
     assuming=_BELOW,
 )
-def hitting_lower(m: Arithmetic, c: Number, size: Number, start: Number, level: Number) -> Number:
+def hitting_lower(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
     """The first iteration with σ(t) ≥ α σ* is at least log((1−α)/α · σ0/(σ*−σ0)) / log(1 − cR − c²R²/4).
 
     From the chain from below: at that iteration 1/σ − 1/σ* ≤ (1−α)/(α σ*).
     """
-    q = c * size
     count, far = _first_iteration(m, q, start, level)
     return count + far / _fast(m, q)
 
@@ -186,12 +181,12 @@ def hitting_lower(m: Arithmetic, c: Number, size: Number, start: Number, level: 
     "the first at or above α σ* comes up to one later.",
     corrected_by="gissin2020.appendix_b.hitting.upper.corrected",
 )
-def hitting_upper(m: Arithmetic, c: Number, size: Number, start: Number, level: Number) -> Number:
+def hitting_upper(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
     """The first iteration with σ(t) ≥ α σ* is at most log((1−α)/α · σ0/(σ*−σ0)) / log(1 − cR + c²R²).
 
     False, for instance, whenever the right-hand side is below 1.
     """
-    return _early(m, c * size, start, level)
+    return _early(m, q, start, level)
 
 
 def _early(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
@@ -207,30 +202,30 @@ def _early(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
     hypotheses=_HITTING,
     assuming=_BELOW,
 )
-def hitting_upper_corrected(m: Arithmetic, c: Number, size: Number, start: Number, level: Number) -> Number:
+def hitting_upper_corrected(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
     """The first iteration with σ(t) ≥ α σ* comes less than 1 after log((1−α)/α · σ0/(σ*−σ0)) / log(1 − cR + c²R²).
 
     Every iteration from that number on has σ(t) ≥ α σ* by the chain from above; the first is below it plus one.
     """
-    return _early(m, c * size, start, level) + 1
+    return _early(m, q, start, level) + 1
 
 
 @stated(
     "gissin2020.appendix_b.sufficient.exponent",
     title="the exponent A exceeds 1",
     source="appendix B, sufficient condition",
-    hypotheses={"c": STEP, "size": SIZE, "ratio": PAIR["ratio"]},
+    hypotheses={"q": STEP, "ratio": PAIR["ratio"]},
     recorded="falsified",
     flaw="A is r in first order only. For c near its limit the upper chain's factor 1 − cR + c²R² turns back toward 1 "
-    "and A falls below 1, for every r up to about 5.",
+    "and A falls below 1: at c = 0.828, for every r below 6.0.",
     corrected_by="gissin2020.theorem3.lower.corrected",
 )
-def exponent(m: Arithmetic, c: Number, size: Number, ratio: Number) -> Number:
+def exponent(m: Arithmetic, q: Number, ratio: Number) -> Number:
     """A = log(1 − cR_i + c²R_i²) / log(1 − cR_j − c²R_j²/4) exceeds 1, so that the condition can be solved for σ0.
 
     False; the proof needs it and does not state it.
     """
-    a, _ = bounds.descent_exponents(m, c * size, c * size / ratio)
+    a, _ = bounds.descent_exponents(m, q, q / ratio)
     return a - 1
 
 
@@ -238,14 +233,14 @@ def exponent(m: Arithmetic, c: Number, size: Number, ratio: Number) -> Number:
     "gissin2020.appendix_b.necessary.exponent",
     title="the exponent B exceeds 1",
     source="appendix B, necessary condition",
-    hypotheses={"c": STEP, "size": SIZE, "ratio": PAIR["ratio"]},
+    hypotheses={"q": STEP, "ratio": PAIR["ratio"]},
 )
-def necessary_exponent(m: Arithmetic, c: Number, size: Number, ratio: Number) -> Number:
+def necessary_exponent(m: Arithmetic, q: Number, ratio: Number) -> Number:
     """B = log(1 − cR_i − c²R_i²/4) / log(1 − cR_j + c²R_j²) exceeds r > 1, so that the condition can be solved for σ0.
 
     −log(1−x−x²/4) ≥ x ≥ −log(1−x+x²).
     """
-    _, b = bounds.descent_exponents(m, c * size, c * size / ratio)
+    _, b = bounds.descent_exponents(m, q, q / ratio)
     return b / ratio - 1
 
 
@@ -271,17 +266,16 @@ def half(m: Arithmetic, ratio: Number, start: Number) -> Number:
     title="removing r and σ0 relaxes the condition",
     source="appendix B, necessary condition",
     hypotheses={
-        "c": STEP,
-        "size": SIZE,
+        "q": STEP,
         "ratio": PAIR["ratio"],
         "start": Real(0, 0.5, low_open=True, printed="σ_j* ≥ 2σ0 (start = σ0/σ_j*)"),
     },
 )
-def relax(m: Arithmetic, c: Number, size: Number, ratio: Number, start: Number) -> Number:
+def relax(m: Arithmetic, q: Number, ratio: Number, start: Number) -> Number:
     """(σ_j* − σ0)^B/(σ0^(B−1) (r σ_j* − σ0)) ≤ (σ_j*/σ0)^(B−1).
 
     (σ_j*−σ0)/(r σ_j*−σ0) < 1 and (σ_j*−σ0)^(B−1) < σ_j*^(B−1), as B > 1. The slack is the difference of the logarithms
     over B.
     """
-    _, b = bounds.descent_exponents(m, c * size, c * size / ratio)
+    _, b = bounds.descent_exponents(m, q, q / ratio)
     return (m.log(ratio - start) - b * m.log1p(-start)) / b

@@ -82,7 +82,8 @@ def first_order(m: Arithmetic, depth: Number, c: Number, size: Number, start: Nu
 def factor(m: Arithmetic, depth: Number, c: Number, size: Number, ratio: Number, start: Number) -> Number:
     """For small c the update of r_i is larger than that of r_j by the factor r^((N−1)/N), up to 2c.
 
-    False: to first order the two updates are equal.
+    False: to first order the two updates are equal. (The exponent is damaged in the scan; no power of r other than 0
+    is right.)
     """
     return _factor_slack(m, depth, c, size, ratio, start, m.exp((depth - 1) * m.log(ratio) / depth))
 

@@ -1,20 +1,30 @@
 """Theorem 3: bounds on the largest start with incremental learning by gradient descent, depth 2.
 
-``rate_k = η σ_k*``; the paper's c R_k is the same with ``η = c/σ1*``. Only the exponents A and B know c.
+``rate_k = η σ_k*``; the paper's cR_k is the same where ``η = c/σ1*``. Only the exponents A and B know c.
 """
 
-import math
-
-from flowlab.claims._stating import Arithmetic, Number, stated
-from flowlab.claims.gissin2020._domains import PAIR, SHARE, SIZE, STEP
+from flowlab.claims._stating import EXACT, FLOAT, Arithmetic, Number, stated
+from flowlab.claims.gissin2020._domains import PAIR
 from flowlab.toy import bounds
 from flowlab.verify import Assumption, Real
 
-_DESCENT = {"c": STEP, "share": SHARE, "size": SIZE, **PAIR}
+_DESCENT = {
+    "rate": Real(0, bounds.STABLE, low_open=True, printed="η ≤ c/σ1*, c < 2(√2 − 1) (rate = η σ_i*)"),
+    "part": Real(0, 1, printed="c ≥ η σ1*, anywhere up to 2(√2 − 1)"),
+    **PAIR,
+}
 
 
-def _rates(c: Number, size: Number, ratio: Number) -> tuple[Number, Number]:
-    return c * size, c * size / ratio
+def _bound_rates(rate: Number, part: Number, ratio: Number) -> tuple[Number, Number]:
+    """Return cR_i and cR_j for a c between the learning rate's own and the theorem's limit."""
+    c = rate + part * (bounds.STABLE - rate)
+    return c, c / ratio
+
+
+def _a_exceeds_one(rate: Number, ratio: Number, **_: Number) -> bool:
+    """Compare numerator and denominator of A, so that neither a division nor a root of it is needed."""
+    m = FLOAT if isinstance(rate, float) else EXACT
+    return bool(m.log1p(-rate + rate**2) < m.log1p(-rate / ratio - (rate / ratio) ** 2 / 4))
 
 
 @stated(
@@ -28,14 +38,13 @@ def _rates(c: Number, size: Number, ratio: Number) -> tuple[Number, Number]:
     "A = 0.30. Where A < 1 the printed bound exceeds σ_j* itself or turns the inequality round.",
     corrected_by="gissin2020.theorem3.lower.corrected",
 )
-def lower(m: Arithmetic, c: Number, share: Number, size: Number, ratio: Number, s: Number, f: Number) -> Number:
+def lower(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Number:
     """½ s/(1−s) σ_j* ((1−f)/(2rf) · s/(1−s))^(1/(A−1)) ≤ σ0_th.
 
     False where A ≤ 1, and not proved elsewhere: iterations are integers, and the proof compares real times.
     """
-    rate_i, rate_j = _rates(share * c, size, ratio)
-    bound = bounds.descent_lower(m, ratio, s, f, *_rates(c, size, ratio))
-    exact = m.log_descent_threshold(ratio, s, f, rate_i, rate_j)
+    bound = bounds.descent_lower(m, ratio, s, f, *_bound_rates(rate, part, ratio))
+    exact = m.log_descent_threshold(ratio, s, f, rate, rate / ratio)
     return (exact - bound) / (1 + abs(exact))
 
 
@@ -45,16 +54,15 @@ def lower(m: Arithmetic, c: Number, share: Number, size: Number, ratio: Number, 
     source="Theorem 3",
     hypotheses=_DESCENT,
 )
-def upper(m: Arithmetic, c: Number, share: Number, size: Number, ratio: Number, s: Number, f: Number) -> Number:
+def upper(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Number:
     """σ0_th ≤ s/(1−s) σ_j* ((1−f)/f · s/(1−s))^(1/(B−1)).
 
     Incremental learning at iteration k needs k at least the lower bound on t_f(σ_i) and at most the upper bound on
     t_s(σ_j), so integers do no harm here. B > 1, since −log(1−x−x²/4) ≥ x ≥ −log(1−x+x²); and B grows with c, so that
     a smaller learning rate has a smaller bound.
     """
-    rate_i, rate_j = _rates(share * c, size, ratio)
-    bound = bounds.descent_upper(m, ratio, s, f, *_rates(c, size, ratio))
-    exact = m.log_descent_threshold(ratio, s, f, rate_i, rate_j)
+    bound = bounds.descent_upper(m, ratio, s, f, *_bound_rates(rate, part, ratio))
+    exact = m.log_descent_threshold(ratio, s, f, rate, rate / ratio)
     return (bound - exact) / (1 + abs(exact))
 
 
@@ -62,15 +70,10 @@ def upper(m: Arithmetic, c: Number, share: Number, size: Number, ratio: Number, 
     "gissin2020.theorem3.lower.corrected",
     title="threshold of descent, from below",
     source="Theorem 3, corrected",
-    hypotheses={key: value for key, value in _DESCENT.items() if key != "share"},
-    assuming=(
-        Assumption(
-            "A > 1, at η = c/σ1*",
-            lambda c, size, ratio, **_: bounds.descent_exponents(math, float(c * size), float(c * size / ratio))[0] > 1,
-        ),
-    ),
+    hypotheses={key: value for key, value in _DESCENT.items() if key != "part"},
+    assuming=(Assumption("A > 1, at c = η σ1*", _a_exceeds_one),),
 )
-def lower_corrected(m: Arithmetic, c: Number, size: Number, ratio: Number, s: Number, f: Number) -> Number:
+def lower_corrected(m: Arithmetic, rate: Number, ratio: Number, s: Number, f: Number) -> Number:
     """If η = c/σ1* and A > 1, ½ s/(1−s) σ_j* ((1−f)(1 − cR_i + c²R_i²)/(2rf) · s/(1−s))^(1/(A−1)) ≤ σ0_th.
 
     Let a = −log(1−cR_i+c²R_i²) and b = −log(1−cR_j−c²R_j²/4). By appendix B, σ_i has reached f σ_i* at every iteration
@@ -79,9 +82,8 @@ def lower_corrected(m: Arithmetic, c: Number, size: Number, ratio: Number, s: Nu
     For σ0 ≤ σ_j*/2 and A > 1 it suffices that 2r e^a f/(1−f) ≤ (s/(1−s))^A (σ_j*/(2σ0))^(A−1). Solve for σ0; the
     result is below σ_j*/2 by itself.
     """
-    rates = _rates(c, size, ratio)
-    bound = bounds.descent_lower_corrected(m, ratio, s, f, *rates)
-    exact = m.log_descent_threshold(ratio, s, f, *rates)
+    bound = bounds.descent_lower_corrected(m, ratio, s, f, rate, rate / ratio)
+    exact = m.log_descent_threshold(ratio, s, f, rate, rate / ratio)
     return (exact - bound) / (1 + abs(exact))
 
 
@@ -89,16 +91,12 @@ def lower_corrected(m: Arithmetic, c: Number, size: Number, ratio: Number, s: Nu
     "gissin2020.theorem3.first_order",
     title="A and B for small learning rates",
     source="below Theorem 3",
-    hypotheses={
-        "c": Real(0, 0.1, low_open=True, printed="c → 0 (c ≤ 0.1)"),
-        "size": SIZE,
-        "ratio": PAIR["ratio"],
-    },
+    hypotheses={"rate": Real(0, 0.1, low_open=True, printed="c → 0 (cR_i ≤ 0.1)"), "ratio": PAIR["ratio"]},
 )
-def first_order(m: Arithmetic, c: Number, size: Number, ratio: Number) -> Number:
-    """A and B tend to r as c → 0: |A/r − 1| ≤ 2c and |B/r − 1| ≤ 2c for c ≤ 0.1.
+def first_order(m: Arithmetic, rate: Number, ratio: Number) -> Number:
+    """A and B tend to r as c → 0: |A/r − 1| ≤ 2cR_i and |B/r − 1| ≤ 2cR_i for cR_i ≤ 0.1.
 
     The paper says «both simplify to r in first order»; the constant is ours. Both logarithms are −x (1 + O(x)).
     """
-    a, b = bounds.descent_exponents(m, *_rates(c, size, ratio))
-    return min(2 - abs(a / ratio - 1) / c, 2 - abs(b / ratio - 1) / c)
+    a, b = bounds.descent_exponents(m, rate, rate / ratio)
+    return min(2 - abs(a / ratio - 1) / rate, 2 - abs(b / ratio - 1) / rate)

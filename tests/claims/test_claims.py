@@ -1,0 +1,124 @@
+"""The claims: their verdicts on record, their two arithmetics, their registry, and the counterexamples by hand."""
+
+import math
+
+import mpmath as mp
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flowlab import claims
+from flowlab.toy import bounds
+from flowlab.verify import Unevaluable, verify
+
+EVERY = [pytest.param(claim, id=claim.id) for claim in claims.all_claims()]
+FALSE = {
+    "gissin2020.theorem2.deep.upper",
+    "gissin2020.theorem3.lower",
+    "gissin2020.appendix_a.necessary.drop",
+    "gissin2020.appendix_b.hitting.upper",
+    "gissin2020.appendix_b.sufficient.exponent",
+    "gissin2020.appendix_c.factor",
+}
+
+
+@pytest.mark.parametrize("claim", EVERY)
+@pytest.mark.jit
+def test_verdict_is_the_one_on_record(claim):
+    verdict = verify(claim, examples=30)
+    assert verdict.verdict == claim.recorded, verdict.message
+
+
+@pytest.mark.search
+@pytest.mark.parametrize("claim", EVERY)
+def test_verdict_survives_a_long_search(claim):
+    verdict = verify(claim, examples=3000, seed=1)
+    assert verdict.verdict == claim.recorded, verdict.message
+
+
+def test_which_statements_are_false():
+    assert {claim.id for claim in claims.all_claims() if claim.recorded != "held"} == FALSE
+
+
+@pytest.mark.parametrize("claim", [p for p in EVERY if p.id in FALSE])
+def test_false_statements_name_the_flaw_and_what_is_true(claim):
+    assert len(claim.flaw) > 40
+    corrected = claims.get(claim.corrected_by)
+    assert corrected.id.endswith(".corrected")
+    assert corrected.recorded == "held"
+    assert len(corrected.proof) > 60
+
+
+@pytest.mark.parametrize("claim", EVERY)
+def test_claims_are_complete(claim):
+    assert claim.id.startswith("gissin2020.")
+    assert claim.title
+    assert "Gissin" in claim.source
+    assert claim.statement.endswith(".")
+    assert len(claim.proof) >= 10
+    assert all(claim.hypotheses[name].describe(name) for name in claim.hypotheses)
+
+
+@pytest.mark.parametrize("claim", EVERY)
+@given(data=st.data())
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.jit
+def test_float_slack_is_the_exact_one_where_users_live(claim, data):
+    arguments = {name: data.draw(r.moderate(), label=name) for name, r in claim.hypotheses.items()}
+    if not claim.admits(**arguments):
+        return
+    try:
+        with mp.workdps(50):
+            exact = claim.exact(**arguments)
+        slack = claim.slack(**arguments)
+    except Unevaluable:
+        return
+    if slack == 0.0:  # an identity, left to mpmath
+        assert exact >= 0
+    else:
+        assert abs(slack - exact) <= 1e-6 * (1 + abs(exact))
+
+
+def test_upper_bound_of_theorem_2_fails_by_hand():
+    """N = 3, r = 2, s = 1/10, f = 22/25: from a start above the bound, σ_i passes f σ_i* before σ_j passes s σ_j*."""
+    with mp.workdps(50):
+        r, s, f = mp.mpf(2), mp.mpf(1) / 10, mp.mpf(22) / 25
+        start = s * ((r - 1) / (r - s)) ** 3 * (1 + mp.mpf(1) / 1000)
+
+        def hitting(level, target):
+            return mp.quad(lambda x: x ** mp.mpf(-4 / mp.mpf(3)) / (target - x), [start, level])
+
+        assert hitting(f * r, r) < hitting(s, 1)
+
+
+def test_lower_bound_of_theorem_3_fails_by_hand():
+    """c = 4/5, r = 2: A < 1, and the printed lower bound exceeds s σ_j*, above which nothing is incremental."""
+    a, b = bounds.descent_exponents(math, 0.8, 0.4)
+    assert a < 1 < b
+    assert bounds.descent_lower(math, 2.0, 0.1, 0.9, 0.8, 0.4) > math.log(0.1)
+
+
+def test_update_of_appendix_c_by_hand():
+    """N = 3, r = 8, c = 1/1000: both ratios grow by the same amount, not by amounts 4 apart."""
+    with mp.workdps(50):
+        c, ratio, size, start = mp.mpf(1) / 1000, mp.mpf(8), mp.mpf(1), mp.mpf(1) / 10
+        power = mp.mpf(4) / 3
+
+        def grown(level, optimum):
+            return level * (1 + c / 3 * optimum**power * level ** (power - 1)) ** 3 - level
+
+        quotient = grown(start / ratio, size) / grown(start, size / ratio)
+        assert abs(quotient - 1) < 2 * c
+        assert abs(quotient - ratio ** (mp.mpf(2) / 3)) > 2.9
+
+
+def test_finding_claims():
+    assert claims.get("gissin2020.lemma1") in claims.find("gissin2020.lemma1")
+    assert claims.find("gissin2020") == claims.all_claims()
+    assert len({claim.id for claim in claims.all_claims()}) == len(claims.all_claims())
+    with pytest.raises(ValueError, match=r"id: got 'gissin2020.theorm2'; allowed: .*'gissin2020.theorem2'"):
+        claims.find("gissin2020.theorm2")
+    with pytest.raises(ValueError, match="id: got 'lemma1'"):
+        claims.get("lemma1")
+    with pytest.raises(ValueError, match=r"id: got 'gissin2020.theorem'"):
+        claims.find("gissin2020.theorem")
