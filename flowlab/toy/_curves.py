@@ -7,12 +7,12 @@ from numpy.typing import ArrayLike
 
 from flowlab._checks import broadcast_shape, real_array, require
 from flowlab._jit import kernel
-from flowlab.toy.master import Array, Table, advance, enter, master_table, relative_exponential
+from flowlab.toy.master import Array, advance, enter, master_curves, time_between
 
 SIGMA, LOG_RESIDUAL, HITTING_TIME = 0, 1, 2
 
 DEPTHS = "real numbers >= 1, or inf"
-_FARTHEST = 1e100  # largest init / target: beyond it squares leave the range of a float
+FARTHEST = 1e100  # largest init / target: beyond it squares leave the range of a float
 
 
 @kernel
@@ -75,80 +75,60 @@ def _at_rest(what: int, target: float, init: float) -> float:
 
 
 @kernel
-def _time_between(table: tuple[Array, Array, Array, Array, Array], start: float, end: float) -> float:
-    """Return the master curve's time from coordinate `start` to `end`."""
-    head, _, _, low_forward, high_forward = table
-    lead, gain, origin = enter(head, low_forward, high_forward, start)
-    other, _, time = enter(head, low_forward, high_forward, end)
-    if gain >= 0.0 and end < head[1]:
-        return relative_exponential(-head[0], other - lead) / gain
-    return time - origin
-
-
-@kernel
 def rows(
-    what: int,
-    values: Array,
-    depth: float,
-    target: Array,
-    init: Array,
-    below: tuple[Array, Array, Array, Array, Array],
-    above: tuple[Array, Array, Array, Array, Array],
-    out: Array,
-) -> None:
+    what: int, values: Array, depth: float, target: Array, init: Array, heads: Array, panels: Array, out: Array
+) -> bool:
     """Fill `out`, one start a row; `values` are times, or levels of σ for HITTING_TIME.
 
-    `values`, `target` and `init` of a single row or entry serve every row.
+    `values`, `target` and `init` of a single row or entry serve every row. False at the first number that is not
+    legal: checking here costs nothing, where a pass over each argument would cost as much as the work.
     """
     power = exponent(depth)
+    # Strides of 0 or 1: cheaper than a remainder, and than a view of a row.
+    row, goals, starts = values.shape[0] > 1, target.size > 1, init.size > 1
     for i in range(out.shape[0]):
-        goal, start = target[i % target.size], init[i % init.size]
-        inputs = values[i % values.shape[0]]
+        goal, start = target[i * goals], init[i * starts]
+        k = i * row
+        if not (0.0 <= goal < math.inf and 0.0 <= start < math.inf and (goal == 0.0 or start <= FARTHEST * goal)):
+            return False
+        for j in range(out.shape[1]):
+            if not 0.0 <= values[k, j] < math.inf:
+                return False
+        if start == 0.0 and goal > 0.0 and 1.0 < depth < 2.0:
+            return False
         if goal == 0.0:
-            for j in range(inputs.size):
-                out[i, j] = _zero_target(what, inputs[j], power, start)
+            for j in range(out.shape[1]):
+                out[i, j] = _zero_target(what, values[k, j], power, start)
             continue
         if start == goal or (start == 0.0 and depth > 1.0):
-            out[i, :] = _at_rest(what, goal, start)
+            rest = _at_rest(what, goal, start)
+            for j in range(out.shape[1]):
+                out[i, j] = rest
             continue
         if depth == 1.0:
-            for j in range(inputs.size):
-                out[i, j] = _depth_one(what, inputs[j], goal, start)
+            for j in range(out.shape[1]):
+                out[i, j] = _depth_one(what, values[k, j], goal, start)
             continue
         low = start < goal
-        table = below if low else above
-        head, low_side, high_side, low_forward, high_forward = table
+        head = heads[0 if low else 1]
         origin_z = coordinate(start, goal)
         rate = goal**power
         if what == HITTING_TIME:
-            for j in range(inputs.size):
-                out[i, j] = _time_between(table, origin_z, coordinate(inputs[j], goal)) / rate
+            for j in range(out.shape[1]):
+                out[i, j] = time_between(head, panels, origin_z, coordinate(values[k, j], goal)) / rate
             continue
-        lead, gain, origin = enter(head, low_forward, high_forward, origin_z)
-        for j in range(inputs.size):
-            if inputs[j] == 0.0 and what == SIGMA:
+        lead, gain, origin = enter(head, panels, origin_z)
+        for j in range(out.shape[1]):
+            if values[k, j] == 0.0 and what == SIGMA:
                 out[i, j] = start
                 continue
-            z = advance(head, low_side, high_side, lead, gain, origin, rate * inputs[j])
+            z = advance(head, panels, lead, gain, origin, rate * values[k, j])
             if what == LOG_RESIDUAL:
                 out[i, j] = _log_residual(z, low)
             elif low:
                 out[i, j] = goal / (1.0 + math.exp(-z))
             else:
                 out[i, j] = goal * (1.0 + math.exp(-z))
-
-
-@kernel
-def _all_legal(values: Array, target: Array, init: Array) -> bool:
-    for value in values.flat:
-        if not 0.0 <= value < math.inf:
-            return False
-    for value in target.flat:
-        if not 0.0 <= value < math.inf:
-            return False
-    for value in init.flat:  # noqa: SIM110
-        if not 0.0 <= value < math.inf:
-            return False
     return True
 
 
@@ -179,8 +159,8 @@ def checked(
     require(
         "init",
         start,
-        (goal == 0) | (start <= _FARTHEST * goal),
-        allowed=f"at most {_FARTHEST:g} times the target",
+        (goal == 0) | (start <= FARTHEST * goal),
+        allowed=f"at most {FARTHEST:g} times the target",
     )
     unique = (start > 0) | (goal == 0) | (depths == 1) | (depths >= 2)
     require(
@@ -192,32 +172,52 @@ def checked(
     return arrays[name], arrays["depth"], arrays["target"], arrays["init"]
 
 
-def evaluate(what: int, values: Array, depth: Array, target: Array, init: Array) -> Array:
-    """Evaluate one quantity over the broadcast of its checked arguments."""
-    shape = np.broadcast(values, depth, target, init).shape
-    if depth.ndim > 0 and depth.size > 1:
+def evaluate(what: int, name: str, values: ArrayLike, depth: ArrayLike, target: ArrayLike, init: ArrayLike) -> Array:
+    """Evaluate one quantity over the broadcast of its arguments; `name` is what the caller calls `values`.
+
+    Raises
+    ------
+    ValueError
+        For the first argument outside its range.
+    """
+    try:
+        arrays = [np.asarray(each, dtype=np.float64) for each in (values, depth, target, init)]
+        shape = np.broadcast(*arrays).shape
+    except (TypeError, ValueError):
+        arrays, shape = [np.empty(0)], (0,)
+    if 0 not in shape:
+        out = _by_depth(what, shape, *arrays)
+        if out is not None:
+            return out
+    checked(name, values, depth, target, init)
+    raise AssertionError("a number was refused that the checks allow")
+
+
+def _by_depth(
+    what: int, shape: tuple[int, ...], values: Array, depth: Array, target: Array, init: Array
+) -> Array | None:
+    """Evaluate legal arguments depth by depth; None where one is not legal."""
+    if depth.size > 1:
         out = np.empty(shape)
-        full = [np.broadcast_to(a, shape) for a in (values, depth, target, init)]
+        full = [np.broadcast_to(each, shape) for each in (values, depth, target, init)]
         for each in np.unique(depth):
             mask = full[1] == each
-            out[mask] = evaluate(what, full[0][mask], each, full[2][mask], full[3][mask])
+            part = _by_depth(what, (int(mask.sum()),), full[0][mask], each, full[2][mask], full[3][mask])
+            if part is None:
+                return None
+            out[mask] = part
         return out
-    number = float(depth.flat[0]) if depth.ndim else float(depth)
+    number = depth.item()
+    if not number >= 1.0:
+        return None
     last = shape[-1] if shape else 1
-    along_last = last > 1 and all(a.ndim == 0 or a.shape[-1] == 1 for a in (target, init))
+    along_last = last > 1 and all(each.ndim == 0 or each.shape[-1] == 1 for each in (target, init))
     columns = last if along_last else 1
     count = math.prod(shape) // columns
-    head = (*shape[:-1], 1) if along_last else shape
+    lead = (*shape[:-1], 1) if along_last else shape
+    inputs = values if values.size == columns else np.broadcast_to(values, shape)
+    goals, starts = (each if each.size in (1, count) else np.broadcast_to(each, lead) for each in (target, init))
     out = np.empty((count, columns))
-    inputs = values.reshape(1, -1) if values.size == columns else np.broadcast_to(values, shape).reshape(count, columns)
-    goals, starts = (
-        a.reshape(-1) if a.size in (1, count) else np.broadcast_to(a, head).reshape(-1) for a in (target, init)
-    )
-    below, above = tables(number)
-    rows(what, inputs, number, goals, starts, below, above, out)
-    return out.reshape(shape)
-
-
-def tables(depth: float) -> tuple[Table, Table]:
-    """Return the master tables below and above the target at a depth."""
-    return master_table(deep_exponent(depth)), master_table(-exponent(depth))
+    heads, panels = master_curves(deep_exponent(number), -exponent(number))
+    legal = rows(what, inputs.reshape(-1, columns), number, goals.reshape(-1), starts.reshape(-1), heads, panels, out)
+    return out.reshape(shape) if legal else None

@@ -56,7 +56,7 @@ def sigma(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike)
     >>> sigma(1.0, depth=[1, 2, np.inf], target=1.0, init=0.1).round(6)
     array([0.668909, 0.231969, 0.109833])
     """
-    return _scalar(curves.evaluate(curves.SIGMA, *curves.checked("t", t, depth, target, init)))
+    return _scalar(curves.evaluate(curves.SIGMA, "t", t, depth, target, init))
 
 
 def residual(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike, log: bool = False) -> Array:
@@ -87,7 +87,7 @@ def residual(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLi
     """
     values, depths, targets, inits = curves.checked("t", t, depth, target, init)
     require("target", targets, targets > 0, allowed="numbers > 0: a residual is relative to the target")
-    result = curves.evaluate(curves.LOG_RESIDUAL, values, depths, targets, inits)
+    result = curves.evaluate(curves.LOG_RESIDUAL, "t", values, depths, targets, inits)
     sign = np.sign(targets - inits)
     if log:
         require(
@@ -139,8 +139,8 @@ def loss(
     values, depths, targets, inits = curves.checked("t", t, depth, target, init)
     bounded = np.where(targets > 0, targets, 1.0)
     with np.errstate(divide="ignore"):
-        learned = curves.evaluate(curves.LOG_RESIDUAL, values, depths, bounded, inits) + np.log(bounded)
-        forgotten = np.log(curves.evaluate(curves.SIGMA, values, depths, np.zeros(()), inits))
+        learned = curves.evaluate(curves.LOG_RESIDUAL, "t", values, depths, bounded, inits) + np.log(bounded)
+        forgotten = np.log(curves.evaluate(curves.SIGMA, "t", values, depths, np.zeros(()), inits))
         scale = -np.log(2.0) - (2 * np.log(depths) if normalized else 0.0)
     result = 2 * np.where(targets > 0, learned, forgotten) + scale
     if log:
@@ -185,7 +185,7 @@ def time(sigma: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLi
     moves = (start > 0) | (number == 1)
     reached = (level == start) | (between & moves)
     require("sigma", level, reached, allowed="levels from init (included) to target (excluded)")
-    return _scalar(curves.evaluate(curves.HITTING_TIME, levels, depths, targets, inits))
+    return _scalar(curves.evaluate(curves.HITTING_TIME, "sigma", levels, depths, targets, inits))
 
 
 def _scalar(result: Array) -> Array:

@@ -46,7 +46,7 @@ def _solves(m: Arithmetic, depth: int, target: Number, start: Number, elapsed: N
         value = solution(t)
         moved, speed = slope(solution, t, t), value**power
         origin = solution(mp.mpf(0))
-    return min(agreement(origin, start * target), agreement(moved, speed * (target - value), speed * target))
+        return min(agreement(origin, start * target), agreement(moved, speed * (target - value), speed * target))
 
 
 @stated(
