@@ -14,15 +14,11 @@ UNIT = {"x": Real(0, 1)}
 
 
 def make(slack, **options):
-    return Claim(
-        **{"id": "t", "title": "", "statement": "", "source": "", "hypotheses": UNIT} | options, slack=slack
-    )
+    return Claim(**{"id": "t", "title": "", "statement": "", "source": "", "hypotheses": UNIT} | options, slack=slack)
 
 
 def test_a_decorated_function_is_a_claim():
-    @claim(
-        "t.square", hypotheses=UNIT, source="me", recorded="falsified", flaw="step 2", corrected_by="t.other"
-    )
+    @claim("t.square", hypotheses=UNIT, source="me", recorded="falsified", flaw="step 2", corrected_by="t.other")
     def smaller_square(x):
         """x² ≥ x
         on the unit interval.
@@ -66,9 +62,7 @@ def test_a_slack_that_rounds_needs_an_exact_of_its_own(slack):
     assert make(slack, exact=lambda x: mpmath.mpf(x)).exact(x=1.0) == 1
 
 
-@pytest.mark.parametrize(
-    "slack", [lambda x: mpmath.log1p(x), lambda x: math.inf if x > 1 else x, lambda x: helper(x)]
-)
+@pytest.mark.parametrize("slack", [lambda x: mpmath.log1p(x), lambda x: math.inf if x > 1 else x, lambda x: helper(x)])
 def test_a_slack_that_does_not_round_needs_none(slack):
     assert make(slack).exact(x=0.0) == 0
 

@@ -36,9 +36,7 @@ def make(hypotheses, slack, **options):
 
 
 def log_bound():
-    return make(
-        {"x": Real(0, INF)}, lambda x: x - math.log1p(x), exact=lambda x: x - mpmath.log1p(x), id="log1p"
-    )
+    return make({"x": Real(0, INF)}, lambda x: x - math.log1p(x), exact=lambda x: x - mpmath.log1p(x), id="log1p")
 
 
 def false_square():
@@ -137,9 +135,7 @@ def test_an_identity_holds_with_equality():
 def test_overflow_in_floats_is_settled_exactly():
     growing = make({"x": Real(1, 1e5)}, lambda x: math.exp(x) - x, exact=lambda x: mpmath.exp(x) - x)
     assert verify(growing).verdict == "held"
-    shrinking = make(
-        {"x": Real(1, 1e5)}, lambda x: 1e300 - math.exp(x), exact=lambda x: 1e300 - mpmath.exp(x)
-    )
+    shrinking = make({"x": Real(1, 1e5)}, lambda x: 1e300 - math.exp(x), exact=lambda x: 1e300 - mpmath.exp(x))
     assert verify(shrinking).verdict == "falsified"
 
 

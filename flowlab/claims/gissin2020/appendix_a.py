@@ -53,7 +53,7 @@ def sufficient_left(m: Arithmetic, ratio: Number, s: Number, f: Number, part: Nu
 def sufficient_right(m: Arithmetic, s: Number, part: Number) -> Number:
     """On [σ0, s σ_j*], 1/(1 − σ/σ_j*) ≥ 1.
 
-    σ > 0.
+    The integrand is 1 at σ = 0 and rises with σ.
     """
     return part
 
