@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flowlab import toy
+from flowlab.claims.gissin2020 import theorem1
 from flowlab.figures._output import FigureData, style
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def compute(
         horizon = max(learned, _ROOM * halfway)
         t = np.linspace(0.0, horizon, points)
         for target in targets:
-            sigma = toy.sigma(t, depth=depth, target=target, init=init)
+            sigma = theorem1.curve(t, depth=depth, target=target, init=init)
             same = [np.full(points, value) for value in (panel, float(depth), float(init), float(target))]
             parts.append((*same, t, sigma))
     names = ("panel", "depth", "init", "target", "t", "sigma")

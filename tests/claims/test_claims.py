@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowlab import claims
+from flowlab.claims.gissin2020 import theorem1
 from flowlab.toy import bounds
 from flowlab.verify import Unevaluable, verify
 
@@ -110,6 +111,24 @@ def test_update_of_appendix_c_by_hand():
         quotient = grown(start / ratio, size) / grown(start, size / ratio)
         assert abs(quotient - 1) < 2 * c
         assert abs(quotient - ratio ** (mp.mpf(2) / 3)) > 2.9
+
+
+@given(st.floats(0.05, 20), st.floats(0.001, 0.9), st.floats(0.01, 0.99), st.sampled_from([1, 2, 3, 4, 7, math.inf]))
+@settings(max_examples=100, deadline=None)
+def test_what_the_figures_draw_is_what_theorem_1_prints(target, start, part, depth):
+    init = start * target
+    level = init + part * (target - init)
+    with mp.workdps(50):
+        goal, origin, reached = mp.mpf(target), mp.mpf(init), mp.mpf(level)
+        if math.isinf(depth):
+            t = theorem1.printed_infinite_time(reached, goal, origin)
+        elif depth > 2:
+            t = theorem1.printed_deep_clock(reached, depth, goal) - theorem1.printed_deep_clock(origin, depth, goal)
+        else:
+            t = mp.mpf(part) * 5 / goal
+            reached = (theorem1.printed_depth1 if depth == 1 else theorem1.printed_depth2)(t, goal, origin)
+        drawn = theorem1.curve(float(t), depth=depth, target=target, init=init)
+        assert abs(drawn - reached) <= 1e-12 * reached
 
 
 def test_finding_claims():

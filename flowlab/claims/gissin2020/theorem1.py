@@ -3,7 +3,10 @@
 from math import inf
 
 import mpmath as mp
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from flowlab import toy
 from flowlab.claims._stating import Arithmetic, Number, agreement, difference_digits, slope, stated
 from flowlab.claims.gissin2020._domains import DEEP, OPEN_UNIT, POSITIVE
 from flowlab.toy import precise
@@ -17,6 +20,68 @@ _ELAPSED = Real(
     0, 50, low_open=True, printed="σ*^(2−2/N) t ∈ (0, 50], which decides every t: both sides are analytic in it"
 )
 _LEVEL = Real(0, 1, low_open=True, high_open=True, printed="σ/σ* ∈ (0, 1)")
+
+
+def curve(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike) -> NDArray[np.float64]:
+    """Return the solution that Theorem 1 states, in float64: what the paper's figures draw.
+
+    The tests hold it to the printed formulas below, in 50 digits. Arguments as in `flowlab.toy.sigma`.
+
+    Examples
+    --------
+    >>> float(curve(1.0, depth=2, target=4.0, init=0.1).round(6))
+    2.3333
+    """
+    return toy.sigma(t, depth=depth, target=target, init=init)
+
+
+def printed_depth1(t: Number, target: Number, init: Number) -> Number:
+    """Return the printed σ(t) at N = 1.
+
+    Examples
+    --------
+    >>> print(printed_depth1(0, 2, 1))
+    1.0
+    """
+    return target + (init - target) * mp.exp(-t)
+
+
+def printed_depth2(t: Number, target: Number, init: Number) -> Number:
+    """Return the printed σ(t) at N = 2.
+
+    Examples
+    --------
+    >>> print(printed_depth2(0, 2, 1))
+    1.0
+    """
+    return init * target * mp.exp(target * t) / (init * mp.expm1(target * t) + target)
+
+
+def printed_deep_clock(sigma: Number, depth: Number, target: Number) -> Number:
+    """Return the hitting time at N >= 3, up to a constant that drops out between two levels.
+
+    Examples
+    --------
+    >>> print(mp.nstr(printed_deep_clock(3.2, 3, 4) - printed_deep_clock(0.01, 3, 4), 8))
+    3.3267738
+    """
+    u = (mp.mpf(sigma) / target) ** (1 / mp.mpf(depth))
+    bracket = u ** (2 - depth) / (2 - depth) + u**2 / 2 * precise.hypergeometric(
+        2 / mp.mpf(depth), mp.mpf(sigma) / target
+    )
+    return depth * mp.mpf(target) ** (-precise.exponent(depth)) * bracket
+
+
+def printed_infinite_time(sigma: Number, target: Number, init: Number) -> Number:
+    """Return the printed hitting time for N → ∞.
+
+    Examples
+    --------
+    >>> print(printed_infinite_time(1, 2, 1))
+    0.0
+    """
+    odds = sigma * (init - target) / (init * (sigma - target))
+    return mp.log(odds) / target**2 - (1 / sigma - 1 / init) / target
 
 
 @stated(
@@ -61,7 +126,7 @@ def depth1(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Num
 
     By substitution into eq. 4.
     """
-    return _solves(m, 1, target, start, elapsed, lambda t: target + (start * target - target) * mp.exp(-t))
+    return _solves(m, 1, target, start, elapsed, lambda t: printed_depth1(t, target, start * target))
 
 
 @stated(
@@ -76,12 +141,7 @@ def depth2(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Num
 
     By substitution into eq. 4.
     """
-    init = start * target
-
-    def solution(t: Number) -> Number:
-        return init * target * mp.exp(target * t) / (init * mp.expm1(target * t) + target)
-
-    return _solves(m, 2, target, start, elapsed, solution)
+    return _solves(m, 2, target, start, elapsed, lambda t: printed_depth2(t, target, start * target))
 
 
 def _counts(m: Arithmetic, depth: Number, target: Number, level: Number, clock: Number) -> Number:
@@ -106,9 +166,7 @@ def deep(m: Arithmetic, depth: Number, target: Number, level: Number, start: Num
     """
 
     def clock(sigma: Number) -> Number:
-        u = (sigma / target) ** (1 / mp.mpf(depth))
-        bracket = u ** (2 - depth) / (2 - depth) + u**2 / 2 * precise.hypergeometric(2 / mp.mpf(depth), sigma / target)
-        return depth * target ** (-precise.exponent(depth)) * bracket
+        return printed_deep_clock(sigma, depth, target)
 
     with mp.workdps(_DIGITS):
         return min(_counts(m, depth, target, level, clock), _counts(m, depth, target, start, clock))
@@ -129,8 +187,7 @@ def infinite(m: Arithmetic, target: Number, level: Number, start: Number) -> Num
     init = start * target
 
     def clock(sigma: Number) -> Number:
-        odds = sigma * (init - target) / (init * (sigma - target))
-        return mp.log(odds) / target**2 - (1 / sigma - 1 / init) / target
+        return printed_infinite_time(sigma, target, init)
 
     if level == start:
         return agreement(clock(init), mp.mpf(0))
