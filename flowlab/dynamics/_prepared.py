@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlab._checks import real_array, require
+from flowlab._checks import number, real_array, require
 from flowlab._jit import kernel, typed_kernel
 from flowlab.dynamics._pointers import address, as_gradient, as_induced, as_loss
 from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS
@@ -85,7 +85,7 @@ class Prepared:
         losses = np.empty(1)
         if not _watch(self.loss, self.induced, self.constants, self.data, self.rows, start[None, :], losses, values):
             raise ValueError(
-                f"start: got parameters with loss {losses[0]:.17g}; "
+                f"start: got parameters with loss {number(losses[0])}; "
                 "allowed: a start with finite loss and induced values"
             )
 

@@ -1,6 +1,6 @@
 """A flow and a descent side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -152,7 +152,7 @@ def compare(
 
 
 def _several(name: str, value: Trajectory | Sequence[Trajectory]) -> tuple[Trajectory, ...]:
-    several = (value,) if isinstance(value, Trajectory) else tuple(value)
+    several = (value,) if isinstance(value, Trajectory) else tuple(value) if isinstance(value, Iterable) else ()
     if not several or not all(isinstance(one, Trajectory) for one in several):
         raise ValueError(f"{name}: got {shown(value)}; allowed: a Trajectory or a non-empty sequence of them")
     return several

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from flowlab._checks import number as in_full
 from flowlab._checks import real_array, require, shown
 from flowlab.dynamics._arguments import count, number, tolerances, unknown_method
 from flowlab.dynamics._prepared import assemble, prepare
@@ -182,7 +183,7 @@ def _message(status: Status, t: float, h: float, max_steps: int) -> str:
 
 
 def _times(times: ArrayLike, until: float) -> Vector:
-    allowed = f"increasing times in [0, {until:.17g}]"
+    allowed = f"increasing times in [0, {in_full(until)}]"
     array = real_array("times", times, allowed=allowed)
     if array.ndim != 1:
         raise ValueError(f"times: got shape {array.shape}; allowed: {allowed}")

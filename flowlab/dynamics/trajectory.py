@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flowlab._checks import real_array, require, shown
+from flowlab._checks import number, real_array, require, shown
 
 Vector = NDArray[np.float64]
 
@@ -181,7 +181,7 @@ class Trajectory:
                 "allowed: trajectories of flow (or read trajectory.t)"
             )
         inner = self.interpolant
-        allowed = f"times in [{inner.start:.17g}, {inner.stop:.17g}]"
+        allowed = f"times in [{number(inner.start)}, {number(inner.stop)}]"
         times = real_array("t", t, allowed=allowed)
         require("t", times, (times >= inner.start) & (times <= inner.stop), allowed=allowed)
         if times.ndim > 1:

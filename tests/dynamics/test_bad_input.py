@@ -35,7 +35,7 @@ def test_until(until):
         ({"times": [-0.1, 0.5]}, "times: got -0.1.* at index 0"),
         ({"times": [0.5, 1.5]}, "times: got 1.5 at index 1"),
         ({"times": [[0.5]]}, r"times: got shape \(1, 1\)"),
-        ({"times": 0.5}, r"times: got shape \(\)"),
+        ({"times": 0.5}, r"times: got shape \(\); allowed: increasing times in \[0, 1\]$"),
         ({"rtol": 0.0}, "rtol: got 0;"),
         ({"rtol": -1e-3}, "rtol: got -0.001"),
         ({"rtol": 1e-15}, "rtol: got 1.*e-15; allowed: a number in"),
@@ -87,6 +87,10 @@ def test_system(changes, words):
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="plain functions have no signature")
 def test_a_kernel_of_another_signature():
     refused("^gradient: got .*GRADIENT", flow, replace(SYSTEM, gradient=toy_loss), 1.0)
+
+
+def test_numbers_are_written_as_they_were_given():
+    refused(r"^times: got 1 at index 1; allowed: increasing times in \[0, 0.3\]$", flow, SYSTEM, 0.3, times=[0.1, 1])
 
 
 def test_something_else_than_a_system():
@@ -161,6 +165,7 @@ def test_rules_and_events():
 def test_times_of_a_trajectory():
     path = flow(toy(2, [2.0], 0.1), 1.0)
     refused(r"^t: got 1.5; allowed: times in \[0, 1\]", path, 1.5)
+    refused(r"^t: got 1; allowed: times in \[0, 0.1\]$", flow(toy(2, [2.0], 0.1), 0.1), 1.0)
     refused("^t: got -0.5.* at index 1", path, [0.5, -0.5])
     refused("^t: got nan", path.induced_at, NAN)
     refused(r"^t: got shape \(1, 1\)", path, [[0.5]])

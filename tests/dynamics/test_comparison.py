@@ -50,6 +50,8 @@ def test_bad_input():
     for arguments, words in (
         (([curve, curve], path), "flow: got 2 flows for 1 descents"),
         (([], path), "flow: got"),
+        ((None, None), "descent: got None; allowed: a Trajectory"),
+        ((None, path), "flow: got None; allowed: a Trajectory"),
         ((curve, []), "descent: got"),
         ((curve, curve), "descent: got a flow without learning_rate"),
         ((path, path), "flow: got a descent without dense output"),
