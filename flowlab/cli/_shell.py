@@ -3,8 +3,10 @@
 import contextlib
 import math
 import os
+import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -62,7 +64,7 @@ class Shell(click.Group):
             click.echo(error.format_message(), err=True)
             sys.exit(BAD_INPUT)
         except click.ClickException as error:
-            _leave(BAD_INPUT, error.format_message())
+            _leave(BAD_INPUT, _reworded(error, self))
         except click.Abort:
             _leave(INTERRUPTED, "interrupted")
         except BrokenPipeError:
@@ -75,9 +77,13 @@ class Shell(click.Group):
         sys.exit(status if isinstance(status, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; an interrupt is told in one line."""
+        """Run a command; an interrupt is told in one line, and an argument goes by its option's name."""
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            raise click.UsageError(_reworded(error, self.commands.get(ctx.invoked_subcommand or ""))) from error
+        except ValueError as error:
+            raise ValueError(_by_option(str(error), self.commands.get(ctx.invoked_subcommand or ""))) from error
         except KeyboardInterrupt:
             complain("interrupted")
             ctx.exit(INTERRUPTED)
@@ -105,6 +111,56 @@ def _tolerate_narrow_encodings() -> None:
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
 
 
+def _by_option(message: str, command: click.Command | None) -> str:
+    """Return a message about an argument ``learning_rate`` as one about the option ``--learning-rate``."""
+    name, colon, rest = message.partition(":")
+    option = f"--{name.replace('_', '-')}"
+    known = colon and any(option in param.opts for param in (command.params if command else ()))
+    return f"{option}:{rest}" if known else message
+
+
+def _label(param: click.Parameter | None) -> str:
+    """Return what the user calls a parameter: ``--depth``, ``ID``."""
+    if param is None:
+        return "argument"
+    if isinstance(param, click.Option):
+        return max(param.opts, key=len)
+    return (param.metavar or param.name or "argument").strip("[].")
+
+
+def _reworded(error: click.ClickException, command: click.Command | None) -> str:
+    """Return click's message in flowlab's words: what is meant, what came, and what is allowed."""
+    options = [param for param in command.params if isinstance(param, click.Option)] if command else []
+    if isinstance(error, click.MissingParameter):
+        allowed = _allowed(error.param.type) if error.param else "a value"
+        return f"{_label(error.param)}: got nothing; allowed: {allowed}"
+    if isinstance(error, click.NoSuchOption):
+        known = [_label(option) for option in options]
+        near = f"; did you mean {error.possibilities[0]!r}?" if error.possibilities else ""
+        return f"option: got {error.option_name!r}; allowed: {', '.join([*known, '--help'])}{near}"
+    if isinstance(error, click.BadOptionUsage):
+        option = next((each for each in options if error.option_name in each.opts), None)
+        if option is None or option.is_flag:
+            return f"{error.option_name}: got a value; allowed: the option alone"
+        return f"{error.option_name}: got no value; allowed: {_allowed(option.type)}"
+    extra = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.message)
+    if extra:
+        known = [_label(param) for param in command.params if isinstance(param, click.Argument)] if command else []
+        return f"argument: got {extra[1]!r} too many; allowed: {', '.join([*known, 'options'])}"
+    return _by_option(error.message, command)
+
+
+def _refusal(
+    value: Any, allowed: str, param: click.Parameter | None, context: click.Context | None
+) -> click.UsageError:
+    return click.UsageError(f"{_label(param)}: got {value!r}; allowed: {allowed}", context)
+
+
+def _allowed(kind: click.ParamType[Any]) -> str:
+    """Say in words what a type accepts."""
+    return kind.allowed if isinstance(kind, Number | Whole | OneOf | Place) else "a value"
+
+
 class Number(click.ParamType[float]):
     """A real number, ``inf`` where the quantity may be infinite."""
 
@@ -112,16 +168,61 @@ class Number(click.ParamType[float]):
 
     def __init__(self, *, infinite: bool = False) -> None:
         self.infinite = infinite
+        self.allowed = "a number, or inf" if infinite else "a finite number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number; refuse text, nan, and an infinity where it has no meaning."""
-        allowed = "a number, or inf" if self.infinite else "a finite number"
         with contextlib.suppress(TypeError, ValueError):
             number = float(value)
             if math.isfinite(number) or (self.infinite and not math.isnan(number)):
                 return number
-        label = param.name if param is not None and param.name else "argument"
-        raise click.UsageError(f"{label.replace('_', '-')}: got {value!r}; allowed: {allowed}", ctx)
+        raise _refusal(value, self.allowed, param, ctx)
+
+
+class Whole(click.ParamType[int]):
+    """An integer, from `least` on where that is given."""
+
+    name = "integer"
+
+    def __init__(self, least: int | None = None) -> None:
+        self.least = least
+        self.allowed = "an integer" if least is None else f"an integer >= {least}"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the integer; refuse anything else."""
+        with contextlib.suppress(TypeError, ValueError):
+            number = int(value)
+            if self.least is None or number >= self.least:
+                return number
+        raise _refusal(value, self.allowed, param, ctx)
+
+
+class OneOf(click.Choice[str]):
+    """One of a few words."""
+
+    def __init__(self, *words: str) -> None:
+        super().__init__(words)
+        self.allowed = ", ".join(words)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word; refuse any other."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            raise _refusal(value, self.allowed, param, ctx) from None
+
+
+class Place(click.ParamType[Path]):
+    """A path to write to."""
+
+    name = "path"
+    allowed = "a path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path; refuse the empty one, which `Path` takes for the current folder."""
+        if not str(value).strip():
+            raise _refusal(value, self.allowed, param, ctx)
+        return Path(value)
 
 
 class Spreading(click.Command):
@@ -146,7 +247,7 @@ class Spreading(click.Command):
                 if equals:
                     spread.append(f"{name}={value}")
                 elif position + 1 == len(args) or _is_option(args[position + 1]):
-                    raise click.UsageError(f"{name.lstrip('-')}: got no value; allowed: one number or more", ctx)
+                    raise click.UsageError(f"{name}: got no value; allowed: one number or more", ctx)
             elif _is_option(argument):
                 current = None
                 spread.append(argument)

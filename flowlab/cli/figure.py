@@ -4,12 +4,14 @@ from pathlib import Path
 
 import click
 
+from flowlab.cli._shell import Place
+
 
 @click.command("figure", short_help="Draw a figure: PNG, SVG, CSV and JSON.")
 @click.argument("figure_id", metavar="ID")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Place(),
     default=Path("out"),
     show_default=True,
     help="Folder to write into; made if missing.",

@@ -1,5 +1,8 @@
 """``flowlab solve``: the toy model's σ(t), exactly, by an adaptive integrator, or by gradient descent."""
 
+import math
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlab.cli import _print
-from flowlab.cli._shell import FAILED, Number, Spreading, complain
+from flowlab.cli._shell import FAILED, Number, OneOf, Place, Spreading, Whole, complain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,11 +42,11 @@ class _Solution:
     help="σ0, one for all or one for each target.",
 )
 @click.option("--until", type=Number(), required=True, help="Last time, > 0.")
-@click.option("--method", type=click.Choice(["exact", "adaptive", "descent"]), default="exact", show_default=True)
-@click.option("--learning-rate", type=Number(), help="η of the descent.")
-@click.option("--points", type=click.IntRange(min=2), default=201, show_default=True, help="Times to record.")
-@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write every recorded value here.")
-@click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Draw here: .png, .svg or .pdf.")
+@click.option("--method", type=OneOf("exact", "adaptive", "descent"), default="exact", show_default=True)
+@click.option("--learning-rate", type=Number(), help="η of the descent, at most --until.")
+@click.option("--points", type=Whole(2), default=201, show_default=True, help="Times to record.")
+@click.option("--csv", "csv_file", type=Place(), help="Write every recorded value here.")
+@click.option("--plot", "plot_file", type=Place(), help="Draw here: .png, .svg or .pdf.")
 def solve_command(
     depth: float,
     target: tuple[float, ...],
@@ -59,11 +62,16 @@ def solve_command(
 
     Example: flowlab solve --depth 3 --target 12 6 4 3 --init 0.01 --until 3
     """
+    from flowlab._checks import number
+
     if until <= 0:
-        raise ValueError(f"until: got {until:.17g}; allowed: a finite number > 0")
+        raise ValueError(f"until: got {number(until)}; allowed: a finite number > 0")
+    _check_method(method, depth, init)
     if (learning_rate is None) == (method == "descent"):
-        got = "nothing" if learning_rate is None else f"{learning_rate:.17g} with method {method}"
+        got = "nothing" if learning_rate is None else f"{number(learning_rate)} with --method {method}"
         raise ValueError(f"learning-rate: got {got}; allowed: a number > 0, with --method descent and only there")
+    if csv_file and plot_file and os.path.realpath(csv_file) == os.path.realpath(plot_file):
+        raise ValueError(f"plot: got {str(plot_file)!r}, the path of --csv; allowed: another path")
     import numpy as np
 
     targets, inits = np.array(target), np.array(init)
@@ -87,6 +95,16 @@ def solve_command(
     if solution.failure:
         complain(solution.failure)
         click.get_current_context().exit(FAILED)
+
+
+def _check_method(method: str, depth: float, init: tuple[float, ...]) -> None:
+    """Refuse what only the closed form can do, and say so."""
+    if method == "exact":
+        return
+    if math.isinf(depth):
+        raise ValueError(f"depth: got {depth:g} with --method {method}; allowed: a finite number; use --method exact")
+    if 0.0 in init:
+        raise ValueError(f"init: got 0 with --method {method}; allowed: numbers > 0; for 0 use --method exact")
 
 
 def _solve(
@@ -113,21 +131,38 @@ def _solve(
     if learning_rate is None:
         path = flow(system, until, times=times)
     else:
-        if not learning_rate > 0:
-            raise ValueError(f"learning-rate: got {learning_rate:.17g}; allowed: a number > 0")
-        if until / learning_rate > _MOST_STEPS:
-            raise ValueError(
-                f"learning-rate: got {learning_rate:.17g}, which takes {until / learning_rate:.3g} steps; "
-                f"allowed: at most {_MOST_STEPS:.3g} steps until {until:.6g}"
-            )
-        # The step nearest to the time asked for.
-        steps = max(1, round(until / learning_rate))
+        steps = _steps(until, learning_rate)
         chosen = np.unique(np.rint(np.linspace(0, steps, min(points, steps + 1))).astype(np.int64))
         path = descent(system, learning_rate, steps=steps, record=chosen)
     cost = path.statistics
     counts = f"{cost.steps} steps, {cost.rejected} rejected, {cost.gradient_evaluations} gradient evaluations"
     ending = f"{path.status.value}; {counts}"
-    return _Solution(path.t, path.induced, ending, failure="" if path.ok else path.message)
+    # Step × learning rate may be a rounding error beyond.
+    return _Solution(np.minimum(path.t, until), path.induced, ending, failure="" if path.ok else path.message)
+
+
+def _steps(until: float, learning_rate: float) -> int:
+    """Return how many steps of descent fit in.
+
+    Examples
+    --------
+    >>> _steps(3.0, 2.0), _steps(0.3, 0.1)
+    (1, 3)
+    """
+    from flowlab._checks import number
+
+    if not 0 < learning_rate <= until:
+        raise ValueError(
+            f"learning-rate: got {number(learning_rate)}; allowed: a number > 0, at most --until {number(until)}"
+        )
+    ratio = until / learning_rate
+    if ratio > _MOST_STEPS:
+        raise ValueError(
+            f"learning-rate: got {number(learning_rate)}, which takes {ratio:.3g} steps; "
+            f"allowed: at most {_MOST_STEPS:.3g} steps until {number(until)}"
+        )
+    # 0.3 / 0.1 is 3, although not as floats.
+    return math.floor(ratio * (1 + 2 * sys.float_info.epsilon))
 
 
 def _write(solution: _Solution, model: dict[str, Any], csv_file: Path | None, plot_file: Path | None) -> None:

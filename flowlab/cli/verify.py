@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlab.cli import _print
-from flowlab.cli._shell import FAILED
+from flowlab.cli._shell import FAILED, Whole
 
 if TYPE_CHECKING:
     from flowlab.verify import Claim, Verdict
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 @click.command("verify", short_help="Search for counterexamples to claims.")
 @click.argument("patterns", metavar="[ID-OR-PREFIX]...", nargs=-1)
-@click.option("--examples", type=int, default=200, show_default=True, help="Examples for each claim.")
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same verdicts.")
+@click.option("--examples", type=Whole(1), default=200, show_default=True, help="Examples for each claim.")
+@click.option("--seed", type=Whole(), default=0, show_default=True, help="The same seed gives the same verdicts.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: a list with one object for each claim.")
 def verify_command(patterns: tuple[str, ...], examples: int, seed: int, as_json: bool) -> None:
     """Search for counterexamples to claims: all of them, or those named.

@@ -36,7 +36,7 @@ def refused(line, *words):
         ({"--depth": "nan"}, ["depth", "nan", "allowed"]),
         ({"--depth": "-inf"}, ["depth", "-inf", "allowed"]),
         ({"--depth": "deep"}, ["depth", "'deep'", "allowed"]),
-        ({"--depth": None}, ["--depth"]),
+        ({"--depth": None}, ["--depth: got nothing; allowed: a number, or inf"]),
         ({"--target": "-1"}, ["target", "-1", ">= 0"]),
         ({"--target": "12 nan"}, ["target", "nan", "allowed"]),
         ({"--target": "inf"}, ["target", "inf", "allowed"]),
@@ -48,15 +48,19 @@ def refused(line, *words):
         ({"--until": "0"}, ["until", "0", "> 0"]),
         ({"--until": "nan"}, ["until", "nan", "allowed"]),
         ({"--until": "inf"}, ["until", "inf", "finite"]),
-        ({"--points": "1"}, ["--points", "1"]),
-        ({"--method": "rk"}, ["--method", "rk", "exact", "adaptive", "descent"]),
+        ({"--points": "1"}, ["--points: got '1'; allowed: an integer >= 2"]),
+        ({"--points": "many"}, ["--points: got 'many'; allowed: an integer >= 2"]),
+        ({"--method": "rk"}, ["--method: got 'rk'; allowed: exact, adaptive, descent"]),
         ({"--method": "descent"}, ["learning-rate", "nothing", "allowed"]),
         ({"--method": "descent", "--learning-rate": "0"}, ["learning-rate", "0", "> 0"]),
         ({"--method": "descent", "--learning-rate": "-1"}, ["learning-rate", "-1", "> 0"]),
         ({"--method": "descent", "--learning-rate": "1e-300"}, ["learning-rate", "1e-300", "steps"]),
         ({"--learning-rate": "0.1"}, ["learning-rate", "0.1", "descent"]),
-        ({"--method": "adaptive", "--depth": "inf"}, ["depth", "inf", "finite"]),
-        ({"--method": "adaptive", "--init": "0"}, ["init", "0", "> 0"]),
+        ({"--method": "descent", "--learning-rate": "5"}, ["--learning-rate: got 5;", "at most --until 2"]),
+        ({"--method": "adaptive", "--depth": "inf"}, ["--depth: got inf", "finite", "use --method exact"]),
+        ({"--method": "descent", "--depth": "inf", "--learning-rate": "1"}, ["inf", "use --method exact"]),
+        ({"--method": "adaptive", "--init": "0"}, ["--init: got 0", "> 0", "use --method exact"]),
+        ({"--method": "descent", "--init": "0 1", "--learning-rate": "1"}, ["--init: got 0", "use --method exact"]),
     ],
 )
 def test_solve(changes, words):
@@ -79,7 +83,9 @@ def test_solve(changes, words):
         ({"--f": "nan"}, ["f", "nan", "allowed"]),
         ({"--target": "0"}, ["target", "0", "allowed"]),
         ({"--target": "-1"}, ["target", "-1", "allowed"]),
-        ({"--depth": "2", "--learning-rate": "-0.1"}, ["learning_rate", "-0.1", "allowed"]),
+        ({"--depth": "2", "--learning-rate": "-0.1"}, ["--learning-rate: got -0.1", "allowed"]),
+        ({"--depth": "2", "--learning-rate": "0.5"}, ["--learning-rate: got 0.5", "allowed"]),
+        ({"--depth": "2", "--learning-rate": ""}, ["--learning-rate: got no value; allowed: a finite number"]),
     ],
 )
 def test_threshold(changes, words):
@@ -88,7 +94,9 @@ def test_threshold(changes, words):
 
 def test_verify():
     refused(["verify", "gissin2020.theorem1", "--examples", "0"], "examples", "0", "allowed")
-    refused(["verify", "--examples", "many"], "--examples", "many")
+    refused(["verify", "--examples", "many"], "--examples: got 'many'; allowed: an integer >= 1")
+    refused(["verify", "--seed", "1.5"], "--seed: got '1.5'; allowed: an integer")
+    refused(["verify", "--json=yes"], "--json: got a value; allowed: the option alone")
 
 
 def test_an_unknown_id_suggests_the_nearest():
@@ -99,8 +107,28 @@ def test_an_unknown_id_suggests_the_nearest():
 
 
 def test_an_option_that_does_not_exist_is_one_line():
-    refused(["--nonsense"], "--nonsense")
-    refused(["list", "--nonsense"], "--nonsense")
+    refused(["--nonsense"], "option: got '--nonsense'; allowed: --version, --help")
+    refused(["list", "--nonsense"], "option: got '--nonsense'; allowed: --json, --help")
+    refused(["list", "--jso"], "did you mean '--json'?")
+
+
+def test_arguments_that_are_missing_or_too_many():
+    refused(["show"], "ID: got nothing; allowed: ")
+    refused(["show", "gissin2020.lemma1", "twice"], "argument: got 'twice' too many; allowed: ID, options")
+    refused(["list", "a", "b"], "argument: got 'a b' too many; allowed: options")
+
+
+@pytest.mark.parametrize("option", ["--csv", "--plot"])
+def test_an_empty_path(option):
+    refused([*arguments("solve", SOLVE, {}), option, ""], f"{option}: got ''; allowed: a path")
+    refused(["figure", "2", "--out", ""], "--out: got ''; allowed: a path")
+
+
+def test_solve_writes_no_two_things_into_one_file(tmp_path):
+    table, plot = tmp_path / "x.svg", tmp_path / "." / "sub" / ".." / "x.svg"
+    line = [*arguments("solve", SOLVE, {}), "--csv", str(table), "--plot", str(plot)]
+    refused(line, "--plot: got", "--csv", "allowed: another path")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("option, ending", [("--csv", "csv"), ("--plot", "png"), ("--plot", "svg")])

@@ -104,6 +104,15 @@ def test_solve_by_descent_comes_near():
     assert "30000 steps" in text
 
 
+@pytest.mark.parametrize("until, rate, steps", [("3", "2", 1), ("0.3", "0.1", 3), ("3", "3", 1), ("0.7", "0.1", 7)])
+def test_a_descent_never_passes_until(until, rate, steps):
+    line = ["solve", "--depth", "2", "--target", "1", "--init", "0.01", "--until", until]
+    text = output_of([*line, "--method", "descent", "--learning-rate", rate])
+    assert f" {steps} steps" in text
+    assert table_of(text)[-1, 0] == pytest.approx(steps * float(rate))
+    assert table_of(text)[-1, 0] <= float(until)
+
+
 def test_a_descent_that_diverges_says_so_and_fails():
     line = ["solve", "--depth", "3", "--target", "10", "--init", "20", "--until", "100"]
     result = CliRunner().invoke(main, [*line, "--method", "descent", "--learning-rate", "2"])
