@@ -1,25 +1,25 @@
 """``flowlab list`` and ``flowlab show``: what there is."""
 
+import inspect
 import json
-from typing import Any
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from flowlab.cli import _print
 
+if TYPE_CHECKING:
+    from flowlab.figures import FigureSpec
+    from flowlab.verify import Claim
 
-def _models() -> list[dict[str, str]]:
-    """Return the public classes of flowlab.models, each with the first line of its docstring."""
-    import inspect
 
+def _models() -> dict[str, type]:
+    """Return the public classes of flowlab.models by name."""
     from flowlab import models
 
-    found = [getattr(models, name) for name in models.__all__]
-    return [
-        {"id": each.__name__, "title": (inspect.getdoc(each) or "").partition("\n")[0]}
-        for each in found
-        if inspect.isclass(each)
-    ]
+    found = ((name, getattr(models, name)) for name in models.__all__)
+    return {name: each for name, each in found if isinstance(each, type)}
 
 
 @click.command("list")
@@ -35,7 +35,7 @@ def list_command(as_json: bool) -> None:
             for each in all_claims()
         ],
         "figures": [{"id": each.id, "title": each.title} for each in all_figures()],
-        "models": _models(),
+        "models": [{"id": name, "title": _docstring(model).partition("\n")[0]} for name, model in _models().items()],
     }
     if as_json:
         click.echo(json.dumps(content, indent=2, ensure_ascii=False))
@@ -49,13 +49,34 @@ def list_command(as_json: bool) -> None:
         _print.table((kind, "title"), [(each["id"], each["title"]) for each in content[f"{kind}s"]])
 
 
-@click.command("show", short_help="Show a claim and what is known of it.")
-@click.argument("claim_id", metavar="ID")
-def show_command(claim_id: str) -> None:
-    """Show a claim: what it says, for what, and what is known of it."""
+@click.command("show", short_help="Show a claim, a figure or a model, and what is known of it.")
+@click.argument("id_", metavar="ID")
+def show_command(id_: str) -> None:
+    """Show a claim, a figure or a model, by its id in the list.
+
+    A claim: what it says, for what, and what is known of it. A figure: what it shows, and how to draw it. A
+    model: what it is, and its parameters.
+    """
+    from flowlab.claims import all_claims
+    from flowlab.figures import all_figures
+
+    claims = {claim.id: claim for claim in all_claims()}
+    figures = {figure.id: figure for figure in all_figures()}
+    models = _models()
+    if id_ in claims:
+        _show_claim(claims[id_])
+    elif id_ in figures:
+        _show_figure(figures[id_])
+    elif id_ in models:
+        _show_model(models[id_])
+    else:
+        near = get_close_matches(id_, [*claims, *figures, *models], n=1, cutoff=0.0)[0]
+        raise ValueError(f"ID: got {id_!r}; allowed: an id of flowlab list; did you mean {near!r}?")
+
+
+def _show_claim(claim: "Claim") -> None:
     from flowlab.claims import get
 
-    claim = get(claim_id)
     click.echo(f"{claim.id}: {claim.title}")
     click.echo(_print.paragraph(claim.statement))
     click.echo(f"\nSource\n{_print.paragraph(claim.source)}")
@@ -71,3 +92,21 @@ def show_command(claim_id: str) -> None:
     if claim.proof:
         heading = "Remarks" if claim.flaw else "Proof"
         click.echo(f"\n{heading}\n{_print.paragraph(claim.proof)}")
+
+
+def _show_figure(figure: "FigureSpec") -> None:
+    click.echo(figure.title)
+    click.echo(_print.paragraph(figure.description))
+    click.echo(f"\nSource\n{_print.paragraph(figure.source)}")
+    click.echo(f"\nTo draw it\n  flowlab figure {figure.id} --out FOLDER")
+
+
+def _show_model(model: type) -> None:
+    """Print a class's docstring, its headings without the line below them."""
+    title, _, rest = _docstring(model).partition("\n")
+    click.echo(f"{model.__name__}({', '.join(inspect.signature(model).parameters)}): {title}")
+    click.echo("\n".join(line for line in rest.splitlines() if not line or line.strip("-")))
+
+
+def _docstring(thing: type) -> str:
+    return inspect.getdoc(thing) or ""

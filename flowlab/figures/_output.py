@@ -1,10 +1,11 @@
 """Saving a figure: PNG, SVG, the data behind it (CSV), and a JSON of parameters, versions and seed.
 
-Equal inputs give equal bytes, and a file appears whole or not at all: each is written beside its place and
+Equal inputs give equal bytes, and files appear whole or not at all: all are written beside their places, then
 renamed.
 """
 
 import csv
+import errno
 import io
 import json
 import os
@@ -41,6 +42,10 @@ _STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "flowlab",
 }
+
+
+#: The formats of a drawing, each with the metadata that leave the date out.
+_UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +102,7 @@ class FigureData:
         ValueError
             If the file cannot be written.
         """
-        with written(path, name="csv") as beside:
+        with written(path, name="csv") as (beside,):
             beside.write_text(self.csv(), encoding="utf-8", newline="\n")
 
 
@@ -111,31 +116,41 @@ def style() -> Iterator[None]:
 
 
 @contextmanager
-def written(path: Path, *, name: str) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; rename it to `path` when all went well.
+def written(*paths: Path, name: str) -> Iterator[tuple[Path, ...]]:
+    """Yield a path beside each of `paths` to write to; rename them to `paths` when all went well.
 
     Parameters
     ----------
-    path : Path
+    *paths : Path
+        Files of one folder or several, made if missing.
     name : str
-        The argument that the path came from, for the message.
+        The argument that the paths came from, for the message.
 
     Raises
     ------
     ValueError
-        If it cannot be written.
+        If one of them cannot be written; then all are as before.
     """
-    beside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    temporary = {path: path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}") for path in paths}
+    current = paths[0]
     try:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            yield beside
-            os.replace(beside, path)
+            for current in paths:
+                current.parent.mkdir(parents=True, exist_ok=True)
+                if current.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, "a folder is in the way")
+            current = paths[0]
+            yield tuple(temporary.values())
+            for current, beside in temporary.items():
+                os.replace(beside, current)
         finally:
-            if os.path.lexists(beside):
-                beside.unlink()
+            for beside in temporary.values():
+                if os.path.lexists(beside):
+                    beside.unlink()
     except OSError as error:
-        raise cannot_write(name, path, error) from error
+        # An error of writing names the file beside.
+        failed = next((path for path, beside in temporary.items() if error.filename == os.fspath(beside)), current)
+        raise cannot_write(name, failed, error) from error
 
 
 def cannot_write(name: str, path: Path, error: OSError) -> ValueError:
@@ -153,12 +168,19 @@ def save_drawing(figure: "Figure", path: Path, *, name: str) -> None:
     ValueError
         If the format is unknown or the file cannot be written.
     """
-    undated: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
-    kind = path.suffix.lower().removeprefix(".")
-    if kind not in undated:
+    if _format(path) not in _UNDATED:
         raise ValueError(f"{name}: got {os.fspath(path)!r}; allowed: a name ending in .png, .svg or .pdf")
-    with written(path, name=name) as beside:
-        figure.savefig(beside, format=kind, dpi=_DPI, metadata=undated[kind])
+    with written(path, name=name) as (beside,):
+        _render(figure, beside)
+
+
+def _format(path: Path) -> str:
+    return path.suffix.lower().removeprefix(".")
+
+
+def _render(figure: "Figure", path: Path) -> None:
+    kind = _format(path)
+    figure.savefig(path, format=kind, dpi=_DPI, metadata=_UNDATED[kind])
 
 
 def save_figure(
@@ -186,7 +208,7 @@ def save_figure(
     Raises
     ------
     ValueError
-        If the folder cannot be written.
+        If one of the files cannot be written; then none is.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -200,14 +222,13 @@ def save_figure(
         "seed": data.seed,
         "versions": {"python": platform.python_version(), **{each: version(each) for each in _LIBRARIES}},
     }
-    png, svg, table, about = (out / f"{name}{ending}" for ending in (".png", ".svg", ".csv", ".json"))
-    with style():
-        figure = draw(data)
-        for path in (png, svg):
-            save_drawing(figure, path, name="out")
-    with written(table, name="out") as beside:
-        beside.write_text(data.csv(), encoding="utf-8", newline="\n")
-    with written(about, name="out") as beside:
-        text = json.dumps(description, indent=2, ensure_ascii=False, allow_nan=False)
-        beside.write_text(text + "\n", encoding="utf-8", newline="\n")
-    return [png, svg, table, about]
+    text = json.dumps(description, indent=2, ensure_ascii=False, allow_nan=False)
+    paths = [out / f"{name}{ending}" for ending in (".png", ".svg", ".csv", ".json")]
+    with written(*paths, name="out") as (png, svg, table, about):
+        with style():
+            figure = draw(data)
+            for path in (png, svg):
+                _render(figure, path)
+        table.write_text(data.csv(), encoding="utf-8", newline="\n")
+        about.write_text(text + "\n", encoding="utf-8", newline="\n")
+    return paths

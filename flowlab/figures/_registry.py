@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
+from inspect import getdoc
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,17 @@ class FigureSpec:
     title: str
     source: str
     module: str
+
+    @property
+    def description(self) -> str:
+        """What the figure shows, in words.
+
+        Examples
+        --------
+        >>> get("2").description.partition(":")[0]
+        'Figure 2 of Gissin et al. 2020'
+        """
+        return getdoc(self._loaded()) or ""
 
     def compute(self, **parameters: Any) -> FigureData:
         """Return the data behind the figure; the parameters are those of the module's `compute`."""

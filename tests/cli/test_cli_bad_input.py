@@ -101,6 +101,7 @@ def test_verify():
 
 def test_an_unknown_id_suggests_the_nearest():
     refused(["show", "gissin2020.lema1"], "gissin2020.lema1", "gissin2020.lemma1")
+    refused(["show", "toyModel"], "'toyModel'", "allowed: an id of flowlab list", "'ToyModel'")
     refused(["verify", "gissin2020.theorm1"], "gissin2020.theorm1", "gissin2020.theorem1")
     refused(["figure", "22"], "figure", "'22'", "'2'")
     refused(["verfy"], "verfy", "verify")

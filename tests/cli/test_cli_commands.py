@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from flowlab import claims, toy
+from flowlab import claims, figures, toy
 from flowlab.cli import _print, main
 
 SOLVE = ["solve", "--depth", "3", "--target", "12", "6", "4", "3", "--init", "0.01", "--until", "3"]
@@ -67,6 +67,26 @@ def test_show_tells_all_that_is_known():
         parts += [claim.corrected_by, *claim.domain]
         for part in parts:
             assert " ".join(part.split()) in text
+
+
+def test_show_tells_what_a_figure_shows_and_how_to_draw_it():
+    text = output_of(["show", "2"])
+    figure = figures.get("2")
+    for part in (figure.title, figure.source, figure.description):
+        assert " ".join(part.split()) in " ".join(text.split())
+    assert "flowlab figure 2 --out" in text
+
+
+def test_show_tells_what_a_model_takes():
+    text = output_of(["show", "ToyModel"])
+    assert text.startswith("ToyModel(depth, target, init): The linear model")
+    assert "\nParameters\ndepth : float\n    N, finite and >= 1" in text
+
+
+def test_everything_listed_can_be_shown():
+    content = json.loads(output_of(["list", "--json"]))
+    for each in (one for kind in content.values() for one in kind):
+        assert each["title"] in output_of(["show", each["id"]])
 
 
 def test_solve_prints_the_exact_solution():

@@ -27,7 +27,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     path.write_text("old")
 
     def fail_half_way():
-        with _output.written(path, name="csv") as beside:
+        with _output.written(path, name="csv") as (beside,):
             beside.write_text("half")
             raise KeyboardInterrupt
 
@@ -41,6 +41,26 @@ def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"^csv: got '.*a\.csv' \("):
         FigureData({"t": np.zeros(1)}).save_csv(tmp_path / "a.csv")
     assert [each.name for each in tmp_path.iterdir()] == ["a.csv"]
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "csv", "json"])
+def test_a_figure_is_written_whole_or_not_at_all(tmp_path, ending):
+    (tmp_path / f"figure2.{ending}").mkdir()
+    with pytest.raises(ValueError, match=rf"^out: got '.*figure2\.{ending}' \(a folder is in the way\); allowed"):
+        figures.get("2").save(tmp_path, points=11)
+    assert [each.name for each in tmp_path.iterdir()] == [f"figure2.{ending}"]
+
+
+def test_a_figure_that_fails_half_way_leaves_the_old_files(tmp_path, monkeypatch):
+    old = {path.name: path.read_bytes() for path in figures.get("2").save(tmp_path, points=11)}
+
+    def full(self):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(FigureData, "csv", full)
+    with pytest.raises(ValueError, match=r"^out: got '.*' \(No space left on device\); allowed"):
+        figures.get("2").save(tmp_path, points=21)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == old
 
 
 @given(st.lists(st.floats(allow_nan=False), min_size=1))
