@@ -22,8 +22,7 @@ class ToyModel:
     """The linear model f(x) = <σ, x>, σ_i = w_i^N, on Gaussian inputs (Gissin et al. 2020, section 2).
 
     Its depth-normalised population loss (eq. 2) is ``1/(2N²) ||w^N − σ*||²``, a sum over modes, and it starts
-    at
-    ``w_i = σ0_i^(1/N)``. Everything else is derived from that loss.
+    at ``w_i = σ0_i^(1/N)``. Everything else is derived from that loss.
 
     Parameters
     ----------

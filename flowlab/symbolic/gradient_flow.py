@@ -42,7 +42,7 @@ class GradientFlow:
     The toy model of Gissin et al. 2020 (section 2), at any depth N:
 
     >>> w, target, N = sympy.symbols("w target N", positive=True)
-    >>> flow = GradientFlow.from_loss((w**N - target) ** 2 / (2 * N**2), w)
+    >>> flow = GradientFlow.from_loss((w**N - target) ** 2 / (2 * N**2), w, constants=[target, N])
     >>> flow.rhs
     {w: w**(N - 1)*(target - w**N)/N}
     >>> flow.induced(sigma=w**N).rhs
@@ -71,8 +71,7 @@ class GradientFlow:
         parameters : Symbol or sequence of Symbol
             What is trained.
         constants : Symbol or sequence of Symbol, optional
-            Symbols that compiled kernels receive as an array, in this order. Symbols declared nowhere may
-            stand in the loss as long as nothing is compiled.
+            Symbols that compiled kernels receive as an array, in this order.
         data : Symbol or sequence of Symbol, optional
             The entries of one example, where `loss` is the loss of one example.
 
@@ -83,8 +82,8 @@ class GradientFlow:
         Raises
         ------
         ValueError
-            If the loss is no expression, a symbol is declared twice, or the loss has a symbol of a declared
-            one's name but with other assumptions.
+            If the loss is no expression, a symbol is declared twice or nowhere, or the loss has a symbol of a
+            declared one's name but with other assumptions.
 
         Examples
         --------
@@ -92,6 +91,8 @@ class GradientFlow:
         >>> GradientFlow.from_loss((a * b - 1) ** 2 / 2, [a, b]).gradient
         (b*(a*b - 1), a*(a*b - 1))
         """
+        if isinstance(loss, str):
+            raise ValueError(f"loss: got {shown(loss)} (str); allowed: a SymPy expression")  # noqa: TRY004
         try:
             expression = sympy.sympify(loss)
         except (sympy.SympifyError, TypeError) as error:
@@ -109,6 +110,11 @@ class GradientFlow:
                     f"loss: got a symbol {symbol} whose assumptions are not those of the declared "
                     f"{symbol}; allowed: the same symbol in both places"
                 )
+        unknown = sorted(symbol.name for symbol in expression.free_symbols if symbol.name not in declared)
+        if unknown:
+            raise ValueError(
+                f"loss: got {', '.join(unknown)}, declared nowhere; allowed: the parameters, constants and data"
+            )
         return cls(expression, named["parameters"], named["constants"], named["data"])
 
     def subs(self, values: Mapping[sympy.Symbol, Any]) -> "GradientFlow":
@@ -244,7 +250,7 @@ class GradientFlow:
         Parameters
         ----------
         learning_rate : Expr or float
-            η; an undeclared symbol becomes the last of the constants.
+            η; undeclared symbols become the last of the constants.
 
         Returns
         -------
@@ -266,7 +272,7 @@ class GradientFlow:
             raise ValueError("data: got a loss averaged over examples; allowed: a loss without data")
         rate = sympy.sympify(learning_rate)
         correction = sum((g**2 for g in self.gradient), sympy.Integer(0))
-        new = (rate,) if rate.is_Symbol and rate not in self.constants else ()
+        new = tuple(sorted(rate.free_symbols - set(self.constants), key=str))
         return GradientFlow.from_loss(
             self.loss + rate / 4 * correction, self.parameters, constants=self.constants + new
         )
@@ -327,7 +333,7 @@ class GradientFlow:
         ValueError
             If there is no such kernel, or the loss is not separable.
         CannotCompile
-            If the loss holds an undeclared symbol or a function without a kernel.
+            If the loss holds a function without a kernel, or a symbol that only `subs` brought in.
 
         Examples
         --------
@@ -387,7 +393,7 @@ class GradientFlow:
         ValueError
             If numbers are missing, too many, or not finite.
         CannotCompile
-            If the loss holds an undeclared symbol or a function without a kernel.
+            If the loss holds a function without a kernel, or a symbol that only `subs` brought in.
 
         Examples
         --------

@@ -59,7 +59,7 @@ class InducedFlow:
     --------
     >>> from flowlab.symbolic import GradientFlow
     >>> w, s, eta = sympy.symbols("w s eta", positive=True)
-    >>> induced = GradientFlow.from_loss((w**2 - s) ** 2 / 8, w).induced(sigma=w**2)
+    >>> induced = GradientFlow.from_loss((w**2 - s) ** 2 / 8, w, constants=s).induced(sigma=w**2)
     >>> induced.rhs
     {sigma: sigma*(s - sigma)}
     >>> induced.descent_map(eta)
@@ -151,7 +151,8 @@ class InducedFlow:
         --------
         >>> from flowlab.symbolic import GradientFlow
         >>> w, s, eta, N = sympy.symbols("w s eta N", positive=True)
-        >>> GradientFlow.from_loss((w**N - s) ** 2 / (2 * N**2), w).induced(sigma=w**N).descent_map(eta)
+        >>> flow = GradientFlow.from_loss((w**N - s) ** 2 / (2 * N**2), w, constants=[s, N])
+        >>> flow.induced(sigma=w**N).descent_map(eta)
         {sigma: sigma*(1 + eta*sigma**(1 - 2/N)*(s - sigma)/N)**N}
         """
         if self.of_flow.data:

@@ -16,19 +16,21 @@ TOY = (w**N - s) ** 2 / (2 * N**2)
 
 
 def test_toy_flow_at_symbolic_depth():
-    flow = GradientFlow.from_loss(TOY, w)
+    flow = GradientFlow.from_loss(TOY, w, constants=[s, N])
     assert sympy.simplify(flow.rhs[w] - w ** (N - 1) * (s - w**N) / N) == 0
 
 
 def test_sharpness_of_the_toy_at_its_minimum_at_symbolic_depth():
-    sharpness = GradientFlow.from_loss(TOY, w).sharpness
+    sharpness = GradientFlow.from_loss(TOY, w, constants=[s, N]).sharpness
     assert sympy.simplify(sympy.powsimp(sharpness.subs(w, s ** (1 / N)) - s ** (2 - 2 / N))) == 0
 
 
 @given(depth=st.floats(1, 20), target=st.floats(0.1, 10))
 @settings(max_examples=25, deadline=None)
 def test_sharpness_at_agrees(depth, target):
-    value = GradientFlow.from_loss(TOY, w).sharpness_at({"w": target ** (1 / depth), "s": target, N: depth})
+    value = GradientFlow.from_loss(TOY, w, constants=[s, N]).sharpness_at(
+        {"w": target ** (1 / depth), "s": target, N: depth}
+    )
     assert value == pytest.approx(target ** (2 - 2 / depth), rel=1e-11)
 
 
@@ -59,13 +61,16 @@ def test_descent_map_is_the_gradient_step():
     [(TOY, [w]), ((a * b - 1) ** 2 / 2, [a, b]), (sympy.log(1 + sympy.exp(-a * b)) + a**4, [a, b])],
 )
 def test_modified_gradient_is_g_plus_half_eta_H_g(loss, parameters):
-    flow = GradientFlow.from_loss(loss, parameters)
+    constants = sorted(loss.free_symbols - set(parameters), key=str)
+    flow = GradientFlow.from_loss(loss, parameters, constants=constants)
     g = sympy.Matrix([loss.diff(p) for p in parameters])
     expected = g + eta / 2 * sympy.hessian(loss, parameters) * g
     values = {w: 1.3, s: 2.1, N: 2.7, a: 0.7, b: -1.1, eta: 0.3}
     for got, wanted in zip(flow.modified(eta).gradient, expected, strict=True):
         assert float(got.subs(values)) == pytest.approx(float(wanted.subs(values)), rel=1e-12)
-    assert flow.modified(eta).constants == (eta,)
+    assert flow.modified(eta).constants == (*constants, eta)
+    assert flow.modified(eta / 2).constants == (*constants, eta)
+    assert flow.modified(0.1).constants == tuple(constants)
 
 
 def test_modified_flow_is_of_higher_order_than_the_flow():
@@ -106,7 +111,12 @@ def test_tidy_keeps_the_value(weight, depth, target):
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda: GradientFlow.from_loss("w +", w), r"loss: got 'w \+'; allowed: a SymPy expression"),
+        (lambda: GradientFlow.from_loss("w +", w), r"loss: got 'w \+' \(str\); allowed: a SymPy expression"),
+        (lambda: GradientFlow.from_loss("w**2", w), r"loss: got 'w\*\*2' \(str\); allowed: a SymPy expression"),
+        (
+            lambda: GradientFlow.from_loss(s * w + x * b, w),
+            "loss: got b, s, x, declared nowhere; allowed: the parameters",
+        ),
         (lambda: GradientFlow.from_loss(w > 1, w), "loss: got w > 1; allowed: a SymPy expression"),
         (lambda: GradientFlow.from_loss(w**2, []), "parameters: got none; allowed: at least one symbol"),
         (lambda: GradientFlow.from_loss(w**2, ["w"]), "parameters: got 'w'; allowed: SymPy symbols"),
@@ -120,7 +130,7 @@ def test_tidy_keeps_the_value(weight, depth, target):
         (lambda: GradientFlow.from_loss(w**2, w).kernel("jump"), "name: got 'jump'; allowed: loss, gradient"),
         (lambda: GradientFlow.from_loss(x * w**2, w, data=x).modified(eta), "data: got a loss averaged over"),
         (
-            lambda: GradientFlow.from_loss(s * w, w).sharpness_at({"w": 1}),
+            lambda: GradientFlow.from_loss(s * w, w, constants=s).sharpness_at({"w": 1}),
             "values: got none for s; allowed: one",
         ),
         (
@@ -166,7 +176,6 @@ def test_bad_input_is_named(call, message):
 @pytest.mark.parametrize(
     "loss, message",
     [
-        (s * w, r"s has no value in s\*w; allowed: parameters, and symbols declared"),
         (sympy.zeta(w), r"zeta\(w\) has no kernel; allowed: arithmetic"),
         (sympy.Integral(s, (s, 0, w)), "has no kernel; allowed: arithmetic"),
         (sympy.I * w, "I has no kernel"),
@@ -175,3 +184,9 @@ def test_bad_input_is_named(call, message):
 def test_what_cannot_be_compiled_is_named(loss, message):
     with pytest.raises(CannotCompile, match=message):
         GradientFlow.from_loss(loss, w).kernel("loss")
+
+
+def test_a_symbol_that_came_in_later_cannot_be_compiled():
+    flow = GradientFlow.from_loss(N * w, w, constants=N).subs({N: s})
+    with pytest.raises(CannotCompile, match=r"s has no value in s\*w; allowed: parameters, and symbols declared"):
+        flow.kernel("loss")

@@ -11,7 +11,7 @@ from flowlab.symbolic import DoesNotClose, GradientFlow
 w, v, s, N, eta = sympy.symbols("w v s N eta", positive=True)
 a, b = sympy.symbols("a b", real=True)
 sigma = sympy.Symbol("sigma", positive=True)
-TOY = GradientFlow.from_loss((w**N - s) ** 2 / (2 * N**2), w)
+TOY = GradientFlow.from_loss((w**N - s) ** 2 / (2 * N**2), w, constants=[s, N])
 
 
 def test_toy_dynamics_at_symbolic_depth():
@@ -40,7 +40,7 @@ def test_toy_descent_is_the_step_of_the_weights(depth, weight, target, rate):
 
 def test_several_modes_close_one_by_one():
     w1, w2, s1, s2 = sympy.symbols("w1 w2 s1 s2", positive=True)
-    flow = GradientFlow.from_loss(((w1**N - s1) ** 2 + (w2**N - s2) ** 2) / (2 * N**2), [w1, w2])
+    flow = GradientFlow.from_loss(((w1**N - s1) ** 2 + (w2**N - s2) ** 2) / (2 * N**2), [w1, w2], constants=[s1, s2, N])
     rhs = flow.induced(p=w1**N, q=w2**N).rhs
     for (symbol, got), target in zip(rhs.items(), (s1, s2), strict=True):
         assert sympy.simplify(got - symbol ** (2 - 2 / N) * (target - symbol)) == 0
@@ -67,7 +67,7 @@ def test_several_modes_close_one_by_one():
 )
 def test_closed_dynamics_are_the_chain_rule(loss, values):
     parameters = sorted(loss.free_symbols - {s}, key=str)
-    flow = GradientFlow.from_loss(loss, parameters)
+    flow = GradientFlow.from_loss(loss, parameters, constants=sorted(loss.free_symbols - set(parameters), key=str))
     induced = flow.induced(**values)
     at = {w: 1.37, v: 0.61, s: 2.3, a: 0.83, b: -1.21}
     numbers = {symbol: float(value.subs(at)) for symbol, value in induced.values.items()} | {s: at[s]}
@@ -96,7 +96,7 @@ def test_drawn_functions_of_the_induced_values_close(coefficients, at_a, at_b):
     [({"p": a * b}, "p"), ({"p": a}, "p"), ({"p": a + b}, "p"), ({"d": a**2 - b**2, "p": a * b}, "p")],
 )
 def test_what_does_not_close_is_refused(values, name):
-    induced = GradientFlow.from_loss((a * b - s) ** 2 / 2, [a, b]).induced(**values)
+    induced = GradientFlow.from_loss((a * b - s) ** 2 / 2, [a, b], constants=s).induced(**values)
     with pytest.raises(DoesNotClose, match=f"^{name}: its induced dynamics do not close: .* still contains .*a") as e:
         _ = induced.rhs
     assert e.value.name == name
@@ -106,7 +106,7 @@ def test_what_does_not_close_is_refused(values, name):
 
 def test_descent_that_does_not_close_is_refused():
     # the flow of the balancedness closes, a finite step does not
-    induced = GradientFlow.from_loss((a * b - s) ** 2 / 2, [a, b]).induced(d=a**2 - b**2)
+    induced = GradientFlow.from_loss((a * b - s) ** 2 / 2, [a, b], constants=s).induced(d=a**2 - b**2)
     assert list(induced.rhs.values()) == [0]
     with pytest.raises(DoesNotClose, match="d: its induced"):
         induced.descent_map(eta)
@@ -114,14 +114,14 @@ def test_descent_that_does_not_close_is_refused():
 
 def test_sign_is_not_guessed():
     # w = -sqrt(p) as well: without positivity there is no inverse
-    induced = GradientFlow.from_loss((a - s) ** 2 / 2, a).induced(p=a**2)
+    induced = GradientFlow.from_loss((a - s) ** 2 / 2, a, constants=s).induced(p=a**2)
     with pytest.raises(DoesNotClose, match="still contains a"):
         _ = induced.rhs
 
 
 def test_dynamics_with_data_are_per_example():
     x = sympy.Symbol("x", real=True)
-    induced = GradientFlow.from_loss((w**2 * x - s) ** 2 / 8, w, data=x).induced(sigma=w**2)
+    induced = GradientFlow.from_loss((w**2 * x - s) ** 2 / 8, w, constants=s, data=x).induced(sigma=w**2)
     assert sympy.expand(induced.rhs[sigma] - sigma * x * (s - sigma * x)) == 0
     with pytest.raises(ValueError, match="data: got a loss averaged over examples; allowed: a loss without data"):
         induced.descent_map(eta)
