@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import mpmath as mp
 
 from flowlab import toy
-from flowlab.toy import precise
+from flowlab.toy import bounds, precise
 from flowlab.toy.threshold import threshold_drop
 from flowlab.verify import Assumption, Claim, Unevaluable
 from flowlab.verify import claim as verify_claim
@@ -36,8 +36,14 @@ class Arithmetic(Protocol):
         """Return log(σ_j/σ_j*) when the flow from σ0 = start × σ_j* has brought σ_i to f σ_i*."""
         ...
 
-    def log_descent_threshold(self, ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number) -> Number:
-        """Return log of the largest start over σ_j* with incremental learning by descent at depth 2."""
+    def descent_slack(
+        self, bound: Number, ratio: Number, s: Number, f: Number, rate: Number, *, up: bool, gapless: bool = False
+    ) -> Number:
+        """Return the slack of an upper (`up`) or lower bound on log of descent's threshold over σ_j*, depth 2.
+
+        The threshold is that of the largest start, or of all starts below it (`gapless`). Where it would take too many
+        iterations, a number on its far side stands for it, and decides the bound if it can.
+        """
         ...
 
     def digits(self, *small: Number) -> AbstractContextManager[None]:
@@ -63,11 +69,14 @@ class Float:
         t = toy.time(f * ratio, depth=depth, target=ratio, init=start)
         return math.log(toy.sigma(t, depth=depth, target=1.0, init=start))
 
-    def log_descent_threshold(self, ratio: float, s: float, f: float, rate_i: float, rate_j: float) -> float:
+    def descent_slack(
+        self, bound: float, ratio: float, s: float, f: float, rate: float, *, up: bool, gapless: bool = False
+    ) -> float:
         """See `Arithmetic`."""
-        if _iterations(ratio, s, f, rate_i) > _FLOAT_STEPS:
-            raise Unevaluable(f"so small a learning rate needs more than {_FLOAT_STEPS} iterations")
-        return float(toy.descent_threshold(ratio=ratio, s=s, f=f, learning_rate=rate_j, log=True).largest)
+        if _iterations(ratio, s, f, rate) > _FLOAT_STEPS:
+            return float(_by_enclosure(math, bound, ratio, s, f, rate, up))
+        found = toy.descent_threshold(ratio=ratio, s=s, f=f, learning_rate=rate / ratio, log=True)
+        return float(_one_sided(bound, found.all_below if gapless else found.largest, up))
 
     def digits(self, *small: float) -> AbstractContextManager[None]:
         """See `Arithmetic`: float64 has the digits it has."""
@@ -91,16 +100,17 @@ class Exact:
         """See `Arithmetic`."""
         return mp.log(precise.sigma(precise.time(f * ratio, depth, ratio, start), depth, 1, start))
 
-    def log_descent_threshold(self, ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number) -> Number:
+    def descent_slack(
+        self, bound: Number, ratio: Number, s: Number, f: Number, rate: Number, *, up: bool, gapless: bool = False
+    ) -> Number:
         """See `Arithmetic`."""
         steps = _EXACT_STEPS * 50 // mp.mp.dps
-        needed = _iterations(float(ratio), float(s), float(f), float(rate_i))
-        found = None
-        if needed < 2 * steps:
-            found = precise.log_descent_threshold(ratio, s, f, rate_i, rate_j, steps=2 * steps)
+        if _iterations(float(ratio), float(s), float(f), float(rate)) > steps:
+            return _by_enclosure(mp, bound, ratio, s, f, rate, up)
+        found = precise.log_descent_threshold(ratio, s, f, rate, rate / ratio, steps=2 * steps)
         if found is None:
             raise Unevaluable(f"needs more than {2 * steps} iterations in {mp.mp.dps} digits")
-        return found
+        return _one_sided(bound, found[1] if gapless else found[0], up)
 
     def digits(self, *small: Number) -> AbstractContextManager[None]:
         """See `Arithmetic`."""
@@ -118,6 +128,21 @@ def _iterations(ratio: float, s: float, f: float, rate_i: float) -> float:
         return math.inf
     far = math.log(f / (1 - f)) + math.log(ratio) - math.log(s)
     return (far + float(threshold_drop(depth=2, ratio=ratio, s=s, f=f))) / rate_i
+
+
+def _one_sided(bound: Number, exact: Number, up: bool) -> Number:
+    return (bound - exact if up else exact - bound) / (1 + abs(exact))
+
+
+def _by_enclosure(m: Any, bound: Number, ratio: Number, s: Number, f: Number, rate: Number, up: bool) -> Number:
+    """Return a slack that is no larger than the true one, if it is positive; if not, it says nothing."""
+    try:
+        slack = _one_sided(bound, bounds.descent_enclosure(m, ratio, s, f, rate, rate / ratio, up=up), up)
+    except ValueError as error:
+        raise Unevaluable(str(error)) from error
+    if slack <= 0:
+        raise Unevaluable("needs too many iterations, and the enclosure of the threshold does not decide")
+    return slack
 
 
 FLOAT, EXACT = Float(), Exact()
@@ -165,11 +190,12 @@ def stated(
     flaw: str = "",
     corrected_by: str = "",
     identity: bool = False,
+    guarded: bool = False,
 ) -> Callable[[Callable[..., Number]], Claim]:
     """Register a function ``slack(m, **arguments)`` as a claim; `m` is the arithmetic.
 
     Its docstring's first paragraph is the statement, the rest the proof or what is wrong with it. An `identity` is
-    no matter of slack: every example goes to mpmath at once, as the float slack 0 makes it.
+    no matter of slack: every example goes to mpmath at once, as the float slack 0 makes it. For `guarded` see `Claim`.
     """
 
     def decorate(function: Callable[..., Number]) -> Claim:
@@ -192,6 +218,7 @@ def stated(
             recorded=recorded,  # type: ignore[arg-type] # a literal at every use
             flaw=flaw,
             corrected_by=corrected_by,
+            guarded=guarded or identity,
         )(slack)
         CLAIMS.append(built)
         return built

@@ -136,6 +136,42 @@ def descent_upper(m: Any, ratio: Number, s: Number, f: Number, rate_i: Number, r
     return odds + (m.log1p(-f) - m.log(f) + odds) / (b - 1)
 
 
+def descent_enclosure(
+    m: Any, ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number, *, up: bool
+) -> Number:
+    """Return a number certainly above (`up`) or below log of descent's threshold over σ_j*, depth 2.
+
+    A step raises ``log(r/(1−r))`` by at least ``2 log(1 + q/2)`` and at most ``−log(1 − q)``, q = learning rate × σ*.
+    Hence the iterations that two levels take, and from them the start at which these times meet: an enclosure for
+    learning rates too small to follow every step, which narrows as they shrink.
+
+    Examples
+    --------
+    >>> from flowlab.toy.descent_threshold import descent_threshold
+    >>> low, high = (descent_enclosure(math, 4.0, 0.15, 0.8, 0.04, 0.01, up=up) for up in (False, True))
+    >>> bool(low < descent_threshold(ratio=4, s=0.15, f=0.8, learning_rate=0.01, log=True).largest < high)
+    True
+    """
+    least_i, most_i = 2 * m.log1p(rate_i / 2), -m.log1p(-rate_i)
+    least_j, most_j = 2 * m.log1p(rate_j / 2), -m.log1p(-rate_j)
+    # Upward: i as fast and j as slow as may be, no matter the integers. Downward: the reverse, and one step more.
+    gain_i, gain_j, extra = (most_i, least_j, 0) if up else (least_i, most_j, 1)
+    if gain_i <= gain_j:
+        raise ValueError("ratio: got one too near 1 for an enclosure at this learning rate; allowed: larger ratios")
+    level_i, level_j = m.log(f) - m.log1p(-f), m.log(s) - m.log1p(-s)
+    tiny = getattr(m, "eps", 2.0**-52)
+    y = m.log(s)
+    for _ in range(1000):
+        # (level_i − y + log(r − x))/gain_i + extra = (level_j − y + log(1 − x))/gain_j, x = e^y < s; it contracts
+        x = m.exp(y)
+        ahead = gain_i * (level_j + m.log1p(-x)) - gain_j * (level_i + m.log(ratio - x)) - extra * gain_i * gain_j
+        after = min(ahead / (gain_i - gain_j), m.log(s))
+        if abs(after - y) <= 4 * tiny * abs(after):
+            break
+        y = after
+    return after + (1024 if up else -1024) * tiny * abs(after)
+
+
 def threshold_bounds(
     *,
     depth: ArrayLike,

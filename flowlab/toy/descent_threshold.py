@@ -175,11 +175,10 @@ def descent_threshold(
     flat = {name: np.ascontiguousarray(array).reshape(-1) for name, array in args.items()}
     found = np.empty((3, depths.size))
     _searches(flat["depth"], flat["ratio"], flat["s"], flat["f"], flat["learning_rate"], flat["target"], found)
-    rates, lost = flat["learning_rate"], np.isnan(found[0])
     require(
         "learning_rate",
-        rates,
-        ~lost,
+        args["learning_rate"],
+        ~np.isnan(found[0]).reshape(depths.shape),
         allowed=f"rates that need at most {MAX_STEPS} iterations; for smaller ones use threshold, the flow's",
     )
     shape = depths.shape
@@ -187,7 +186,7 @@ def descent_threshold(
     return DescentThreshold(
         in_float_range("threshold", found[0].reshape(shape), log),
         in_float_range("threshold", found[1].reshape(shape), log),
-        found[2].reshape(shape)[()],
+        found[2].astype(np.int64).reshape(shape)[()],
     )
 
 

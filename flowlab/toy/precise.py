@@ -276,31 +276,49 @@ class _Balance:
         return (low + high) / 2
 
 
-def log_descent_threshold(ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number, steps: int) -> Number:
-    """Return log of the largest ``σ0/σ_j*`` with incremental learning by descent at depth 2.
+def log_descent_threshold(
+    ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number, steps: int
+) -> tuple[Number, Number] | None:
+    """Return log of the largest ``σ0/σ_j*`` with incremental learning by descent at depth 2, and of all_below.
 
-    ``rate_k`` is ``η σ_k*``. The two levels are taken back step by step, as a descent would reach them, until they
-    have crossed; None if `steps` do not suffice.
+    ``rate_k`` is ``η σ_k*``. The two levels are taken back step by step, as a descent would reach them: F_k and S_k.
+    Starts in [F_k, S_k] learn incrementally, so that S_k at the first k with F_k <= S_k is the largest, and S_(k+1) at
+    the last with S_(k+1) < F_k <= S_k bounds those without a gap below. None if `steps` do not suffice.
 
     Examples
     --------
     >>> with mp.workdps(30):
     ...     args = [mp.mpf(v) for v in ("4", "0.15", "0.8", "0.8", "0.2")]
-    ...     print(mp.nstr(mp.exp(log_descent_threshold(*args, steps=1000)), 8))
-    0.036385791
+    ...     print([mp.nstr(mp.exp(y), 8) for y in log_descent_threshold(*args, steps=1000)])
+    ['0.036385791', '0.030236904']
     """
     with mp.extradps(15):
-        first, last, log_ratio = mp.log(f), mp.log(s), mp.log(ratio)
+        first, last, log_ratio = mp.log(f) + mp.log(ratio), mp.log(s), mp.log(ratio)
         linear = -mp.mp.dps * mp.log(10)
+        largest = all_below = None
         for _ in range(steps):
-            if first + log_ratio <= last:
-                return last
-            if max(first, last) < linear:
-                faster = 2 * mp.log1p((rate_i - rate_j) / (2 + rate_j))
-                more = max(mp.ceil((first + log_ratio - last) / faster), 0)
-                return last - more * 2 * mp.log1p(rate_j / 2)
-            first, last = _step_back(first, rate_i), _step_back(last, rate_j)
+            if max(first - log_ratio, last) < linear:
+                return _finish(first - last, last, rate_i, rate_j, largest, all_below)
+            after = _step_back(last, rate_j)
+            if first <= last:
+                largest = last if largest is None else largest
+                if after >= first:
+                    return largest, largest if all_below is None else all_below
+                all_below = after
+            first, last = _step_back(first - log_ratio, rate_i) + log_ratio, after
         return None
+
+
+def _finish(
+    apart: Number, last: Number, rate_i: Number, rate_j: Number, largest: Any, all_below: Any
+) -> tuple[Number, Number]:
+    """Finish where both steps back are subtractions; `apart` is log F_k/S_k: the first crossing, and the last gap."""
+    fall = 2 * mp.log1p(rate_j / 2)
+    faster = 2 * mp.log1p((rate_i - rate_j) / (2 + rate_j))
+    crossing, closing = max(mp.ceil(apart / faster), 0), max(mp.ceil((apart + fall) / faster), 0)
+    if largest is None:
+        largest = all_below = last - crossing * fall
+    return largest, min(all_below, last - closing * fall) if closing > crossing else all_below
 
 
 def _step_back(level: Number, rate: Number) -> Number:

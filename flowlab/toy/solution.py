@@ -56,7 +56,12 @@ def sigma(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike)
     >>> sigma(1.0, depth=[1, 2, np.inf], target=1.0, init=0.1).round(6)
     array([0.668909, 0.231969, 0.109833])
     """
-    return _scalar(curves.evaluate(curves.SIGMA, "t", t, depth, target, init))
+    result = curves.evaluate(curves.SIGMA, "t", t, depth, target, init)
+    if not result.all():  # a float has no room for how far a value has fallen toward a target of 0
+        gone = (result == 0) & (np.asarray(init) > 0)
+        times = np.broadcast_to(np.asarray(t, dtype=float), result.shape)
+        require("t", times, ~gone, allowed="times at which σ is within the range of a float")
+    return _scalar(result)
 
 
 def residual(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike, log: bool = False) -> Array:
@@ -117,7 +122,7 @@ def loss(
     t, depth, target, init : array_like
         As in `sigma`.
     normalized : bool
-        Divide by N² as the paper does (eq. 2), which leaves 0 at infinite depth; otherwise the plain
+        Divide by N² as the paper does (eq. 2), which leaves nothing at infinite depth; otherwise the plain
         ``½ (σ − σ*)²``. Time is that of the depth-normalised loss either way.
     log : bool
         Return the logarithm.
@@ -129,7 +134,7 @@ def loss(
     Raises
     ------
     ValueError
-        As in `residual`.
+        As in `residual`, and for an infinite depth with `normalized`.
 
     Examples
     --------
@@ -137,6 +142,8 @@ def loss(
     array([5.000e-01, 9.226e-03, 2.700e-05])
     """
     values, depths, targets, inits = curves.checked("t", t, depth, target, init)
+    if normalized:
+        require("depth", depths, np.isfinite(depths), allowed="finite numbers >= 1, or any with normalized=False")
     bounded = np.where(targets > 0, targets, 1.0)
     with np.errstate(divide="ignore"):
         learned = curves.evaluate(curves.LOG_RESIDUAL, "t", values, depths, bounded, inits) + np.log(bounded)

@@ -87,6 +87,9 @@ class Claim:
         Id of the claim that corrects this one.
     proof : str, optional
         Proof, or where to find it.
+    guarded : bool, optional
+        Whether `exact` itself works with the digits that extreme arguments use up. Then 50 digits are tried first
+        wherever the example lies; otherwise as many as the arguments span.
 
     Raises
     ------
@@ -113,6 +116,7 @@ class Claim:
     flaw: str = ""
     corrected_by: str = ""
     proof: str = ""
+    guarded: bool = False
 
     def __post_init__(self) -> None:
         if not self.id or any(c.isspace() for c in self.id):
@@ -186,6 +190,7 @@ def claim(
     flaw: str = "",
     corrected_by: str = "",
     proof: str = "",
+    guarded: bool = False,
 ) -> Callable[[Callable[..., Any]], Claim]:
     """Turn a slack function into a `Claim`; its docstring's first paragraph states it, the rest proves it.
 
@@ -227,6 +232,7 @@ def claim(
             flaw=flaw,
             corrected_by=corrected_by,
             proof=proof or rest.strip(),
+            guarded=guarded,
         )
 
     return decorate

@@ -65,7 +65,7 @@ def settle(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
     A sign counts when the values at p and 2p digits agree to six digits: were either of them left over from
     cancellation, it would change by p orders of magnitude. A value that does change so at every step, or is
     exactly zero, is an equality. The first precision exceeds what the arguments span, or else both could lose
-    the same small term: at 50 and at 100 digits alike, 1 + 1e-300 is 1.
+    the same small term: at 50 and at 100 digits alike, 1 + 1e-300 is 1. A guarded claim sees to that itself.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def settle(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
     """
     before: Any = None
     rounding = True
-    ladder = _ladder(arguments)
+    ladder = LADDER[:-1] if claim.guarded else _ladder(arguments)
     for digits in ladder:
         try:
             with mpmath.workdps(digits):

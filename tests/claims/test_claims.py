@@ -66,7 +66,8 @@ def test_claims_are_complete(claim):
 @pytest.mark.jit
 def test_float_slack_is_the_exact_one_where_users_live(claim, data):
     arguments = {name: data.draw(r.moderate(), label=name) for name, r in claim.hypotheses.items()}
-    if not claim.admits(**arguments):
+    tiny = any(isinstance(value, float) and 0 < abs(value) < 1e-150 for value in arguments.values())
+    if tiny or not claim.admits(**arguments):  # products of such numbers leave the range of a float
         return
     try:
         with mp.workdps(50):

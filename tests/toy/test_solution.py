@@ -123,6 +123,10 @@ def test_loss_is_the_squared_distance(depth):
     value = toy.sigma(t, depth=depth, target=2.0, init=0.1)
     plain = toy.loss(t, depth=depth, target=2.0, init=0.1, normalized=False)
     np.testing.assert_allclose(plain, (value - 2.0) ** 2 / 2, rtol=1e-11)
+    if math.isinf(depth):
+        with pytest.raises(ValueError, match=r"depth: got inf; allowed: .*normalized=False"):
+            toy.loss(t, depth=depth, target=2.0, init=0.1)
+        return
     normalized = toy.loss(t, depth=depth, target=2.0, init=0.1)
     np.testing.assert_allclose(normalized, plain / depth**2, rtol=1e-14)
     np.testing.assert_allclose(
@@ -223,6 +227,8 @@ def test_what_a_float_cannot_hold_is_refused_with_the_way_out():
         toy.loss(1000.0, depth=1, target=1.0, init=0.5)
     with pytest.raises(ValueError, match="init: got 1; allowed: numbers other than the target"):
         toy.residual(1.0, depth=1, target=1.0, init=1.0, log=True)
+    with pytest.raises(ValueError, match="t: got 1000"):
+        toy.sigma([1.0, 1000.0], depth=1, target=0.0, init=1.0)
     with pytest.raises(ValueError, match="target: got 0"):
         toy.residual(1.0, depth=1, target=0.0, init=1.0)
 

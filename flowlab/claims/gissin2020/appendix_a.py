@@ -4,11 +4,14 @@ With ``x = σ/σ_j*`` the condition for incremental learning is (eq. 8)
 ``∫_s^{fr} dx/(x^a (1−x/r)) + ∫_{x0}^s dx/(x^a (1−x/r)) <= r ∫_{x0}^s dx/(x^a (1−x))``, a = 2 − 2/N.
 """
 
-from flowlab.claims._stating import Arithmetic, Number, stated
-from flowlab.claims.gissin2020._domains import DEEP_PAIR, OPEN_UNIT, RATIO, F, S
-from flowlab.toy import bounds
-from flowlab.verify import Real
+import mpmath as mp
 
+from flowlab.claims._stating import Arithmetic, Number, stated
+from flowlab.claims.gissin2020._domains import DEEP_PAIR, OPEN_UNIT, PAIR, RATIO, F, S
+from flowlab.toy import bounds, precise
+from flowlab.verify import Integer, Real, Unevaluable
+
+_BELOW = Real(0, 1, low_open=True, high_open=True, printed="σ0 < s σ_j* (σ0 = part · s σ_j*)")
 _PART = Real(0, 1, printed="σ anywhere between the ends of its integral")
 
 
@@ -124,10 +127,8 @@ def necessary_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Nu
     "gissin2020.definition1.times",
     title="incremental learning in terms of hitting times",
     source="section 3 and appendix A",
-    hypotheses={
-        **DEEP_PAIR,
-        "part": Real(0, 1, low_open=True, high_open=True, printed="σ0 < s σ_j* (σ0 = part · s σ_j*)"),
-    },
+    hypotheses={"depth": Integer(2, printed="N ≥ 2"), **PAIR, "part": _BELOW},
+    guarded=True,
 )
 def times(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, part: Number) -> Number:
     """Learning is (s, f)-incremental from σ0 if and only if σ0 is at most the root of t_f(σ_i) = t_s(σ_j).
@@ -137,3 +138,32 @@ def times(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, par
     """
     early = m.log(s) - m.log_at_hitting(depth, ratio, f, part * s)
     return early * (-m.log(part) - m.drop(depth, ratio, s, f))
+
+
+@stated(
+    "gissin2020.appendix_a.split",
+    title="the condition, rearranged and split at s",
+    source="appendix A, eq. 8",
+    hypotheses={"depth": Integer(2, printed="N ≥ 2"), **PAIR, "part": _BELOW},
+    identity=True,
+)
+def split(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, part: Number) -> Number:
+    """That t_f(σ_i) ≤ t_s(σ_j) says ∫_{x0}^s dx/(x^a (1−x/r)) + ∫_s^{fr} dx/(x^a (1−x/r)) ≤ r ∫_{x0}^s dx/(x^a (1−x)).
+
+    r times the difference of the two times is the difference of the two sides; the integrals are taken by
+    Gauss–Legendre quadrature in log x, the times from their series.
+    """
+    a, start = precise.exponent(depth), part * s
+
+    def integral(low: Number, high: Number, goal: Number) -> Number:
+        ends = mp.linspace(mp.log(low), mp.log(high), 2 + int(mp.log(high / low)))
+        return mp.quad(lambda y: mp.exp(y * (1 - a)) / (goal - mp.exp(y)), ends, method="gauss-legendre")
+
+    if start < mp.mpf(10) ** -20 or ratio > 10**6 or f > 0.9999:
+        raise Unevaluable("quadrature of so long a way, or so near a pole, takes too long")
+    with mp.workdps(30):
+        sides = ratio * integral(start, s, mp.mpf(1)) - ratio * (
+            integral(start, s, ratio) + integral(s, f * ratio, ratio)
+        )
+        slow, fast = precise.time(s, depth, 1, start), precise.time(f * ratio, depth, ratio, start)
+        return 1 - abs(ratio * (slow - fast) - sides) / (ratio * (slow + fast)) * mp.mpf(10) ** 15

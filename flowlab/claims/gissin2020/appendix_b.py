@@ -9,14 +9,12 @@ import math
 from flowlab.claims._stating import Arithmetic, Number, stated
 from flowlab.claims.gissin2020._domains import OPEN_UNIT, PAIR, STEP
 from flowlab.toy import bounds
-from flowlab.verify import Assumption, Integer, Real, Unevaluable
+from flowlab.verify import Assumption, Real, Unevaluable
 
 _POSITIVE = Real(0, math.inf, printed="x ≥ 0")
 _CHAIN = {"q": STEP, "start": OPEN_UNIT}
-_STEPS = Integer(1, 300, printed="every t (300 steps at most; the claim of one step carries the rest)")
 _LEVEL = Real(0, 1, low_open=True, high_open=True, printed="α ∈ (0, 1)")
 _BUDGET = 2000
-_SHORT = 1e-30
 
 
 def _slow(m: Arithmetic, q: Number) -> Number:
@@ -68,14 +66,15 @@ def reciprocal_upper(m: Arithmetic, x: Number) -> Number:
 
 
 @stated(
-    "gissin2020.appendix_b.lower.step",
-    title="one step of the chain, from below",
+    "gissin2020.appendix_b.lower",
+    title="the chain, from below",
     source="appendix B",
     hypotheses=_CHAIN,
 )
-def lower_step(m: Arithmetic, q: Number, start: Number) -> Number:
-    """1/σ(t+1) − 1/σ* ≥ (1/σ(t) − 1/σ*) (1 − cR − c²R²/4) for 0 < σ(t) < σ*.
+def lower(m: Arithmetic, q: Number, start: Number) -> Number:
+    """1/σ(t) − 1/σ* ≥ (1/σ0 − 1/σ*) (1 − cR − c²R²/4)^t for 0 < σ0 < σ* and every t.
 
+    One step from any σ0 decides it, by induction: Lemma 1 keeps σ(t) below σ*.
     With y = (1−r)(q + q²(1−r)/4), r(t+1) = r(t)(1+y) and 1/(1+y) ≥ 1 − y. The slack is the difference of the
     logarithms over q².
     """
@@ -84,56 +83,19 @@ def lower_step(m: Arithmetic, q: Number, start: Number) -> Number:
 
 
 @stated(
-    "gissin2020.appendix_b.upper.step",
-    title="one step of the chain, from above",
+    "gissin2020.appendix_b.upper",
+    title="the chain, from above",
     source="appendix B",
     hypotheses=_CHAIN,
 )
-def upper_step(m: Arithmetic, q: Number, start: Number) -> Number:
-    """1/σ(t+1) − 1/σ* ≤ (1/σ(t) − 1/σ*) (1 − cR + c²R²) for 0 < σ(t) < σ*.
+def upper(m: Arithmetic, q: Number, start: Number) -> Number:
+    """1/σ(t) − 1/σ* ≤ (1/σ0 − 1/σ*) (1 − cR + c²R²)^t for 0 < σ0 < σ* and every t.
 
+    One step from any σ0 decides it, by induction: Lemma 1 keeps σ(t) below σ*.
     1/(1+y) ≤ 1/(1+x) ≤ 1 − x + x² with x = q(1−r) ≤ y. The slack is the difference of the logarithms over q².
     """
     with m.digits(q):
         return (_gain(m, start, 1 - start, q) + _slow(m, q)) / (q * q)
-
-
-def _chain(m: Arithmetic, q: Number, start: Number, steps: int) -> Number:
-    """Return how far log(r/(1−r)) has come after so many steps."""
-    if q * steps < _SHORT:
-        raise Unevaluable("so short a way takes more digits than so many steps allow")
-    origin = z = m.log(start) - m.log1p(-start)
-    for _ in range(steps):
-        z = _walk(m, z, q)
-    return z - origin
-
-
-@stated(
-    "gissin2020.appendix_b.lower",
-    title="the chain, from below",
-    source="appendix B",
-    hypotheses={**_CHAIN, "steps": _STEPS},
-)
-def lower(m: Arithmetic, q: Number, start: Number, steps: int) -> Number:
-    """1/σ(t) − 1/σ* ≥ (1/σ0 − 1/σ*) (1 − cR − c²R²/4)^t.
-
-    By induction from one step. The slack is the difference of the logarithms over q² t.
-    """
-    return (-steps * _fast(m, q) - _chain(m, q, start, steps)) / (q * q * steps)
-
-
-@stated(
-    "gissin2020.appendix_b.upper",
-    title="the chain, from above",
-    source="appendix B",
-    hypotheses={**_CHAIN, "steps": _STEPS},
-)
-def upper(m: Arithmetic, q: Number, start: Number, steps: int) -> Number:
-    """1/σ(t) − 1/σ* ≤ (1/σ0 − 1/σ*) (1 − cR + c²R²)^t.
-
-    By induction from one step. The slack is the difference of the logarithms over q² t.
-    """
-    return (_chain(m, q, start, steps) + steps * _slow(m, q)) / (q * q * steps)
 
 
 _HITTING = {**_CHAIN, "level": _LEVEL}

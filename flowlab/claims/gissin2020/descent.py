@@ -43,31 +43,18 @@ def equation9(m: Arithmetic, depth: Number, weight: Number, target: Number, lear
         "depth": _DEPTH,
         "start": Real(0, 1, low_open=True, high_open=True, printed="σ(0) < σ* (start = σ(0)/σ*)"),
         "c": Real(0, 1, low_open=True, printed="η ≤ (1/σ*)^(2−2/N) (c = η σ*^(2−2/N))"),
-        "steps": Integer(1, 300, printed="every t (300 steps at most; one step of lemma1.monotone carries the rest)"),
     },
 )
-def lemma1(m: Arithmetic, depth: Number, start: Number, c: Number, steps: int) -> Number:
+def lemma1(m: Arithmetic, depth: Number, start: Number, c: Number) -> Number:
     """If σ(0) < σ*, N ≥ 2 and η ≤ (1/σ*)^(2−2/N), then σ(t) ≤ σ* for every t.
 
-    The slack is the least part of the distance to σ* that a step leaves; it is negative where a step crosses σ*. The
-    iteration is scale-free in σ/σ* and η σ*^(2−2/N).
+    One step from any σ < σ* decides it, by induction. The slack is the part of the distance to σ* that the step leaves,
+    negative where it crosses. The step is scale-free in σ/σ* and η σ*^(2−2/N).
     """
-    level, left = start, 1 - start
-    least = left / left
-    for _ in range(steps):
-        if level <= 0 or left <= _LOST:
-            break
-        push = c / depth * m.exp((depth - 2) * m.log(level) / depth) * left
-        # 1 − r' = (1 − r) − r ((1 + push)^N − 1), which keeps its digits as r → 1
-        after = left - level * m.expm1(depth * m.log1p(push))
-        least = min(least, after / left)
-        level, left = 1 - after, after
-        if after <= 0:
-            break
-    return least
-
-
-_LOST = 1e-12  # as c = 1 squares the distance to σ* at each step, float64 has no digits left below this
+    left = 1 - start
+    push = c / depth * m.exp((depth - 2) * m.log(start) / depth) * left
+    # 1 − r' = (1 − r) − r ((1 + push)^N − 1), which keeps its digits as r → 1
+    return 1 - start * m.expm1(depth * m.log1p(push)) / left
 
 
 @stated(
@@ -77,7 +64,7 @@ _LOST = 1e-12  # as c = 1 squares the distance to σ* at each step, float64 has 
     hypotheses={"depth": _DEPTH, "c": Real(0, 1, low_open=True), "r": _LEVEL},
 )
 def lemma1_exponential(m: Arithmetic, depth: Number, c: Number, r: Number) -> Number:
-    """R (1 + (c/N) r^(1−2/N) (1 − r))^N ≤ r exp(r^(1−2/N) (1 − r)) for c ≤ 1.
+    """The step obeys r (1 + (c/N) r^(1−2/N) (1 − r))^N ≤ r exp(r^(1−2/N) (1 − r)) for c ≤ 1.
 
     (1 + y/N)^N ≤ e^y. The slack is the difference of the logarithms, over r^(1−2/N) (1 − r) where that is not 0.
     """

@@ -19,7 +19,10 @@ _START = Real(0, inf, low_open=True, printed="σ0/σ* > 0")
 _ELAPSED = Real(
     0, 50, low_open=True, printed="σ*^(2−2/N) t ∈ (0, 50], which decides every t: both sides are analytic in it"
 )
-_LEVEL = Real(0, 1, low_open=True, high_open=True, printed="σ/σ* ∈ (0, 1)")
+_PART = Real(0, 1, low_open=True, high_open=True, printed="σ between σ0 and σ* (σ = σ0 + part · (σ* − σ0))")
+_INIT = Real(0, inf, low_open=True, printed="σ0 > 0")
+_AFTER = Real(0, inf, low_open=True, printed="t > 0 (elapsed = σ0^(2−2/N) t)")
+_LEVEL = Real(0, 1, low_open=True, high_open=True, printed="σ0, σ < σ*, where the series of ₂F₁ converges")
 
 
 def curve(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike) -> NDArray[np.float64]:
@@ -106,7 +109,7 @@ def equation4(m: Arithmetic, depth: Number, weight: Number, target: Number) -> N
 def _solves(m: Arithmetic, depth: int, target: Number, start: Number, elapsed: Number, solution: Number) -> Number:
     """Return the slack of ``σ(0) = σ0`` and ``σ̇ = σ^(2−2/N) (σ* − σ)`` for a formula σ(t)."""
     power = precise.exponent(depth)
-    with mp.workdps(_DIGITS + 2 * int(abs(mp.log10(start)))):  # the digits that target − σ loses
+    with mp.workdps(_DIGITS + 2 * int(abs(mp.log10(start))) + int(abs(mp.log10(elapsed)))):  # what the differences lose
         t = elapsed / target**power
         value = solution(t)
         moved, speed = slope(solution, t, t), value**power
@@ -147,7 +150,7 @@ def depth2(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Num
 def _counts(m: Arithmetic, depth: Number, target: Number, level: Number, clock: Number) -> Number:
     """Return the slack of ``dt/dσ = 1/(σ^(2−2/N) (σ* − σ))`` for a formula t(σ)."""
     sigma = level * target
-    pace = slope(clock, sigma, min(sigma, target - sigma))
+    pace = slope(clock, sigma, min(sigma, abs(target - sigma)))
     return agreement(pace * sigma ** precise.exponent(depth) * (target - sigma), mp.mpf(1))
 
 
@@ -176,10 +179,10 @@ def deep(m: Arithmetic, depth: Number, target: Number, level: Number, start: Num
     "gissin2020.theorem1.infinite",
     title="hitting time at infinite depth",
     source="Theorem 1",
-    hypotheses={"target": _TARGET, "level": _LEVEL, "start": OPEN_UNIT},
+    hypotheses={"target": _TARGET, "start": _START, "part": _PART},
     identity=True,
 )
-def infinite(m: Arithmetic, target: Number, level: Number, start: Number) -> Number:
+def infinite(m: Arithmetic, target: Number, start: Number, part: Number) -> Number:
     """As N → ∞, t = (1/σ*²) log(σ (σ0 − σ*)/(σ0 (σ − σ*))) − (1/σ*) (1/σ − 1/σ0).
 
     Partial fractions of 1/(σ² (σ* − σ)); at σ = σ0 both terms vanish.
@@ -189,7 +192,30 @@ def infinite(m: Arithmetic, target: Number, level: Number, start: Number) -> Num
     def clock(sigma: Number) -> Number:
         return printed_infinite_time(sigma, target, init)
 
-    if level == start:
-        return agreement(clock(init), mp.mpf(0))
-    with mp.workdps(_DIGITS + int(-mp.log10(start))):  # the constant 1/σ0 drowns the rest
+    level = start + part * (1 - start)
+    if level in (start, 1):
+        return mp.mpf(1)
+    with mp.workdps(_DIGITS + 2 * int(abs(mp.log10(start)))):  # the constant 1/σ0 drowns the rest
         return _counts(m, mp.inf, target, level, clock)
+
+
+@stated(
+    "gissin2020.theorem1.zero",
+    title="solution for the optimum 0",
+    source="above Theorem 1 («we can derive the solutions for σ* = 0 as well»)",
+    hypotheses={"depth": Integer(2), "init": _INIT, "elapsed": _AFTER},
+    identity=True,
+)
+def zero(m: Arithmetic, depth: Number, init: Number, elapsed: Number) -> Number:
+    """For σ* = 0 and N ≥ 2, σ(t) = σ0 (1 + (2 − 2/N) σ0^(2−2/N) t)^(−N/(2N−2)); at N = 1 it is σ0 e^(−t).
+
+    By substitution into σ̇ = −σ^(3−2/N). The paper leaves this to the reader.
+    """
+    power = precise.exponent(depth)
+
+    def solution(t: Number) -> Number:
+        return init * (1 + power * init**power * t) ** (-1 / power)
+
+    with mp.workdps(_DIGITS + int(abs(mp.log10(elapsed)))):
+        t = elapsed / init**power
+        return agreement(slope(solution, t, t), -(solution(t) ** (1 + power)))

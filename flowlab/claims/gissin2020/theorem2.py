@@ -20,6 +20,7 @@ def _below(exact: Number, bound: Number) -> Number:
     title="threshold at depth 2, from below",
     source="Theorem 2",
     hypotheses=PAIR,
+    guarded=True,
 )
 def depth2_lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """At N = 2, s σ_j* (s/(f r))^(1/((1−f)(r−1))) ≤ σ0_th.
@@ -34,6 +35,7 @@ def depth2_lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     title="threshold at depth 2, from above",
     source="Theorem 2",
     hypotheses=PAIR,
+    guarded=True,
 )
 def depth2_upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """At N = 2, σ0_th ≤ s σ_j* (s/(f r))^((1−s)/(r−1)).
@@ -48,6 +50,7 @@ def depth2_upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     title="threshold at depth 3 and more, from below",
     source="Theorem 2",
     hypotheses=DEEP_PAIR,
+    guarded=True,
 )
 def deep_lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For N ≥ 3, s σ_j* ((1−f)(r−1) / (1 + (1−f)(r−1)))^(N/(N−2)) ≤ σ0_th.
@@ -62,6 +65,7 @@ def deep_lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
     title="threshold at depth 3 and more, from above",
     source="Theorem 2",
     hypotheses=DEEP_PAIR,
+    guarded=True,
     recorded="falsified",
     flaw="Appendix A, the last step of «Necessary condition»: solving for σ0 drops (fr)^(2/N−1), with a minus sign, "
     "from the left-hand side (claim gissin2020.appendix_a.necessary.drop). That makes the condition stricter, so what "
@@ -81,6 +85,7 @@ def deep_upper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
     title="threshold at depth 3 and more, from above",
     source="Theorem 2, corrected",
     hypotheses=DEEP_PAIR,
+    guarded=True,
 )
 def deep_upper_corrected(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For N ≥ 3, with p = 1 − 2/N, σ0_th ≤ s σ_j* (1 + (1−s)/(r−1) · (1 − (s/(fr))^p))^(−1/p).

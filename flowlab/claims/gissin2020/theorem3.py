@@ -32,6 +32,7 @@ def _a_exceeds_one(rate: Number, ratio: Number, **_: Number) -> bool:
     title="threshold of descent, from below",
     source="Theorem 3",
     hypotheses=_DESCENT,
+    guarded=True,
     recorded="falsified",
     flaw="Appendix B, the last step of «Sufficient condition»: isolating σ0 takes the root of order A − 1, and needs "
     "A > 1. Nothing ensures it (claim gissin2020.appendix_b.sufficient.exponent): with c = 0.8, R_i = 1 and r = 2, "
@@ -39,13 +40,13 @@ def _a_exceeds_one(rate: Number, ratio: Number, **_: Number) -> bool:
     corrected_by="gissin2020.theorem3.lower.corrected",
 )
 def lower(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Number:
-    """½ s/(1−s) σ_j* ((1−f)/(2rf) · s/(1−s))^(1/(A−1)) ≤ σ0_th.
+    """At N = 2, if σ_j* ≥ 2σ0, then ½ s/(1−s) σ_j* ((1−f)/(2rf) · s/(1−s))^(1/(A−1)) ≤ σ0_th.
 
-    False where A ≤ 1, and not proved elsewhere: iterations are integers, and the proof compares real times.
+    False where A ≤ 1. Where A > 1 no counterexample is known, but the proof has a gap there too: iterations are
+    integers, and it compares real times. (σ_j* ≥ 2σ0 holds at the threshold by itself: it is below s σ_j* < σ_j*/4.)
     """
     bound = bounds.descent_lower(m, ratio, s, f, *_bound_rates(rate, part, ratio))
-    exact = m.log_descent_threshold(ratio, s, f, rate, rate / ratio)
-    return (exact - bound) / (1 + abs(exact))
+    return m.descent_slack(bound, ratio, s, f, rate, up=False)
 
 
 @stated(
@@ -53,17 +54,17 @@ def lower(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f
     title="threshold of descent, from above",
     source="Theorem 3",
     hypotheses=_DESCENT,
+    guarded=True,
 )
 def upper(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Number:
-    """σ0_th ≤ s/(1−s) σ_j* ((1−f)/f · s/(1−s))^(1/(B−1)).
+    """At N = 2, if σ_j* ≥ 2σ0, then σ0_th ≤ s/(1−s) σ_j* ((1−f)/f · s/(1−s))^(1/(B−1)).
 
     Incremental learning at iteration k needs k at least the lower bound on t_f(σ_i) and at most the upper bound on
     t_s(σ_j), so integers do no harm here. B > 1, since −log(1−x−x²/4) ≥ x ≥ −log(1−x+x²); and B grows with c, so that
     a smaller learning rate has a smaller bound.
     """
     bound = bounds.descent_upper(m, ratio, s, f, *_bound_rates(rate, part, ratio))
-    exact = m.log_descent_threshold(ratio, s, f, rate, rate / ratio)
-    return (bound - exact) / (1 + abs(exact))
+    return m.descent_slack(bound, ratio, s, f, rate, up=True)
 
 
 @stated(
@@ -71,6 +72,7 @@ def upper(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f
     title="threshold of descent, from below",
     source="Theorem 3, corrected",
     hypotheses={key: value for key, value in _DESCENT.items() if key != "part"},
+    guarded=True,
     assuming=(Assumption("A > 1, at c = η σ1*", _a_exceeds_one),),
 )
 def lower_corrected(m: Arithmetic, rate: Number, ratio: Number, s: Number, f: Number) -> Number:
@@ -80,11 +82,10 @@ def lower_corrected(m: Arithmetic, rate: Number, ratio: Number, s: Number, f: Nu
     from U = log(f/(1−f) · (σ_i*−σ0)/σ0)/a on, and σ_j is at most s σ_j* up to V = log(s/(1−s) · (σ_j*−σ0)/σ0)/b. An
     integer lies between if U + 1 ≤ V, that is e^a f/(1−f) · (σ_i*−σ0)/σ0 ≤ (s/(1−s) · (σ_j*−σ0)/σ0)^A with A = a/b.
     For σ0 ≤ σ_j*/2 and A > 1 it suffices that 2r e^a f/(1−f) ≤ (s/(1−s))^A (σ_j*/(2σ0))^(A−1). Solve for σ0; the
-    result is below σ_j*/2 by itself.
+    result is below σ_j*/2 by itself. This holds for every smaller start too, so no gap in the starts lies below it.
     """
     bound = bounds.descent_lower_corrected(m, ratio, s, f, rate, rate / ratio)
-    exact = m.log_descent_threshold(ratio, s, f, rate, rate / ratio)
-    return (exact - bound) / (1 + abs(exact))
+    return m.descent_slack(bound, ratio, s, f, rate, up=False, gapless=True)
 
 
 @stated(
