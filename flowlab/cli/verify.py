@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command("verify", short_help="Search for counterexamples to claims.")
 @click.argument("patterns", metavar="[ID-OR-PREFIX]...", nargs=-1)
-@click.option("--examples", type=Whole(1), default=200, show_default=True, help="Examples for each claim.")
+@click.option("--examples", type=Whole(1), default=200, show_default=True, help="Examples for each claim, >= 1.")
 @click.option("--seed", type=Whole(), default=0, show_default=True, help="The same seed gives the same verdicts.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: a list with one object for each claim.")
 def verify_command(patterns: tuple[str, ...], examples: int, seed: int, as_json: bool) -> None:

@@ -37,6 +37,11 @@ def test_help_lists_every_command():
     assert "..." not in text.partition("Commands:")[2]
 
 
+def test_help_says_what_an_integer_may_be():
+    assert ">= 2" in output_of(["solve", "--help"])
+    assert ">= 1" in output_of(["verify", "--help"])
+
+
 def test_version():
     from flowlab import __version__
 
