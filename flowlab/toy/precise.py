@@ -218,13 +218,14 @@ def threshold_drop(depth: Number, ratio: Number, s: Number, f: Number) -> Number
         if not balance.has_root():
             return None
         v = balance.bracketed_root()
+    # Newton's method doubles the digits of a root that is known well: each pass need not work with more than that.
+    known = 15
+    while known < 2 * wanted:
+        known *= 2
+        with mp.workdps(min(known, wanted + 5) + guard):
+            balance = _Balance(depth, ratio, s, f)
+            v -= balance(v) / balance.slope(v)
     with mp.workdps(wanted + guard):
-        balance = _Balance(depth, ratio, s, f)
-        for _ in range(100):  # Newton's method doubles the digits of a root that is known well
-            change = balance(v) / balance.slope(v)
-            v -= change
-            if abs(change) <= mp.mpf(10) ** (-(wanted + 5)):
-                break
         drop = mp.exp(v)
     return +drop
 
