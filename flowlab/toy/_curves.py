@@ -110,19 +110,19 @@ def rows(
                 out[i, j] = _depth_one(what, values[k, j], goal, start)
             continue
         low = start < goal
-        head = heads[0 if low else 1]
+        side = 0 if low else 1
         origin_z = coordinate(start, goal)
         rate = goal**power
         if what == HITTING_TIME:
             for j in range(out.shape[1]):
-                out[i, j] = time_between(head, panels, origin_z, coordinate(values[k, j], goal)) / rate
+                out[i, j] = time_between(heads, side, panels, origin_z, coordinate(values[k, j], goal)) / rate
             continue
-        lead, gain, origin = enter(head, panels, origin_z)
+        lead, gain, origin = enter(heads, side, panels, origin_z)
         for j in range(out.shape[1]):
             if values[k, j] == 0.0 and what == SIGMA:
                 out[i, j] = start
                 continue
-            z = advance(head, panels, lead, gain, origin, rate * values[k, j])
+            z = advance(heads, side, panels, lead, gain, origin, rate * values[k, j])
             if what == LOG_RESIDUAL:
                 out[i, j] = _log_residual(z, low)
             elif low:

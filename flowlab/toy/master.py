@@ -145,13 +145,13 @@ def _low_lead(P: float, z: float, offset: float) -> float:
 
 
 @kernel
-def _difference(panels: Array, head: Array, table: int, argument: float, per_unit: float) -> float:
-    """Evaluate one of the four tables at its argument."""
-    position = (argument - head[table]) * per_unit
-    index = min(max(int(position), 0), int(head[table + 2]) - 1)
+def _difference(panels: Array, heads: Array, side: int, table: int, argument: float, per_unit: float) -> float:
+    """Evaluate one of the four tables of a side (a row of `heads`: a view of it would cost more) at its argument."""
+    position = (argument - heads[side, table]) * per_unit
+    index = min(max(int(position), 0), int(heads[side, table + 2]) - 1)
     u = 2.0 * (position - index) - 1.0
     # An unsigned row spares the check for negative indices at every coefficient.
-    k = np.uint64(int(head[table + 1]) + index)
+    k = np.uint64(int(heads[side, table + 1]) + index)
     # Four interleaved chains: Horner's single chain would wait for itself at every term.
     v = u * u
     w = v * v
@@ -171,19 +171,19 @@ def _sample_forward(P: float, offset: float, z: Array, low: bool) -> Array:
 
 
 @kernel
-def _sample_inverse(lead: Array, head: Array, panels: Array, table: int, per_unit: float) -> Array:
+def _sample_inverse(lead: Array, heads: Array, panels: Array, table: int, per_unit: float) -> Array:
     """Solve ``z + difference(z) = lead`` for z by Newton's method inside a forward table; return ``z − lead``."""
     out = np.empty(lead.size)
     h = 1e-4
-    anchor = head[table]
-    far = anchor + head[table + 2] / per_unit
+    anchor = heads[0, table]
+    far = anchor + heads[0, table + 2] / per_unit
     for i in range(lead.size):
         z = lead[i]
         for _ in range(60):
             z = min(max(z, min(anchor, far)), max(anchor, far))
-            gap = z + _difference(panels, head, table, z, per_unit) - lead[i]
-            ahead = _difference(panels, head, table, z + h, per_unit)
-            behind = _difference(panels, head, table, z - h, per_unit)
+            gap = z + _difference(panels, heads, 0, table, z, per_unit) - lead[i]
+            ahead = _difference(panels, heads, 0, table, z + h, per_unit)
+            behind = _difference(panels, heads, 0, table, z - h, per_unit)
             step = gap / (1.0 + (ahead - behind) / (2.0 * h))
             z -= step
             if abs(step) <= 1e-16 * max(1.0, abs(z)):
@@ -236,8 +236,8 @@ def _tabulate(P: float) -> tuple[Array, Array]:
 
     add(_LOW_FORWARD, _sample_forward(P, offset, points(_LOW_FORWARD, floor, _COARSE), True))
     add(_HIGH_FORWARD, _sample_forward(P, offset, points(_HIGH_FORWARD, _TOP, _FINE), False))
-    add(_LOW, _sample_inverse(points(_LOW, floor, _COARSE), head, panels, _LOW_FORWARD, _COARSE))
-    add(_HIGH, _sample_inverse(points(_HIGH, _TOP, _FINE), head, panels, _HIGH_FORWARD, _FINE))
+    add(_LOW, _sample_inverse(points(_LOW, floor, _COARSE), head[None], panels, _LOW_FORWARD, _COARSE))
+    add(_HIGH, _sample_inverse(points(_HIGH, _TOP, _FINE), head[None], panels, _HIGH_FORWARD, _FINE))
     return head, panels
 
 
@@ -261,38 +261,41 @@ def master_curves(below: float, above: float) -> Curves:
 
 
 @kernel
-def enter(head: Array, panels: Array, z: float) -> tuple[float, float, float]:
+def enter(heads: Array, side: int, panels: Array, z: float) -> tuple[float, float, float]:
     """Return where a start z stands on the curve: its lead Z, the gain ``e^(PZ)`` and its time.
 
     Lead and gain are those of the low side; a start on the high side is marked by the gain -1 and needs neither.
     """
-    P = head[_P]
-    if z >= head[_SPLIT]:
-        return 0.0, -1.0, z + (_difference(panels, head, _HIGH_FORWARD, z, _FINE) if z < _TOP else 0.0)
-    lead = z + (_difference(panels, head, _LOW_FORWARD, z, _COARSE) if z > head[_FLOOR] else 0.0)
-    return lead, math.exp(P * lead), relative_exponential(-P, lead) + head[_OFFSET]
+    P = heads[side, _P]
+    if z >= heads[side, _SPLIT]:
+        return 0.0, -1.0, z + (_difference(panels, heads, side, _HIGH_FORWARD, z, _FINE) if z < _TOP else 0.0)
+    lead = z + (_difference(panels, heads, side, _LOW_FORWARD, z, _COARSE) if z > heads[side, _FLOOR] else 0.0)
+    gain = math.exp(P * lead)
+    # (1 − e^(−PZ))/P, from the exponential at hand unless that would cancel
+    clock = (1.0 - 1.0 / gain) / P if abs(P * lead) > 0.5 else relative_exponential(-P, lead)
+    return lead, gain, clock + heads[side, _OFFSET]
 
 
 @kernel
-def advance(head: Array, panels: Array, lead: float, gain: float, start: float, elapsed: float) -> float:
+def advance(heads: Array, side: int, panels: Array, lead: float, gain: float, start: float, elapsed: float) -> float:
     """Return z a time `elapsed` after the start described by `enter`.
 
     On the low side the leading term is advanced from the start, not from the origin of time: tiny elapsed
     times keep their digits however far away the origin is.
     """
     time = start + elapsed
-    if time >= head[_SPLIT_TIME] or gain < 0.0:
-        return time + (_difference(panels, head, _HIGH, time, _FINE) if time < _TOP else 0.0)
-    P = head[_P]
+    if time >= heads[side, _SPLIT_TIME] or gain < 0.0:
+        return time + (_difference(panels, heads, side, _HIGH, time, _FINE) if time < _TOP else 0.0)
+    P = heads[side, _P]
     lead += -math.log1p(-P * elapsed * gain) / P if P != 0.0 else elapsed * gain
-    return lead + (_difference(panels, head, _LOW, lead, _COARSE) if lead > head[_FLOOR] else 0.0)
+    return lead + (_difference(panels, heads, side, _LOW, lead, _COARSE) if lead > heads[side, _FLOOR] else 0.0)
 
 
 @kernel
-def time_between(head: Array, panels: Array, start: float, end: float) -> float:
+def time_between(heads: Array, side: int, panels: Array, start: float, end: float) -> float:
     """Return the time from coordinate `start` to `end`, without cancellation where both are on the low side."""
-    lead, gain, origin = enter(head, panels, start)
-    other, _, time = enter(head, panels, end)
-    if gain >= 0.0 and end < head[_SPLIT]:
-        return relative_exponential(-head[_P], other - lead) / gain
+    lead, gain, origin = enter(heads, side, panels, start)
+    other, _, time = enter(heads, side, panels, end)
+    if gain >= 0.0 and end < heads[side, _SPLIT]:
+        return relative_exponential(-heads[side, _P], other - lead) / gain
     return time - origin
