@@ -75,60 +75,79 @@ def _at_rest(what: int, target: float, init: float) -> float:
 
 
 @kernel
+def _aside(what: int, value: float, depth: float, power: float, target: float, init: float) -> float:
+    """Return the quantity asked for from a start that is not on a master curve."""
+    if target == 0.0:
+        return _zero_target(what, value, power, init)
+    if init == target or (init == 0.0 and depth > 1.0):
+        return _at_rest(what, target, init)
+    return _depth_one(what, value, target, init)
+
+
+@kernel
+def _finish(what: int, z: float, target: float, below: bool) -> float:
+    """Return σ or the logarithm of the residual from the master curve's coordinate."""
+    if what == LOG_RESIDUAL:
+        return _log_residual(z, below)
+    return target / (1.0 + math.exp(-z)) if below else target * (1.0 + math.exp(-z))
+
+
+@kernel
+def _legal(values: Array, row: int, depth: float, target: float, init: float) -> bool:
+    for j in range(values.shape[1]):
+        if not 0.0 <= values[row, j] < math.inf:
+            return False
+    if target > 0.0 and (init > FARTHEST * target or (init == 0.0 and 1.0 < depth < 2.0)):
+        return False
+    return 0.0 <= target < math.inf and 0.0 <= init < math.inf
+
+
+@kernel
 def rows(
     what: int, values: Array, depth: float, target: Array, init: Array, heads: Array, panels: Array, out: Array
 ) -> bool:
     """Fill `out`, one start a row; `values` are times, or levels of σ for HITTING_TIME.
 
     `values`, `target` and `init` of a single row or entry serve every row. False at the first number that is not
-    legal: checking here costs nothing, where a pass over each argument would cost as much as the work.
+    legal: checking here costs nothing, where a pass over each argument would cost as much as the work. In passes:
+    one value is a long chain of functions, each waiting for the last, and only unlike values can overlap.
     """
     power = exponent(depth)
-    # Strides of 0 or 1: cheaper than a remainder, and than a view of a row.
+    # Strides of 0 or 1: cheaper than a remainder.
     row, goals, starts = values.shape[0] > 1, target.size > 1, init.size > 1
-    for i in range(out.shape[0]):
+    count, columns = out.shape
+    origin = np.empty(count)  # the start's coordinate; nan where it is not on a master curve
+    for i in range(count):
         goal, start = target[i * goals], init[i * starts]
-        k = i * row
-        if not (0.0 <= goal < math.inf and 0.0 <= start < math.inf and (goal == 0.0 or start <= FARTHEST * goal)):
+        if not _legal(values, i * row, depth, goal, start):
             return False
-        for j in range(out.shape[1]):
-            if not 0.0 <= values[k, j] < math.inf:
-                return False
-        if start == 0.0 and goal > 0.0 and 1.0 < depth < 2.0:
-            return False
-        if goal == 0.0:
-            for j in range(out.shape[1]):
-                out[i, j] = _zero_target(what, values[k, j], power, start)
-            continue
-        if start == goal or (start == 0.0 and depth > 1.0):
-            rest = _at_rest(what, goal, start)
-            for j in range(out.shape[1]):
-                out[i, j] = rest
-            continue
-        if depth == 1.0:
-            for j in range(out.shape[1]):
-                out[i, j] = _depth_one(what, values[k, j], goal, start)
-            continue
-        low = start < goal
-        side = 0 if low else 1
-        origin_z = coordinate(start, goal)
-        rate = goal**power
-        if what == HITTING_TIME:
-            for j in range(out.shape[1]):
-                out[i, j] = time_between(heads, side, panels, origin_z, coordinate(values[k, j], goal)) / rate
-            continue
-        lead, gain, origin = enter(heads, side, panels, origin_z)
-        for j in range(out.shape[1]):
-            if values[k, j] == 0.0 and what == SIGMA:
-                out[i, j] = start
-                continue
-            z = advance(heads, side, panels, lead, gain, origin, rate * values[k, j])
-            if what == LOG_RESIDUAL:
-                out[i, j] = _log_residual(z, low)
-            elif low:
-                out[i, j] = goal / (1.0 + math.exp(-z))
+        aside = goal == 0.0 or start == goal or start == 0.0 or depth == 1.0
+        origin[i] = math.nan if aside else coordinate(start, goal)
+    entered = np.empty((count, 4))
+    for i in range(count):
+        if not math.isnan(origin[i]):
+            side = 0 if init[i * starts] < target[i * goals] else 1
+            entered[i, 0], entered[i, 1], entered[i, 2] = enter(heads, side, panels, origin[i])
+            entered[i, 3] = target[i * goals] ** power
+    for i in range(count):
+        goal, start, k = target[i * goals], init[i * starts], i * row
+        side = 0 if start < goal else 1
+        lead, gain, time, rate = entered[i, 0], entered[i, 1], entered[i, 2], entered[i, 3]
+        for j in range(columns):
+            if math.isnan(origin[i]):
+                out[i, j] = _aside(what, values[k, j], depth, power, goal, start)
+            elif what == HITTING_TIME:
+                end = coordinate(values[k, j], goal)
+                out[i, j] = time_between(heads, side, panels, origin[i], end) / rate
             else:
-                out[i, j] = goal * (1.0 + math.exp(-z))
+                out[i, j] = advance(heads, side, panels, lead, gain, time, rate * values[k, j])
+    if what != HITTING_TIME:
+        for i in range(count):
+            goal, start, k = target[i * goals], init[i * starts], i * row
+            if not math.isnan(origin[i]):
+                for j in range(columns):
+                    still = what == SIGMA and values[k, j] == 0.0
+                    out[i, j] = start if still else _finish(what, out[i, j], goal, start < goal)
     return True
 
 

@@ -68,6 +68,7 @@ def test_logarithm_of_the_residual_has_no_end(problem):
 
 
 @given(DEPTHS, st.floats(0.001, 0.999), st.floats(0.001, 0.999), st.booleans())
+@example(1e15, 0.5, 0.75, False)
 @settings(max_examples=60, deadline=None)
 def test_times_in_50_digits_are_the_integral(depth, a, b, above):
     """The oracle's own oracle: quadrature of dx / (x^a (1 − x))."""
@@ -76,7 +77,8 @@ def test_times_in_50_digits_are_the_integral(depth, a, b, above):
     with mp.workdps(30):
         power = precise.exponent(depth)
         integral = mp.quad(lambda x: 1 / (x**power * (1 - x)), mp.linspace(low, high, 8))
-        series = precise.scaled_time(high, depth) - precise.scaled_time(low, depth)
+        with mp.extradps(40):  # the constants of very deep models cancel, as its callers know
+            series = precise.scaled_time(high, depth) - precise.scaled_time(low, depth)
         assert abs(series - integral) <= mp.mpf(10) ** -18 * abs(integral)
 
 
