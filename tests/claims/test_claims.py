@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowlab import claims
-from flowlab.claims.gissin2020 import theorem1
+from flowlab.claims._stating import FLOAT
+from flowlab.claims.gissin2020 import appendix_c, theorem1
 from flowlab.toy import bounds
 from flowlab.verify import Unevaluable, verify
 
@@ -132,6 +133,14 @@ def test_what_the_figures_draw_is_what_theorem_1_prints(target, start, part, dep
             reached = (theorem1.printed_depth1 if depth == 1 else theorem1.printed_depth2)(t, goal, origin)
         drawn = theorem1.curve(float(t), depth=depth, target=target, init=init)
         assert abs(drawn - reached) <= 1e-12 * reached
+
+
+def test_corrected_factor_of_appendix_c_leaves_no_room_for_another():
+    """A factor 1% off is refuted: the claim's tolerance is 2c, and no wider."""
+    arguments = (FLOAT, 3, 1e-3, 1.0, 8.0, 0.1)
+    assert appendix_c._factor_slack(*arguments, 1.0) > 0
+    assert appendix_c._factor_slack(*arguments, 1.01) < 0
+    assert appendix_c._factor_slack(*arguments, 0.99) < 0
 
 
 def test_finding_claims():
