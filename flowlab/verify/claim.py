@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import mpmath
 
 from flowlab._checks import shown
-from flowlab.verify.ranges import Range
+from flowlab.verify.ranges import Range, mark_ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,6 +45,8 @@ class Assumption:
         As the source prints it.
     predicate : callable
         Of the claim's arguments by name; true where the hypothesis is satisfied.
+    ours : str, optional
+        Why it is assumed although the source does not print it.
 
     Examples
     --------
@@ -54,6 +56,17 @@ class Assumption:
 
     text: str
     predicate: Callable[..., Any]
+    ours: str = field(default="", kw_only=True)
+
+    def describe(self) -> str:
+        """Return the hypothesis in words, and what is ours of it.
+
+        Examples
+        --------
+        >>> Assumption("a ≤ b", lambda a, b: a <= b, ours="by symmetry").describe()
+        'a ≤ b (ours: by symmetry)'
+        """
+        return mark_ours(self.text, self.ours)
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +172,7 @@ class Claim:
         ('n ∈ {1, 2, …}',)
         """
         single = tuple(allowed.describe(name) for name, allowed in self.hypotheses.items())
-        return single + tuple(assumption.text for assumption in self.assuming)
+        return single + tuple(assumption.describe() for assumption in self.assuming)
 
     def admits(self, **arguments: Any) -> bool:
         """Return whether the arguments satisfy every hypothesis.

@@ -58,6 +58,8 @@ class Real:
         Whether the end itself is left out.
     printed : str, optional
         The hypothesis as the source prints it, in place of the text that `describe` makes.
+    ours : str, optional
+        Why the range is as it is where the source prints none, or another.
 
     Raises
     ------
@@ -76,6 +78,7 @@ class Real:
     low_open: bool = field(default=False, kw_only=True)
     high_open: bool = field(default=False, kw_only=True)
     printed: str = field(default="", kw_only=True)
+    ours: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         for name in ("low", "high"):
@@ -127,15 +130,18 @@ class Real:
         return tuple(dict.fromkeys((self.first, self.nearest(self.middle()), self.last)))
 
     def describe(self, name: str) -> str:
-        """Return the range as a hypothesis on `name`, as printed where that is given.
+        """Return the range as a hypothesis on `name`, as printed where that is given, and what is ours of it.
 
         Examples
         --------
         >>> Real(1, math.inf, low_open=True).describe("r")
         'r ∈ (1, ∞)'
+        >>> Real(0, 0.1, ours="«small» in the source").describe("c")
+        'c ∈ [0, 0.1] (ours: «small» in the source)'
         """
         left, right = "(" if self.low_open else "[", ")" if self.high_open else "]"
-        return self.printed or f"{name} ∈ {left}{_number(self.low)}, {_number(self.high)}{right}"
+        text = self.printed or f"{name} ∈ {left}{_number(self.low)}, {_number(self.high)}{right}"
+        return mark_ours(text, self.ours)
 
     def moderate(self) -> SearchStrategy[float]:
         """Return a strategy over the part where users live: evenly, or by decades where it spans them.
@@ -198,8 +204,8 @@ class Integer:
         The smallest member.
     high : int, optional
         The largest member; None is no bound.
-    printed : str, optional
-        The hypothesis as the source prints it.
+    printed, ours : str, optional
+        As for `Real`.
 
     Examples
     --------
@@ -210,6 +216,7 @@ class Integer:
     low: int
     high: int | None = None
     printed: str = field(default="", kw_only=True)
+    ours: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         for name, value in (("low", self.low), ("high", self.high)):
@@ -259,7 +266,7 @@ class Integer:
             members = ", ".join(str(n) for n in range(self.low, self.high + 1))
         else:
             members = f"{self.low}, …, {self.high}"
-        return self.printed or f"{name} ∈ {{{members}}}"
+        return mark_ours(self.printed or f"{name} ∈ {{{members}}}", self.ours)
 
     def moderate(self) -> SearchStrategy[int]:
         """Return a strategy over the first few members.
@@ -294,8 +301,8 @@ class Choice:
     ----------
     *values : object
         The members, at least one.
-    printed : str, optional
-        The hypothesis as the source prints it.
+    printed, ours : str, optional
+        As for `Real`.
 
     Examples
     --------
@@ -305,12 +312,14 @@ class Choice:
 
     values: tuple[Any, ...]
     printed: str
+    ours: str
 
-    def __init__(self, *values: Any, printed: str = "") -> None:
+    def __init__(self, *values: Any, printed: str = "", ours: str = "") -> None:
         if not values:
             raise ValueError("values: got none; allowed: at least one")
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "printed", printed)
+        object.__setattr__(self, "ours", ours)
 
     def __contains__(self, value: object) -> bool:
         return any(value is member or value == member for member in self.values)
@@ -333,7 +342,8 @@ class Choice:
         >>> Choice("relu", "tanh").describe("activation")
         'activation ∈ {relu, tanh}'
         """
-        return self.printed or f"{name} ∈ {{{', '.join(_number(v) for v in self.values)}}}"
+        text = self.printed or f"{name} ∈ {{{', '.join(_number(v) for v in self.values)}}}"
+        return mark_ours(text, self.ours)
 
     def moderate(self) -> SearchStrategy[Any]:
         """Return the same strategy as `strategy`.
@@ -356,6 +366,17 @@ class Choice:
         from hypothesis import strategies as st
 
         return st.sampled_from(self.values)
+
+
+def mark_ours(text: str, why: str) -> str:
+    """Return a hypothesis with the reason for it, if it is not the source's.
+
+    Examples
+    --------
+    >>> mark_ours("N ≥ 3", ""), mark_ours("N ≤ 99", "rounding")
+    ('N ≥ 3', 'N ≤ 99 (ours: rounding)')
+    """
+    return f"{text} (ours: {why})" if why else text
 
 
 def _number(value: object) -> str:

@@ -86,9 +86,9 @@ def test_bad_claims_are_refused_in_one_line(options, message):
 def test_admits_and_domain_know_the_joint_hypotheses():
     ordered = Claim(
         "t", "", "", "", {"a": Real(0, 1), "n": Integer(1)}, lambda a, n: a + n,
-        assuming=(Assumption("a n ≤ 2", lambda a, n: a * n <= 2),),
+        assuming=(Assumption("a n ≤ 2", lambda a, n: a * n <= 2, ours="rounding"),),
     )  # fmt: skip
-    assert ordered.domain == ("a ∈ [0, 1]", "n ∈ {1, 2, …}", "a n ≤ 2")
+    assert ordered.domain == ("a ∈ [0, 1]", "n ∈ {1, 2, …}", "a n ≤ 2 (ours: rounding)")
     assert ordered.admits(a=0.5, n=4)
     assert not ordered.admits(a=0.5, n=5)
     assert not ordered.admits(a=1.5, n=1)

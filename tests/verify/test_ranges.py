@@ -133,6 +133,10 @@ def test_membership_admits_ends_that_are_closed():
         (Integer(2, 4), "N", "N ∈ {2, 3, 4}"),
         (Integer(2, 40), "N", "N ∈ {2, …, 40}"),
         (Choice(2, INF), "N", "N ∈ {2, ∞}"),
+        (Real(0, 1, ours="the unit"), "p", "p ∈ [0, 1] (ours: the unit)"),
+        (Real(0, 1, printed="p small", ours="the unit"), "p", "p small (ours: the unit)"),
+        (Integer(2, 4, ours="few"), "N", "N ∈ {2, 3, 4} (ours: few)"),
+        (Choice(2, ours="one"), "N", "N ∈ {2} (ours: one)"),
     ],
 )
 def test_text(allowed, name, text):
