@@ -1,6 +1,8 @@
 """What `GradientFlow` is given, checked and brought into shape."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeAlias
 
 import numpy as np
 import sympy
@@ -8,12 +10,43 @@ from numpy.typing import ArrayLike, NDArray
 
 from flowlab._checks import real_array, require, shown
 
+Symbols: TypeAlias = sympy.Symbol | Sequence[sympy.Symbol]
 
-def declared_symbols(
-    name: str, group: sympy.Symbol | Sequence[sympy.Symbol], declared: dict[str, sympy.Symbol]
-) -> tuple[sympy.Symbol, ...]:
+
+def loss_expression(loss: Any) -> sympy.Expr:
+    """Return a loss as an expression; text and what is no number are refused."""
+    if not isinstance(loss, str):
+        with suppress(sympy.SympifyError, TypeError):
+            expression = sympy.sympify(loss)
+            if isinstance(expression, sympy.Expr):
+                return expression
+    kind = " (str)" if isinstance(loss, str) else ""
+    raise ValueError(f"loss: got {shown(loss)}{kind}; allowed: a SymPy expression")
+
+
+def declared(loss: sympy.Expr, groups: Mapping[str, Symbols]) -> dict[str, tuple[sympy.Symbol, ...]]:
+    """Return each group of symbols as a tuple, each symbol of the loss being in one of them."""
+    known: dict[str, sympy.Symbol] = {}
+    named = {name: _group(name, group, known) for name, group in groups.items()}
+    if not named["parameters"]:
+        raise ValueError("parameters: got none; allowed: at least one symbol")
+    for symbol in loss.free_symbols:
+        if known.get(symbol.name, symbol) != symbol:
+            raise ValueError(
+                f"loss: got a symbol {symbol} whose assumptions are not those of the declared "
+                f"{symbol}; allowed: the same symbol in both places"
+            )
+    unknown = sorted(symbol.name for symbol in loss.free_symbols if symbol.name not in known)
+    if unknown:
+        raise ValueError(
+            f"loss: got {', '.join(unknown)}, declared nowhere; allowed: the parameters, constants and data"
+        )
+    return named
+
+
+def _group(name: str, group: Symbols, declared: dict[str, sympy.Symbol]) -> tuple[sympy.Symbol, ...]:
     """Return a group of symbols as a tuple, noting them in `declared`; refuse a name that stands there."""
-    symbols = tuple(group) if isinstance(group, Iterable) else (group,)
+    symbols: tuple[Any, ...] = tuple(group) if isinstance(group, Iterable) else (group,)
     for symbol in symbols:
         if not isinstance(symbol, sympy.Symbol):
             raise ValueError(f"{name}: got {shown(symbol)}; allowed: SymPy symbols")  # noqa: TRY004
@@ -31,6 +64,22 @@ def vector(name: str, value: ArrayLike, size: int) -> NDArray[np.float64]:
         raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
     require(name, array, np.isfinite(array), allowed=allowed)
     return np.array(np.broadcast_to(array, (size,)))
+
+
+def mode_count(modes: int | None) -> int:
+    """Return the number of numbers that one constant may have: one, or one for each mode."""
+    if modes is not None and (isinstance(modes, bool) or not isinstance(modes, int) or modes < 1):
+        raise ValueError(f"modes: got {shown(modes)}; allowed: an integer >= 1, or None")
+    return modes or 1
+
+
+def constant_values(symbols: Sequence[sympy.Symbol], values: Sequence[ArrayLike], width: int) -> NDArray[np.float64]:
+    """Return the declared constants one after another, each of `width` numbers."""
+    if len(values) != len(symbols):
+        names = ", ".join(map(str, symbols)) or "none"
+        raise ValueError(f"constants: got {len(values)}; allowed: one for each declared constant ({names})")
+    numbers = [vector(symbol.name, value, width) for symbol, value in zip(symbols, values, strict=True)]
+    return np.concatenate([np.zeros(0), *numbers])
 
 
 def examples(data: ArrayLike | None, width: int) -> NDArray[np.float64]:

@@ -1,27 +1,24 @@
 """Gradient flow from a loss: derived once, in SymPy, and handed on in every form a solver asks for."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Any, final
 
-import numpy as np
 import sympy
 from numpy.typing import ArrayLike
 
 from flowlab._checks import shown
 from flowlab.dynamics.system import GradientSystem
-from flowlab.symbolic._arguments import declared_symbols, examples, vector
+from flowlab.symbolic._arguments import constant_values, declared, examples, loss_expression, mode_count, vector
 from flowlab.symbolic.compile import LEARNING_RATE, Layout, compile_kernel
+from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.induced import InducedFlow
-from flowlab.symbolic.simplify import tidy, without_minus
 
 Kernel = Callable[..., Any]
 _KERNELS = ("loss", "gradient", "flow", "hessian", "sharpness", "descent")
 
 
-@dataclass(frozen=True)
-class GradientFlow:
+@final
+class GradientFlow(Derivatives):
     """The gradient flow dw/dt = −∂L/∂w of a loss L, in the time of the flow.
 
     Made by `from_loss`; everything else is derived from the loss, when it is asked for.
@@ -48,11 +45,6 @@ class GradientFlow:
     >>> flow.induced(sigma=w**N).rhs
     {sigma: sigma**(2 - 2/N)*(-sigma + target)}
     """
-
-    loss: sympy.Expr
-    parameters: tuple[sympy.Symbol, ...]
-    constants: tuple[sympy.Symbol, ...] = ()
-    data: tuple[sympy.Symbol, ...] = ()
 
     @classmethod
     def from_loss(
@@ -91,30 +83,9 @@ class GradientFlow:
         >>> GradientFlow.from_loss((a * b - 1) ** 2 / 2, [a, b]).gradient
         (b*(a*b - 1), a*(a*b - 1))
         """
-        if isinstance(loss, str):
-            raise ValueError(f"loss: got {shown(loss)} (str); allowed: a SymPy expression")  # noqa: TRY004
-        try:
-            expression = sympy.sympify(loss)
-        except (sympy.SympifyError, TypeError) as error:
-            raise ValueError(f"loss: got {shown(loss)}; allowed: a SymPy expression") from error
-        if not isinstance(expression, sympy.Expr):
-            raise ValueError(f"loss: got {shown(loss)}; allowed: a SymPy expression")  # noqa: TRY004
-        declared: dict[str, sympy.Symbol] = {}
+        expression = loss_expression(loss)
         groups = {"parameters": parameters, "constants": constants, "data": data}
-        named = {name: declared_symbols(name, group, declared) for name, group in groups.items()}
-        if not named["parameters"]:
-            raise ValueError("parameters: got none; allowed: at least one symbol")
-        for symbol in expression.free_symbols:
-            if symbol.name in declared and declared[symbol.name] != symbol:
-                raise ValueError(
-                    f"loss: got a symbol {symbol} whose assumptions are not those of the declared "
-                    f"{symbol}; allowed: the same symbol in both places"
-                )
-        unknown = sorted(symbol.name for symbol in expression.free_symbols if symbol.name not in declared)
-        if unknown:
-            raise ValueError(
-                f"loss: got {', '.join(unknown)}, declared nowhere; allowed: the parameters, constants and data"
-            )
+        named = declared(expression, groups)
         return cls(expression, named["parameters"], named["constants"], named["data"])
 
     def subs(self, values: Mapping[sympy.Symbol, Any]) -> "GradientFlow":
@@ -152,93 +123,6 @@ class GradientFlow:
             tuple(symbol for symbol in self.constants if symbol not in values),
             self.data,
         )
-
-    @cached_property
-    def gradient(self) -> tuple[sympy.Expr, ...]:
-        """The derivatives ∂L/∂w, one for each parameter."""
-        return tuple(tidy(self.loss.diff(w)) for w in self.parameters)
-
-    @cached_property
-    def rhs(self) -> dict[sympy.Symbol, sympy.Expr]:
-        """The right-hand side of the flow: each parameter with its dw/dt = −∂L/∂w."""
-        return {w: without_minus(-g) for w, g in zip(self.parameters, self.gradient, strict=True)}
-
-    @cached_property
-    def hessian(self) -> sympy.ImmutableMatrix:
-        """The matrix of second derivatives of the loss, shape (d, d)."""
-        size = len(self.parameters)
-        upper = {(i, j): tidy(self.gradient[i].diff(self.parameters[j])) for i in range(size) for j in range(i, size)}
-        return sympy.ImmutableMatrix(size, size, lambda i, j: upper[min(i, j), max(i, j)])
-
-    @property
-    def sharpness(self) -> sympy.Expr:
-        """The largest eigenvalue of the Hessian, for a loss of one parameter; `sharpness_at` for several."""
-        if len(self.parameters) != 1:
-            raise ValueError(
-                f"sharpness: got a loss of {len(self.parameters)} parameters; allowed: one parameter "
-                "(use sharpness_at, or kernel('sharpness'), for its value at a point)"
-            )
-        return self.hessian[0, 0]
-
-    def sharpness_at(self, values: Mapping[sympy.Symbol | str, float], *, data: ArrayLike | None = None) -> float:
-        """Return the largest eigenvalue of the Hessian at a point.
-
-        Parameters
-        ----------
-        values : mapping of Symbol or str to float
-            A value for every symbol of the loss but data.
-        data : array_like, shape (m, q), optional
-            The examples over which the Hessian is averaged, where the loss has data.
-
-        Returns
-        -------
-        float
-
-        Raises
-        ------
-        ValueError
-            If a symbol has no value, or data are missing.
-
-        Examples
-        --------
-        >>> a, b = sympy.symbols("a b")
-        >>> GradientFlow.from_loss((a * b - 1) ** 2 / 2, [a, b]).sharpness_at({a: 1, b: 1})
-        2.0
-        """
-        names = {symbol.name: symbol for symbol in self.loss.free_symbols | set(self.parameters)}
-        given = {names.get(str(key), key): value for key, value in values.items()}
-        missing = sorted(set(names.values()) - set(given) - set(self.data), key=str)
-        if missing:
-            raise ValueError(f"values: got none for {', '.join(map(str, missing))}; allowed: one for each symbol")
-        matrix = self.hessian.subs(given)
-        if not self.data:
-            numbers = np.array(matrix.evalf().tolist(), dtype=np.float64)
-        else:
-            evaluate = sympy.lambdify(self.data, matrix, "numpy")
-            numbers = np.mean([evaluate(*row) for row in examples(data, len(self.data))], axis=0)
-        return float(np.linalg.eigvalsh(numbers)[-1])
-
-    def descent_map(self, learning_rate: Any) -> dict[sympy.Symbol, sympy.Expr]:
-        """Return one step of gradient descent, w − η ∂L/∂w.
-
-        Parameters
-        ----------
-        learning_rate : Expr or float
-            η, a symbol or a number.
-
-        Returns
-        -------
-        dict of Symbol to Expr
-            Each parameter with its next value.
-
-        Examples
-        --------
-        >>> w, eta = sympy.symbols("w eta")
-        >>> GradientFlow.from_loss(w**2 / 2, w).descent_map(eta)
-        {w: -eta*w + w}
-        """
-        rate = sympy.sympify(learning_rate)
-        return {w: w - rate * g for w, g in zip(self.parameters, self.gradient, strict=True)}
 
     def modified(self, learning_rate: Any) -> "GradientFlow":
         """Return the gradient flow of the modified loss L + (η/4) |∇L|².
@@ -337,6 +221,7 @@ class GradientFlow:
 
         Examples
         --------
+        >>> import numpy as np
         >>> w, s = sympy.symbols("w s")
         >>> loss = GradientFlow.from_loss((w - s) ** 2 / 2, w, constants=[s]).kernel("loss")
         >>> float(loss(np.array([3.0]), np.array([1.0]), np.zeros((0, 0)), np.zeros(0, dtype=np.int64)))
@@ -403,14 +288,9 @@ class GradientFlow:
         >>> system.start, system.constants, system.names
         (array([0.1, 0.1]), array([4., 3.]), ('w_1', 'w_2'))
         """
-        if modes is not None and (isinstance(modes, bool) or not isinstance(modes, int) or modes < 1):
-            raise ValueError(f"modes: got {shown(modes)}; allowed: an integer >= 1, or None")
+        numbers = constant_values(self.constants, constants, mode_count(modes))
         separable = modes is not None
         size = len(self.parameters) if modes is None else modes
-        if len(constants) != len(self.constants):
-            declared = ", ".join(map(str, self.constants)) or "none"
-            raise ValueError(f"constants: got {len(constants)}; allowed: one for each declared constant ({declared})")
-        numbers = [vector(c.name, value, modes or 1) for c, value in zip(self.constants, constants, strict=True)]
         if induced is not None and not isinstance(induced, InducedFlow):
             induced = self.induced(induced)
         if induced is not None and induced.of_flow != self:
@@ -421,7 +301,7 @@ class GradientFlow:
             gradient=self.kernel("gradient", separable=separable),
             loss=self.kernel("loss", separable=separable),
             start=vector("start", start, size),
-            constants=np.concatenate(numbers) if numbers else np.zeros(0),
+            constants=numbers,
             names=names if modes is None else tuple(f"{names[0]}_{i + 1}" for i in range(modes)),
             data=examples(data, len(self.data)),
             induced=None if induced is None else induced.kernel("values", separable=separable),
