@@ -1,7 +1,9 @@
 """The toy model: a deep linear model whose coordinates learn one by one (Gissin et al. 2020, section 2)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from flowlab import toy
 from flowlab._checks import broadcast_shape, real_array, require
 from flowlab.dynamics import GradientSystem, Interpolant, Trajectory
-from flowlab.symbolic import GradientFlow, InducedFlow, symbols
+from flowlab.symbolic import GradientFlow, InducedFlow, gaussian_expectation, symbols
 
 Vector = NDArray[np.float64]
 
@@ -21,8 +23,9 @@ _LITERAL_DEPTHS = 12
 class ToyModel:
     """The linear model f(x) = <σ, x>, σ_i = w_i^N, on Gaussian inputs (Gissin et al. 2020, section 2).
 
-    Its depth-normalised population loss (eq. 2) is ``1/(2N²) ||w^N − σ*||²``, a sum over modes, and it starts
-    at ``w_i = σ0_i^(1/N)``. Everything else is derived from that loss.
+    Its loss on one input is ``1/(2N²) <w^N − σ*, x>²``, and it starts at ``w_i = σ0_i^(1/N)``. Everything else is
+    derived from that: the population loss ``1/(2N²) ||w^N − σ*||²`` (eq. 2), a sum over modes, is its expectation over
+    standard normal x, its gradient flow is eq. 4.
 
     Parameters
     ----------
@@ -239,7 +242,10 @@ class ToyModel:
 
 
 def toy_flow(depth: int | None = None) -> tuple[GradientFlow, InducedFlow]:
-    """Return the gradient flow of one mode, derived from its loss ``(w^N − σ*)²/(2N²)``, and that of σ = w^N.
+    """Return the gradient flow of one mode, derived from its loss, and that of σ = w^N.
+
+    The loss is E[((w^N − σ*) x)²]/(2N²) for standard normal x: that of several modes is the sum of theirs, as x_i x_j
+    has expectation 0.
 
     Parameters
     ----------
@@ -256,6 +262,8 @@ def toy_flow(depth: int | None = None) -> tuple[GradientFlow, InducedFlow]:
     Examples
     --------
     >>> flow, induced = toy_flow()
+    >>> flow.loss
+    (-target + w**depth)**2/(2*depth**2)
     >>> induced.rhs
     {sigma: sigma**(2 - 2/depth)*(-sigma + target)}
     """
@@ -265,8 +273,9 @@ def toy_flow(depth: int | None = None) -> tuple[GradientFlow, InducedFlow]:
 @lru_cache(maxsize=64)
 def _toy_flow(literal: int | None, *, modified: bool) -> tuple[GradientFlow, InducedFlow]:
     w, target, depth, rate = symbols("w target depth learning_rate", positive=True)
+    x = symbols("x", real=True)
     number = literal or depth
-    loss = (w**number - target) ** 2 / (2 * number**2)
+    loss = gaussian_expectation(_example_loss([w], [target], [x], number), x)
     flow = GradientFlow.from_loss(loss, w, constants=(target,) if literal else (target, depth))
     if modified:
         flow = flow.modified(rate)
@@ -280,11 +289,15 @@ def _sampled_flow(literal: int | None, modes: int) -> tuple[GradientFlow, Induce
     x = symbols(f"x_1:{modes + 1}", real=True)
     depth = symbols("depth", positive=True)
     number = literal or depth
-    error = sum((w[i] ** number - targets[i]) * x[i] for i in range(modes))
-    flow = GradientFlow.from_loss(
-        error**2 / (2 * number**2), w, constants=targets if literal else (*targets, depth), data=x
-    )
+    loss = _example_loss(w, targets, x, number)
+    flow = GradientFlow.from_loss(loss, w, constants=targets if literal else (*targets, depth), data=x)
     return flow, flow.induced({symbols(f"sigma_{i + 1}", positive=True): w[i] ** number for i in range(modes)})
+
+
+def _example_loss(weights: Sequence[Any], targets: Sequence[Any], x: Sequence[Any], depth: Any) -> Any:
+    """Return the loss on one input, in SymPy: the one place where the model is written down."""
+    error = sum((w**depth - target) * entry for w, target, entry in zip(weights, targets, x, strict=True))
+    return error**2 / (2 * depth**2)
 
 
 def _literal(depth: float) -> int | None:

@@ -1,4 +1,4 @@
-"""SymPy in, SymPy out: the flow of a loss, the dynamics it induces, and compiled kernels of both.
+"""SymPy in, SymPy out: a loss from its model, its flow, the dynamics it induces, and compiled kernels of them.
 
 The only room that imports sympy; `symbols` is passed on, so that a model can state its loss.
 """
@@ -6,8 +6,17 @@ The only room that imports sympy; `symbols` is passed on, so that a model can st
 from sympy import symbols
 
 from flowlab.symbolic.cache import cache_folder
+from flowlab.symbolic.expectation import gaussian_expectation
 from flowlab.symbolic.gradient_flow import GradientFlow
 from flowlab.symbolic.induced import DoesNotClose, InducedFlow
 from flowlab.symbolic.printing import CannotCompile
 
-__all__ = ["CannotCompile", "DoesNotClose", "GradientFlow", "InducedFlow", "cache_folder", "symbols"]
+__all__ = [
+    "CannotCompile",
+    "DoesNotClose",
+    "GradientFlow",
+    "InducedFlow",
+    "cache_folder",
+    "gaussian_expectation",
+    "symbols",
+]

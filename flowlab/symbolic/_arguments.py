@@ -13,29 +13,24 @@ from flowlab._checks import real_array, require, shown
 Symbols: TypeAlias = sympy.Symbol | Sequence[sympy.Symbol]
 
 
-def loss_expression(loss: Any) -> sympy.Expr:
-    """Return a loss as an expression; text and what is no number are refused."""
-    if not isinstance(loss, str):
+def expression_of(name: str, value: Any) -> sympy.Expr:
+    """Return a value as an expression; text and what is no number are refused."""
+    if not isinstance(value, str):
         with suppress(sympy.SympifyError, TypeError):
-            expression = sympy.sympify(loss)
-            if isinstance(expression, sympy.Expr):
+            expression = sympy.sympify(value)
+            if isinstance(expression, sympy.Expr) and not expression.is_Matrix:
                 return expression
-    kind = " (str)" if isinstance(loss, str) else ""
-    raise ValueError(f"loss: got {shown(loss)}{kind}; allowed: a SymPy expression")
+    kind = " (str)" if isinstance(value, str) else ""
+    raise ValueError(f"{name}: got {shown(value)}{kind}; allowed: a SymPy expression")
 
 
 def declared(loss: sympy.Expr, groups: Mapping[str, Symbols]) -> dict[str, tuple[sympy.Symbol, ...]]:
     """Return each group of symbols as a tuple, each symbol of the loss being in one of them."""
     known: dict[str, sympy.Symbol] = {}
-    named = {name: _group(name, group, known) for name, group in groups.items()}
+    named = {name: symbol_group(name, group, known) for name, group in groups.items()}
     if not named["parameters"]:
         raise ValueError("parameters: got none; allowed: at least one symbol")
-    for symbol in loss.free_symbols:
-        if known.get(symbol.name, symbol) != symbol:
-            raise ValueError(
-                f"loss: got a symbol {symbol} whose assumptions are not those of the declared "
-                f"{symbol}; allowed: the same symbol in both places"
-            )
+    check_assumptions("loss", loss, known)
     unknown = sorted(symbol.name for symbol in loss.free_symbols if symbol.name not in known)
     if unknown:
         raise ValueError(
@@ -44,7 +39,17 @@ def declared(loss: sympy.Expr, groups: Mapping[str, Symbols]) -> dict[str, tuple
     return named
 
 
-def _group(name: str, group: Symbols, declared: dict[str, sympy.Symbol]) -> tuple[sympy.Symbol, ...]:
+def check_assumptions(name: str, expression: sympy.Expr, known: Mapping[str, sympy.Symbol]) -> None:
+    """Refuse an expression with a symbol of a declared one's name, but another symbol."""
+    for symbol in expression.free_symbols:
+        if known.get(symbol.name, symbol) != symbol:
+            raise ValueError(
+                f"{name}: got a symbol {symbol} whose assumptions are not those of the declared "
+                f"{symbol}; allowed: the same symbol in both places"
+            )
+
+
+def symbol_group(name: str, group: Symbols, declared: dict[str, sympy.Symbol]) -> tuple[sympy.Symbol, ...]:
     """Return a group of symbols as a tuple, noting them in `declared`; refuse a name that stands there."""
     symbols: tuple[Any, ...] = tuple(group) if isinstance(group, Iterable) else (group,)
     for symbol in symbols:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from flowlab._checks import shown
 from flowlab.dynamics.system import GradientSystem
-from flowlab.symbolic._arguments import constant_values, declared, examples, loss_expression, mode_count, vector
+from flowlab.symbolic._arguments import constant_values, declared, examples, expression_of, mode_count, vector
 from flowlab.symbolic.compile import LEARNING_RATE, Layout, compile_kernel
 from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.induced import InducedFlow
@@ -83,7 +83,7 @@ class GradientFlow(Derivatives):
         >>> GradientFlow.from_loss((a * b - 1) ** 2 / 2, [a, b]).gradient
         (b*(a*b - 1), a*(a*b - 1))
         """
-        expression = loss_expression(loss)
+        expression = expression_of("loss", loss)
         groups = {"parameters": parameters, "constants": constants, "data": data}
         named = declared(expression, groups)
         return cls(expression, named["parameters"], named["constants"], named["data"])

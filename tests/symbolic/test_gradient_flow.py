@@ -118,6 +118,7 @@ def test_tidy_keeps_the_value(weight, depth, target):
             "loss: got b, s, x, declared nowhere; allowed: the parameters",
         ),
         (lambda: GradientFlow.from_loss(w > 1, w), "loss: got w > 1; allowed: a SymPy expression"),
+        (lambda: GradientFlow.from_loss(sympy.Matrix([w]), w), r"loss: got .*; allowed: a SymPy expression"),
         (lambda: GradientFlow.from_loss(w**2, []), "parameters: got none; allowed: at least one symbol"),
         (lambda: GradientFlow.from_loss(w**2, ["w"]), "parameters: got 'w'; allowed: SymPy symbols"),
         (lambda: GradientFlow.from_loss(w**2, 3), "parameters: got 3; allowed: SymPy symbols"),
