@@ -41,6 +41,27 @@ def _caster(signature: Any) -> Callable[[Any], Any]:
     return cast  # type: ignore[no-any-return]
 
 
+def _borrower() -> Callable[[Any], Any]:
+    if numba.config.DISABLE_JIT:
+        return lambda array: array
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def borrow(_context: Any, array: Any) -> Any:
+        def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            view = context.make_array(array)(context, builder, arguments[0])
+            view.meminfo = context.get_constant_null(types.voidptr)
+            view.parent = context.get_constant_null(types.pyobject)
+            return view._getvalue()
+
+        return array(array), build
+
+    return borrow  # type: ignore[no-any-return]
+
+
+#: Used inside kernels: an argument array as a view that does not count references, so that handing it about in a
+#: tuple is free. It must not be returned, nor outlive the call.
+borrowed = _borrower()
+
 #: Used inside kernels: the callable behind an address.
 as_gradient = _caster(GRADIENT)
 as_loss = _caster(LOSS)

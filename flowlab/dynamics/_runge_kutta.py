@@ -1,13 +1,12 @@
-"""One adaptive explicit stepper, generic over tableaux and over models."""
+"""The steps of one adaptive explicit method, generic over tableaux and over models."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flowlab._jit import inlined_kernel, kernel
-from flowlab.dynamics._control import combined_error, second_guess, trial_step
-from flowlab.dynamics._pointers import as_gradient, as_induced
+from flowlab.dynamics._control import EPSILON, combined_error, is_singular, second_guess, trial_step
 from flowlab.dynamics.trajectory import Vector
 
 Integers = NDArray[np.int64]
@@ -16,28 +15,56 @@ Integers = NDArray[np.int64]
 REACHED_END, STOPPED, STEP_LIMIT, STEP_TOO_SMALL, DIVERGED = range(5)
 
 
-@kernel
-def slope(
-    gradient: Any,
-    constants: Vector,
-    data: Vector,
-    rows: Integers,
-    logarithmic: bool,
-    y: Vector,
-    w: Vector,
-    out: Vector,
-) -> None:
-    """Write −∇L into `out`, or −∇L(w)/w at w = exp y."""
-    if logarithmic:
+class Field(NamedTuple):
+    """What the slope of a run is computed from, and whether its coordinates are log w."""
+
+    gradient: Any
+    induced: Any
+    constants: Vector
+    data: Vector
+    rows: Integers
+    logarithmic: bool
+
+
+class Method(NamedTuple):
+    """A packed tableau: rows of coefficients in compressed form, the step controller, how many rows of each kind."""
+
+    values: Vector
+    columns: Integers
+    starts: Integers
+    controller: Vector
+    stages: int
+    stage_rows: int
+    error_rows: int
+    dense_rows: int
+
+
+class Work(NamedTuple):
+    """Where a step keeps its stages `k`, the end `new` of the step, and scratch."""
+
+    k: Vector
+    new: Vector
+    point: Vector
+    w: Vector
+    out: Vector
+    total: Vector
+
+
+@inlined_kernel
+def slope(field: Field, y: Vector, work: Work, r: int) -> None:
+    """Write −∇L, or −∇L(w)/w at w = exp y, into the row `r` of the stages."""
+    k, out = work.k, work.out
+    if field.logarithmic:
+        w = work.w
         for i in range(y.size):
             w[i] = np.exp(y[i])
-        gradient(w, constants, data, rows, out)
+        field.gradient(w, field.constants, field.data, field.rows, out)
         for i in range(y.size):
-            out[i] = -out[i] / w[i]
+            k[r, i] = -out[i] / w[i]
     else:
-        gradient(y, constants, data, rows, out)
+        field.gradient(y, field.constants, field.data, field.rows, out)
         for i in range(y.size):
-            out[i] = -out[i]
+            k[r, i] = -out[i]
 
 
 @inlined_kernel
@@ -62,159 +89,128 @@ def weighted(values: Vector, columns: Integers, begin: int, end: int, k: Vector,
 
 
 @inlined_kernel
-def advance(
-    gradient: Any,
-    constants: Vector,
-    data: Vector,
-    rows: Integers,
-    logarithmic: bool,
-    values: Vector,
-    columns: Integers,
-    starts: Integers,
-    first: int,
-    last: int,
-    h: float,
-    y: Vector,
-    k: Vector,
-    point: Vector,
-    w: Vector,
-    out: Vector,
-    total: Vector,
-) -> None:
-    """Fill in the stages `first` to `last` − 1; `point` is left where the last one was taken."""
-    size = y.size
+def advance(field: Field, method: Method, first: int, last: int, h: float, y: Vector, work: Work) -> None:
+    """Fill in the stages `first` to `last` − 1; `work.point` is left where the last one was taken."""
+    starts, point, total = method.starts, work.point, work.total
     for r in range(first, last):
-        weighted(values, columns, starts[r], starts[r + 1], k, total)
-        for i in range(size):
+        weighted(method.values, method.columns, starts[r], starts[r + 1], work.k, total)
+        for i in range(y.size):
             point[i] = y[i] + h * total[i]
-        if logarithmic:
-            for i in range(size):
-                w[i] = np.exp(point[i])
-            gradient(w, constants, data, rows, out)
-            for i in range(size):
-                k[r, i] = -out[i] / w[i]
-        else:
-            gradient(point, constants, data, rows, out)
-            for i in range(size):
-                k[r, i] = -out[i]
+        slope(field, point, work, r)
 
 
-@kernel
-def interpolate(y: Vector, coefficients: Vector, theta: float, logarithmic: bool, out: Vector) -> None:
-    """Write the parameters at y's step, a fraction `theta` of the way, into `out`."""
-    last = coefficients.shape[0] - 1
+@inlined_kernel
+def take_step(field: Field, method: Method, h: float, y: Vector, work: Work) -> None:
+    """Write the end of a step of size `h` from `y` into `work.new`."""
+    advance(field, method, 1, method.stages + 1, h, y, work)
+    new, point = work.new, work.point
     for i in range(y.size):
-        total = 0.0
-        for j in range(last, -1, -1):
-            total = (total + coefficients[j, i]) * (theta if j % 2 == 0 else 1.0 - theta)
-        out[i] = np.exp(y[i] + total) if logarithmic else y[i] + total
+        new[i] = point[i]
 
 
-@kernel
-def event_value(
-    gradient: Any,
-    induced: Any,
-    constants: Vector,
-    data: Vector,
-    rows: Integers,
-    index: int,
-    level: float,
-    w: Vector,
-    scratch: Vector,
-    values: Vector,
-) -> float:
-    """Return σ_index − level; for index −1 the gradient's Euclidean norm minus level."""
-    if index < 0:
-        gradient(w, constants, data, rows, scratch)
-        total = 0.0
-        for i in range(w.size):
-            total += scratch[i] * scratch[i]
-        return float(np.sqrt(total) - level)
-    induced(w, constants, values)
-    return float(values[index] - level)
-
-
-@kernel
-def event_values(
-    gradient_address: Any,
-    induced_address: Any,
-    constants: Vector,
-    data: Vector,
-    rows: Integers,
-    indices: Integers,
-    levels: Vector,
-    w: Vector,
-    scratch: Vector,
-    values: Vector,
-    out: Vector,
-) -> None:
-    """Write every event function at parameters `w` into `out`."""
-    gradient = as_gradient(gradient_address)
-    induced = as_induced(induced_address)
-    for e in range(levels.size):
-        out[e] = event_value(gradient, induced, constants, data, rows, indices[e], levels[e], w, scratch, values)
-
-
-@kernel
-def first_step(
-    gradient: Any,
-    constants: Vector,
-    data: Vector,
-    rows: Integers,
-    logarithmic: bool,
-    y: Vector,
-    until: float,
-    rtol: float,
-    atol: float,
-    exponent: float,
-    velocity: Vector,
-    point: Vector,
-    w: Vector,
-    out: Vector,
-) -> float:
-    """Guess the first step as Hairer, Nørsett and Wanner do (section II.4)."""
-    step = trial_step(y, velocity, until, rtol, atol, logarithmic)
+@inlined_kernel
+def first_step(field: Field, method: Method, y: Vector, until: float, rtol: float, atol: float, work: Work) -> float:
+    """Guess the first step as Hairer, Nørsett and Wanner do (section II.4); this takes one gradient."""
+    k, point = work.k, work.point
+    step = trial_step(y, k[0], until, rtol, atol, field.logarithmic)
     for i in range(y.size):
-        point[i] = y[i] + step * velocity[i]
-    slope(gradient, constants, data, rows, logarithmic, point, w, out)
-    return float(second_guess(y, velocity, out, step, until, rtol, atol, exponent, logarithmic))
+        point[i] = y[i] + step * k[0, i]
+    slope(field, point, work, 1)
+    exponent = method.controller[0] + 0.75 * method.controller[4]
+    return float(second_guess(y, k[0], k[1], step, until, rtol, atol, exponent, field.logarithmic))
 
 
 @inlined_kernel
 def error_estimate(
-    values: Vector,
-    columns: Integers,
-    starts: Integers,
-    first: int,
-    count: int,
-    h: float,
-    k: Vector,
-    stages: int,
-    y: Vector,
-    new: Vector,
-    rtol: float,
-    atol: float,
-    logarithmic: bool,
+    method: Method, h: float, y: Vector, work: Work, rtol: float, atol: float, logarithmic: bool
 ) -> float:
     """Return the largest component of the error estimate in units of its tolerance; nan if not finite."""
+    values, columns, k, new = method.values, method.columns, work.k, work.new
+    stages, count = method.stages, method.error_rows
+    begin, middle = method.starts[method.stage_rows], method.starts[method.stage_rows + 1]
+    end = method.starts[method.stage_rows + count]
     five, three, check = 0.0, 0.0, 0.0
     for i in range(y.size):
         check += new[i] * 0.0 + k[stages, i] * 0.0
         scale = atol + rtol * (1.0 if logarithmic else max(abs(y[i]), abs(new[i])))
         total = 0.0
-        for p in range(starts[first], starts[first + 1]):
+        for p in range(begin, middle):
             total += values[p] * k[columns[p], i]
         check += total * 0.0
         if total != 0.0:
             five = max(five, abs(total) / scale)
         if count == 2:
             total = 0.0
-            for p in range(starts[first + 1], starts[first + 2]):
+            for p in range(middle, end):
                 total += values[p] * k[columns[p], i]
             check += total * 0.0
             if total != 0.0:
                 three = max(three, abs(total) / scale)
     return float(combined_error(five, three, count, h, rtol) + check)
+
+
+@inlined_kernel
+def accept(method: Method, y: Vector, work: Work) -> None:
+    """Go on from the end of the step, whose last slope is the first of the next one."""
+    k, new, stages = work.k, work.new, method.stages
+    for i in range(y.size):
+        y[i] = new[i]
+        k[0, i] = k[stages, i]
+
+
+@inlined_kernel
+def is_finite(k: Vector, r: int) -> bool:
+    """Say whether every component of the row `r` is."""
+    check = 0.0
+    for i in range(k.shape[1]):
+        check += k[r, i] * 0.0
+    return check == 0.0
+
+
+@inlined_kernel
+def obstacle(tried: int, max_steps: int, t: float, h: float, overflow: bool, y: Vector, velocity: Vector) -> int:
+    """Return the code of what forbids a step of size `h` from time `t`; REACHED_END where nothing does."""
+    code = REACHED_END
+    if tried >= max_steps:
+        code = STEP_LIMIT
+    elif not h > 10.0 * EPSILON * t:
+        code = DIVERGED if overflow or is_singular(y, velocity, t) else STEP_TOO_SMALL
+    return code
+
+
+@inlined_kernel
+def dense_output(
+    field: Field, method: Method, begin: float, h: float, y: Vector, work: Work, record: Vector, row: int
+) -> None:
+    """Write a step into a row of `record`: its time, its length, its state and the coefficients between its ends."""
+    size, stages, k, new, total = y.size, method.stages, work.k, work.new, work.total
+    advance(field, method, stages + 1, method.stage_rows, h, y, work)
+    record[row, 0] = begin
+    record[row, 1] = h
+    for i in range(size):
+        difference = new[i] - y[i]
+        bend = h * k[0, i] - difference
+        record[row, 2 + i] = y[i]
+        record[row, 2 + size + i] = difference
+        record[row, 2 + 2 * size + i] = bend
+        record[row, 2 + 3 * size + i] = difference - h * k[stages, i] - bend
+    for r in range(3, method.dense_rows):
+        line = method.stage_rows + method.error_rows + r - 3
+        weighted(method.values, method.columns, method.starts[line], method.starts[line + 1], k, total)
+        for i in range(size):
+            record[row, 2 + (r + 1) * size + i] = h * total[i]
+
+
+@kernel
+def interpolate(record: Vector, row: int, theta: float, logarithmic: bool, out: Vector) -> None:
+    """Write the parameters a fraction `theta` of the way along a recorded step into `out`."""
+    size = out.size
+    for i in range(size):
+        total = 0.0
+        for j in range((record.shape[1] - 2) // size - 1, 0, -1):
+            total = (total + record[row, 2 + j * size + i]) * (theta if j % 2 == 1 else 1.0 - theta)
+        value = record[row, 2 + i] + total
+        out[i] = np.exp(value) if logarithmic else value
 
 
 @kernel

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from flowlab._jit import kernel
-from flowlab.dynamics._pointers import as_gradient, as_induced
-from flowlab.dynamics._runge_kutta import Integers
+from flowlab.dynamics._locating import Watch
+from flowlab.dynamics._pointers import as_gradient, as_induced, borrowed
+from flowlab.dynamics._runge_kutta import Field, Integers, Method, Work
 from flowlab.dynamics._stepper import integrate
 from flowlab.dynamics.trajectory import Vector
 
@@ -57,8 +58,10 @@ def run(
     levels: Vector,
     terminal: Integers,
     induced_size: int,
-) -> tuple[int, float, float, int, int, int, Vector, Vector]:
-    """Integrate one start with dense output.
+    times: Vector,
+    dense: bool,
+) -> tuple[int, float, float, int, int, int, Vector, Vector, Vector]:
+    """Integrate one start.
 
     Returns
     -------
@@ -68,18 +71,66 @@ def run(
         Its end, and the step it would have taken next.
     accepted, rejected, evaluations : int
     record : ndarray, shape (accepted + 1, 2 + d + dense rows × d)
-        For each step its time, length, state and dense coefficients; the last row is the end, with length 0.
+        With `dense`, for each step its time, length, state and dense coefficients; the last row is the end, with
+        length 0. Otherwise no rows.
+    saved : ndarray, shape (n, 1 + d)
+        Without `dense`, each of `times` (of every step where there are none) and the parameters there.
     happened : ndarray, shape (events, 2 + d)
         For each event its number, time and parameters.
     """
-    work = np.empty((layout[1] + 5, start.size))
-    y = np.empty(start.size)
-    enter(start, logarithmic, y)
-    return integrate(
-        as_gradient(gradient_address), as_induced(induced_address), constants, data, rows, logarithmic, y, until,
+    work = np.empty((layout[1] + 7, start.size))
+    events = np.empty((2, levels.size))
+    induced = np.empty(induced_size if levels.size else 1)
+    enter(start, logarithmic, work[layout[1]])
+    return _run(
+        as_gradient(gradient_address), as_induced(induced_address), constants, data, rows, logarithmic, until,
         rtol, atol, max_steps, first, values, columns, starts, controller, layout, indices, levels, terminal,
-        induced_size, work,
+        induced, times, dense, work, events,
     )  # fmt: skip
+
+
+@kernel
+def _run(
+    gradient: Any,
+    induced: Any,
+    constants: Vector,
+    data: Vector,
+    rows: Integers,
+    logarithmic: bool,
+    until: float,
+    rtol: float,
+    atol: float,
+    max_steps: int,
+    first: float,
+    values: Vector,
+    columns: Integers,
+    starts: Integers,
+    controller: Vector,
+    layout: Integers,
+    indices: Integers,
+    levels: Vector,
+    terminal: Integers,
+    induced_values: Vector,
+    times: Vector,
+    dense: bool,
+    room: Vector,
+    events: Vector,
+) -> tuple[int, float, float, int, int, int, Vector, Vector, Vector]:
+    """Tie up what belongs together, all of it kept alive by the caller."""
+    field = Field(gradient, induced, borrowed(constants), borrowed(data), borrowed(rows), logarithmic)
+    method = Method(
+        borrowed(values), borrowed(columns), borrowed(starts), borrowed(controller), layout[0], layout[1], layout[2],
+        layout[3],
+    )  # fmt: skip
+    k = borrowed(room)
+    n = layout[1]
+    work = Work(k[:n], k[n + 1], k[n + 2], k[n + 3], k[n + 4], k[n + 5])
+    at = borrowed(events)
+    watch = Watch(
+        borrowed(indices), borrowed(levels), borrowed(terminal), at[0], at[1], k[n + 2], k[n + 6],
+        borrowed(induced_values),
+    )  # fmt: skip
+    return integrate(field, method, watch, work, k[n], until, rtol, atol, max_steps, first, times, dense)
 
 
 @kernel

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import integrate
 from scipy.optimize import brentq
 
+from flowlab.dynamics._locating import LOOKS, event_values
 from flowlab.dynamics._prepared import Prepared
 from flowlab.dynamics._runge_kutta import (
     DIVERGED,
@@ -14,9 +15,7 @@ from flowlab.dynamics._runge_kutta import (
     STEP_LIMIT,
     STEP_TOO_SMALL,
     STOPPED,
-    event_values,
 )
-from flowlab.dynamics._stepper import LOOKS
 from flowlab.dynamics.events import Coded
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.trajectory import Vector

@@ -23,6 +23,7 @@ from flowlab.dynamics.trajectory import Interpolant, Occurrence, Statistics, Sta
 METHODS: tuple[str, ...] = (*TABLEAUX, *SOLVERS)
 
 _STATUS = tuple(Status)
+_EVERY_STEP = np.empty(0)
 Packed = tuple[Vector, Integers, Integers, Vector, Integers]
 
 
@@ -121,9 +122,9 @@ def flow(
         interpolant = Interpolant(0.0, t, dense)
     else:
         packed = packed_method(method)
-        code, t, h, accepted, rejected, evaluations, record, happened = run(
+        code, t, h, accepted, rejected, evaluations, record, _saved, happened = run(
             ready.gradient, ready.induced, ready.constants, ready.data, ready.rows, logarithmic, ready.start,
-            end, float(rtol), float(atol), int(max_steps), first, *packed, *plan, ready.size,
+            end, float(rtol), float(atol), int(max_steps), first, *packed, *plan, ready.size, _EVERY_STEP, True,
         )  # fmt: skip
         statistics = Statistics(accepted, rejected, evaluations)
         occurrences = ()

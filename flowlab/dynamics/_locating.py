@@ -1,0 +1,155 @@
+"""Events of a compiled run, located on the dense output of its steps."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from flowlab._jit import kernel
+from flowlab.dynamics._pointers import as_gradient, as_induced
+from flowlab.dynamics._runge_kutta import Field, Integers, grown, interpolate
+from flowlab.dynamics.trajectory import Vector
+
+#: Within a step, events are looked for at so many points of the dense output.
+LOOKS = 4
+#: The place in a step, as a fraction of it, of what does not happen there.
+_NEVER = 2.0
+
+
+class Watch(NamedTuple):
+    """The events of a run as `flowlab.dynamics.events.coded` has them, on which side each is, and scratch."""
+
+    indices: Integers
+    levels: Vector
+    terminal: Integers
+    sides: Vector
+    at: Vector
+    point: Vector
+    scratch: Vector
+    values: Vector
+
+
+@kernel
+def event_value(field: Field, index: int, level: float, w: Vector, scratch: Vector, values: Vector) -> float:
+    """Return σ_index − level; for index −1 the gradient's Euclidean norm minus level."""
+    if index < 0:
+        field.gradient(w, field.constants, field.data, field.rows, scratch)
+        total = 0.0
+        for i in range(w.size):
+            total += scratch[i] * scratch[i]
+        return float(np.sqrt(total) - level)
+    field.induced(w, field.constants, values)
+    return float(values[index] - level)
+
+
+@kernel
+def event_values(
+    gradient_address: Any,
+    induced_address: Any,
+    constants: Vector,
+    data: Vector,
+    rows: Integers,
+    indices: Integers,
+    levels: Vector,
+    w: Vector,
+    scratch: Vector,
+    values: Vector,
+    out: Vector,
+) -> None:
+    """Write every event function at parameters `w` into `out`."""
+    field = Field(as_gradient(gradient_address), as_induced(induced_address), constants, data, rows, False)
+    for e in range(levels.size):
+        out[e] = event_value(field, indices[e], levels[e], w, scratch, values)
+
+
+@kernel
+def noted(happened: Vector, count: int, e: int, t: float) -> Vector:
+    """Return the table with event `e` at time `t` in the row `count`; its parameters are still to be written."""
+    if count == happened.shape[0]:
+        happened = grown(happened)
+    happened[count, 0] = e
+    happened[count, 1] = t
+    return happened
+
+
+@kernel
+def look_at_start(field: Field, watch: Watch, y: Vector, happened: Vector) -> tuple[bool, int, Vector]:
+    """Note what holds at the start already; say whether that ends the run, and how many there are."""
+    point, count, stop = watch.point, 0, False
+    for i in range(y.size):
+        point[i] = np.exp(y[i]) if field.logarithmic else y[i]
+    for e in range(watch.levels.size):
+        index = watch.indices[e]
+        value = event_value(field, index, watch.levels[e], point, watch.scratch, watch.values)
+        watch.sides[e] = np.sign(value)
+        if value == 0.0 or (index < 0 and value < 0.0):
+            happened = noted(happened, count, e, 0.0)
+            happened[count, 2:] = point
+            count += 1
+            stop |= watch.terminal[e] != 0
+    return stop, count, happened
+
+
+@kernel
+def _locate(
+    field: Field, watch: Watch, e: int, side: float, record: Vector, row: int, low: float, high: float
+) -> float:
+    """Return the fraction of the step, between `low` and `high`, where an event function leaves `side`."""
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if not low < middle < high:
+            break
+        interpolate(record, row, middle, field.logarithmic, watch.point)
+        value = event_value(field, watch.indices[e], watch.levels[e], watch.point, watch.scratch, watch.values)
+        if value * side > 0.0:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@kernel
+def _crossings(field: Field, watch: Watch, record: Vector, row: int, low: float, high: float, w: Vector) -> float:
+    """Write where in a part of the step each event happens into `watch.at`; return the first terminal one."""
+    interpolate(record, row, high, field.logarithmic, w)
+    ending = _NEVER
+    for e in range(watch.levels.size):
+        watch.at[e] = _NEVER
+        index, side = watch.indices[e], watch.sides[e]
+        value = event_value(field, index, watch.levels[e], w, watch.scratch, watch.values)
+        if side * value < 0.0 or (value == 0.0 and side != 0.0):
+            watch.sides[e] = -side
+            # A gradient's norm counts where it falls.
+            if index >= 0 or side > 0.0:
+                watch.at[e] = _locate(field, watch, e, side, record, row, low, high)
+                if watch.terminal[e]:
+                    ending = min(ending, watch.at[e])
+        elif side == 0.0:
+            watch.sides[e] = np.sign(value)
+    return ending
+
+
+@kernel
+def look(
+    field: Field, watch: Watch, record: Vector, row: int, end: float, happened: Vector, count: int, w: Vector
+) -> tuple[float, int, Vector]:
+    """Note what happens in a recorded step that ends at `end`.
+
+    Returns
+    -------
+    ending : float
+        The fraction of the step at which the run is to stop, or more than 1.
+    count : int
+        How many events there are now.
+    happened : ndarray
+    """
+    ending = _NEVER
+    for part in range(LOOKS):
+        ending = _crossings(field, watch, record, row, part / LOOKS, (part + 1) / LOOKS, w)
+        for e in range(watch.levels.size):
+            if watch.at[e] <= min(ending, 1.0):
+                happened = noted(happened, count, e, min(record[row, 0] + watch.at[e] * record[row, 1], end))
+                interpolate(record, row, watch.at[e], field.logarithmic, happened[count, 2:])
+                count += 1
+        if ending <= 1.0:
+            break
+    return ending, count, happened
