@@ -158,22 +158,20 @@ def agreement(left: Number, right: Number, scale: Number = 0) -> Number:
     return 1 - abs(left - right) / max(abs(left), abs(right), scale) * mp.mpf(10) ** (0.7 * mp.mp.dps)
 
 
-def slope(function: Callable[[Number], Number], at: Number, scale: Number) -> Number:
-    """Return a derivative by a central difference of relative step 2^−prec, in three times the digits at work."""
+def slope(function: Callable[[Number], Number], at: Number, scale: Number, lost: int = 0) -> Number:
+    """Return a derivative by a central difference of relative step 2^−prec, in three times the digits at work.
+
+    `lost` is how many decimal digits more the function itself uses up.
+    """
     precision = mp.mp.prec
-    with mp.workprec(3 * precision + 60):
+    with mp.workprec(3 * precision + 60), mp.extradps(lost):
         step = scale * mp.mpf(2) ** -(precision + 10)
         return (function(at + step) - function(at - step)) / (2 * step)
 
 
-def difference_digits(sigma: Number, target: Number) -> int:
-    """Return the digits that a difference quotient of (σ − σ*)² needs beyond those of its result."""
-    larger, gap = max(sigma, target), abs(sigma - target)
-    apart = mp.log10(larger / gap) if gap else 0
-    digits = 30 + 2 * apart + abs(mp.log10(larger / sigma))
-    if digits > 4000:
-        raise Unevaluable("a difference quotient of the loss needs more than 4000 digits")
-    return int(digits)
+def span(*numbers: Number) -> int:
+    """Return how many digits apart such numbers lie from 1 together: what they may cost beside it."""
+    return sum(math.ceil(abs(mp.log10(number))) for number in numbers)
 
 
 CLAIMS: list[Claim] = []

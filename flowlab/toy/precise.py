@@ -343,14 +343,20 @@ def _newton_back(square: Number, half: Number, g: Number, small: Number) -> Numb
 
 
 def hypergeometric(q: Number, x: Number) -> Number:
-    """Return ``₂F₁(1, q; 1 + q; x)`` for x in (0, 1) by the series that converge there.
+    """Return ``₂F₁(1, q; 1 + q; x)``, 0 < q < 1, by the series that converge; on its cut x > 1, the real part.
 
     Examples
     --------
     >>> abs(hypergeometric(0.5, 0.25) - mp.hyp2f1(1, 0.5, 1.5, 0.25)) < 1e-14
     True
+    >>> abs(hypergeometric(0.5, 4) - mp.hyp2f1(1, 0.5, 1.5, 4).real) < 1e-14
+    True
     """
     x, q = mp.mpf(x), mp.mpf(q)
-    if not 0 < x < 1:
-        raise ValueError(f"x: got {mp.nstr(x, 6)}; allowed: numbers in (0, 1), where the series converge")
-    return q * x ** (-q) * (_lerch(x, q) if 2 * x <= 1 else _near_one(1 - x, q, 1 - q, 1))
+    if not (x > 0 and x != 1):
+        raise ValueError(f"x: got {mp.nstr(x, 6)}; allowed: numbers > 0 other than 1, the pole")
+    if x < 1:
+        return q * x ** (-q) * (_lerch(x, q) if 2 * x <= 1 else _near_one(1 - x, q, 1 - q, 1))
+    # the principal value of ∫_0^∞ v^(q−1)/(1−v) dv is π cot(πq); from x on, v^(q−1)/(v−1) = Σ v^(q−2−k)
+    beyond = _lerch(1 / x, 1 - q) if 2 * x >= 3 else _near_one(x - 1, 1 - q, 1 - q, -1)
+    return q * x ** (-q) * (mp.pi * mp.cot(mp.pi * q) + beyond)

@@ -4,8 +4,9 @@ from math import inf
 
 import mpmath as mp
 
-from flowlab.claims._stating import Arithmetic, Number, agreement, difference_digits, slope, stated
+from flowlab.claims._stating import Arithmetic, Number, agreement, stated
 from flowlab.claims.gissin2020._domains import OPEN_UNIT, POSITIVE
+from flowlab.claims.gissin2020._loss import loss_slope, power_digits
 from flowlab.verify import Integer, Real
 
 _DEPTH = Integer(2, printed="N ≥ 2")
@@ -29,10 +30,11 @@ def equation9(m: Arithmetic, depth: Number, weight: Number, target: Number, lear
 
     Raise w − η dℓ/dw to the power N. Here dℓ/dw is a difference quotient of the loss, and the N-th roots are compared.
     """
-    with mp.extradps(difference_digits(weight**depth, target)):
-        gradient = slope(lambda w: (w**depth - target) ** 2 / (2 * depth**2), weight, weight / depth)
+    with mp.extradps(power_digits(depth, weight)):
+        moved = -learning_rate * loss_slope(depth, weight, target)
         push = learning_rate / depth * weight ** (depth - 1)
-    return agreement(-learning_rate * gradient, push * (target - weight**depth), push * target)
+        allowed = push * (target - weight**depth)
+    return agreement(moved, allowed, push * target)
 
 
 @stated(

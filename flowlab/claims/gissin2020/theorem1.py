@@ -7,22 +7,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from flowlab import toy
-from flowlab.claims._stating import Arithmetic, Number, agreement, difference_digits, slope, stated
-from flowlab.claims.gissin2020._domains import DEEP, OPEN_UNIT, POSITIVE
+from flowlab.claims._stating import Arithmetic, Number, agreement, slope, span, stated
+from flowlab.claims.gissin2020._domains import POSITIVE
+from flowlab.claims.gissin2020._loss import loss_slope, power_digits
 from flowlab.toy import precise
-from flowlab.verify import Integer, Real
+from flowlab.verify import Assumption, Real
 
-# An identity is decided at a fixed precision: more digits than this would only confirm it again.
-_DIGITS = 100
 _TARGET = Real(0, inf, low_open=True, printed="σ* > 0")
-_START = Real(0, inf, low_open=True, printed="σ0/σ* > 0")
-_ELAPSED = Real(
-    0, 50, low_open=True, printed="σ*^(2−2/N) t ∈ (0, 50], which decides every t: both sides are analytic in it"
-)
+_START = Real(0, inf, low_open=True, printed="σ0 > 0 (start = σ0/σ*)")
+_ELAPSED = Real(0, inf, low_open=True, printed="t > 0 (elapsed = σ*^(2−2/N) t)")
 _PART = Real(0, 1, low_open=True, high_open=True, printed="σ between σ0 and σ* (σ = σ0 + part · (σ* − σ0))")
 _INIT = Real(0, inf, low_open=True, printed="σ0 > 0")
 _AFTER = Real(0, inf, low_open=True, printed="t > 0 (elapsed = σ0^(2−2/N) t)")
-_LEVEL = Real(0, 1, low_open=True, high_open=True, printed="σ0, σ < σ*, where the series of ₂F₁ converges")
+_DEPTH = Real(1, inf, printed="any N ≥ 1", ours="layers are counted, yet nothing here needs N to be an integer")
+_MOVES = (Assumption("σ0 ≠ σ*", lambda start, **_: start != 1, ours="from σ* itself no other level is reached"),)
 
 
 def curve(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike) -> NDArray[np.float64]:
@@ -61,17 +59,16 @@ def printed_depth2(t: Number, target: Number, init: Number) -> Number:
 
 
 def printed_deep_clock(sigma: Number, depth: Number, target: Number) -> Number:
-    """Return the hitting time at N >= 3, up to a constant that drops out between two levels.
+    """Return the hitting time at real N > 2, up to a constant that drops out between two levels on one side of σ*.
 
     Examples
     --------
     >>> print(mp.nstr(printed_deep_clock(3.2, 3, 4) - printed_deep_clock(0.01, 3, 4), 8))
     3.3267738
     """
-    u = (mp.mpf(sigma) / target) ** (1 / mp.mpf(depth))
-    bracket = u ** (2 - depth) / (2 - depth) + u**2 / 2 * precise.hypergeometric(
-        2 / mp.mpf(depth), mp.mpf(sigma) / target
-    )
+    x = mp.mpf(sigma) / target
+    u = x ** (1 / mp.mpf(depth))
+    bracket = u ** (2 - depth) / (2 - depth) + u**2 / 2 * precise.hypergeometric(2 / mp.mpf(depth), x)
     return depth * mp.mpf(target) ** (-precise.exponent(depth)) * bracket
 
 
@@ -91,7 +88,7 @@ def printed_infinite_time(sigma: Number, target: Number, init: Number) -> Number
     "gissin2020.equation4",
     title="flow of the induced value",
     source="eq. 4",
-    hypotheses={"depth": Integer(1), "weight": POSITIVE, "target": Real(0, inf)},
+    hypotheses={"depth": _DEPTH, "weight": POSITIVE, "target": Real(0, inf, printed="σ* ≥ 0")},
     identity=True,
 )
 def equation4(m: Arithmetic, depth: Number, weight: Number, target: Number) -> Number:
@@ -99,22 +96,29 @@ def equation4(m: Arithmetic, depth: Number, weight: Number, target: Number) -> N
 
     The chain rule: σ̇ = N w^(N−1) ẇ with ẇ = −dℓ/dw. Here dℓ/dw is a difference quotient of the loss.
     """
-    with mp.extradps(difference_digits(weight**depth, target)):
-        gradient = slope(lambda w: (w**depth - target) ** 2 / (2 * depth**2), weight, weight / depth)
+    with mp.extradps(power_digits(depth, weight)):
+        gradient = loss_slope(depth, weight, target)
         sigma = weight**depth
         chain, speed = -depth * weight ** (depth - 1) * gradient, sigma * weight ** (depth - 2)
-    return agreement(chain, speed * (target - sigma), speed * target)
+        allowed = speed * (target - sigma)
+    return agreement(chain, allowed, speed * target)
 
 
-def _solves(m: Arithmetic, depth: int, target: Number, start: Number, elapsed: Number, solution: Number) -> Number:
-    """Return the slack of ``σ(0) = σ0`` and ``σ̇ = σ^(2−2/N) (σ* − σ)`` for a formula σ(t)."""
-    power = precise.exponent(depth)
-    with mp.workdps(_DIGITS + 2 * int(abs(mp.log10(start))) + int(abs(mp.log10(elapsed)))):  # what the differences lose
+def _solves(depth: int, target: Number, start: Number, elapsed: Number, solution: Number, left: Number) -> Number:
+    """Return the slack of ``σ(0) = σ0`` and eq. 4 for a formula σ(t) and what it leaves, ``σ* − σ(t)``.
+
+    Late times leave less than any number of digits tells, so that eq. 4 is put to the logarithm of the distance left:
+    its slope is ``−σ^(2−2/N)``, and says nothing only of a start at σ* itself.
+    """
+    power, lost = precise.exponent(depth), 2 * span(start) + span(elapsed)
+    with mp.extradps(lost):
         t = elapsed / target**power
-        value = solution(t)
-        moved, speed = slope(solution, t, t), value**power
-        origin = solution(mp.mpf(0))
-        return min(agreement(origin, start * target), agreement(moved, speed * (target - value), speed * target))
+        value, origin, distance = solution(t), solution(mp.mpf(0)), left(t)
+    whole = min(agreement(origin, start * target), agreement(value + distance, target, value))
+    if start == 1:
+        return whole
+    pace = slope(lambda t: mp.log(abs(left(t))), t, t / (1 + elapsed), lost)
+    return min(whole, agreement(pace, -(value**power)))
 
 
 @stated(
@@ -127,9 +131,17 @@ def _solves(m: Arithmetic, depth: int, target: Number, start: Number, elapsed: N
 def depth1(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Number:
     """At N = 1, σ(t) = σ* + (σ0 − σ*) e^(−t).
 
-    By substitution into eq. 4.
+    By substitution into eq. 4: what is left of the way, σ* − σ, is (σ* − σ0) e^(−t).
     """
-    return _solves(m, 1, target, start, elapsed, lambda t: printed_depth1(t, target, start * target))
+    init = start * target
+    return _solves(
+        1,
+        target,
+        start,
+        elapsed,
+        lambda t: printed_depth1(t, target, init),
+        lambda t: (target - init) * mp.exp(-t),
+    )
 
 
 @stated(
@@ -142,37 +154,50 @@ def depth1(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Num
 def depth2(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Number:
     """At N = 2, σ(t) = σ0 σ* e^(σ* t) / (σ0 (e^(σ* t) − 1) + σ*).
 
-    By substitution into eq. 4.
+    By substitution into eq. 4: what is left of the way, σ* − σ, is σ* (σ* − σ0) over the same denominator.
     """
-    return _solves(m, 2, target, start, elapsed, lambda t: printed_depth2(t, target, start * target))
+    init = start * target
+    return _solves(
+        2,
+        target,
+        start,
+        elapsed,
+        lambda t: printed_depth2(t, target, init),
+        lambda t: target * (target - init) / (init * mp.expm1(target * t) + target),
+    )
 
 
-def _counts(m: Arithmetic, depth: Number, target: Number, level: Number, clock: Number) -> Number:
-    """Return the slack of ``dt/dσ = 1/(σ^(2−2/N) (σ* − σ))`` for a formula t(σ)."""
-    sigma = level * target
-    pace = slope(clock, sigma, min(sigma, abs(target - sigma)))
-    return agreement(pace * sigma ** precise.exponent(depth) * (target - sigma), mp.mpf(1))
+def _counts(depth: Number, target: Number, start: Number, part: Number, lost: int, clock: Number) -> Number:
+    """Return the slack of ``dt/dσ = 1/(σ^(2−2/N) (σ* − σ))`` for a formula t(σ) that loses so many digits."""
+    with mp.extradps(40):  # floats leave 1 − part and 1 − start no smaller than their product, 10^−32
+        sigma = (start + part * (1 - start)) * target
+        away = target - sigma
+        speed = sigma ** precise.exponent(depth) * away
+    return agreement(slope(clock, sigma, min(sigma, abs(away)), lost + 40) * speed, mp.mpf(1))
 
 
 @stated(
     "gissin2020.theorem1.deep",
     title="hitting time at depth 3 and more",
-    source="Theorem 1 (printed only as «similar in structure»)",
-    hypotheses={"depth": DEEP, "target": _TARGET, "level": _LEVEL, "start": OPEN_UNIT},
+    source="Theorem 1 (printed only as «similar in structure, but more complicated»)",
+    hypotheses={
+        "depth": Real(2, inf, low_open=True, printed="N ≥ 3", ours="the formula holds for every real N > 2"),
+        "target": _TARGET,
+        "start": _START,
+        "part": _PART,
+    },
+    assuming=_MOVES,
     identity=True,
 )
-def deep(m: Arithmetic, depth: Number, target: Number, level: Number, start: Number) -> Number:
-    """For N ≥ 3 and u = (σ/σ*)^(1/N), t = N σ*^(2/N−2) [u^(2−N)/(2−N) + (u²/2) ₂F₁(1, 2/N; 1 + 2/N; u^N)] from u0 to u.
+def deep(m: Arithmetic, depth: Number, target: Number, start: Number, part: Number) -> Number:
+    """For N > 2 and u = (σ/σ*)^(1/N), t = N σ*^(2/N−2) [u^(2−N)/(2−N) + (u²/2) ₂F₁(1, 2/N; 1 + 2/N; u^N)] from u0 to u.
 
-    dσ = σ* N u^(N−1) du turns eq. 4 into ∫ (u^(1−N) + u/(1 − u^N)) du; the second term is a geometric series. The
-    function of σ0 and the one of σ are the same, so its slope decides both ends.
+    dσ = σ* N u^(N−1) du turns eq. 4 into ∫ (u^(1−N) + u/(1 − u^N)) du; the second term is a geometric series below σ*.
+    Above σ*, where ₂F₁ has a cut, it is its real part: the imaginary part of u² ₂F₁ is constant there. The formula is a
+    difference of one function at two levels, so that its slope decides it.
     """
-
-    def clock(sigma: Number) -> Number:
-        return printed_deep_clock(sigma, depth, target)
-
-    with mp.workdps(_DIGITS):
-        return min(_counts(m, depth, target, level, clock), _counts(m, depth, target, start, clock))
+    lost = 2 * span(depth) + (2 * span(depth - 2) if depth < 3 else 0) + (2 * span(start) if start > 1 else 0)
+    return _counts(depth, target, start, part, lost, lambda sigma: printed_deep_clock(sigma, depth, target))
 
 
 @stated(
@@ -180,6 +205,7 @@ def deep(m: Arithmetic, depth: Number, target: Number, level: Number, start: Num
     title="hitting time at infinite depth",
     source="Theorem 1",
     hypotheses={"target": _TARGET, "start": _START, "part": _PART},
+    assuming=_MOVES,
     identity=True,
 )
 def infinite(m: Arithmetic, target: Number, start: Number, part: Number) -> Number:
@@ -187,35 +213,31 @@ def infinite(m: Arithmetic, target: Number, start: Number, part: Number) -> Numb
 
     Partial fractions of 1/(σ² (σ* − σ)); at σ = σ0 both terms vanish.
     """
-    init = start * target
-
-    def clock(sigma: Number) -> Number:
-        return printed_infinite_time(sigma, target, init)
-
-    level = start + part * (1 - start)
-    if level in (start, 1):
-        return mp.mpf(1)
-    with mp.workdps(_DIGITS + 2 * int(abs(mp.log10(start)))):  # the constant 1/σ0 drowns the rest
-        return _counts(m, mp.inf, target, level, clock)
+    return _counts(
+        mp.inf, target, start, part, 2 * span(start), lambda sigma: printed_infinite_time(sigma, target, start * target)
+    )
 
 
 @stated(
     "gissin2020.theorem1.zero",
     title="solution for the optimum 0",
     source="above Theorem 1 («we can derive the solutions for σ* = 0 as well»)",
-    hypotheses={"depth": Integer(2), "init": _INIT, "elapsed": _AFTER},
+    hypotheses={"depth": _DEPTH, "init": _INIT, "elapsed": _AFTER},
     identity=True,
 )
 def zero(m: Arithmetic, depth: Number, init: Number, elapsed: Number) -> Number:
-    """For σ* = 0 and N ≥ 2, σ(t) = σ0 (1 + (2 − 2/N) σ0^(2−2/N) t)^(−N/(2N−2)); at N = 1 it is σ0 e^(−t).
+    """For σ* = 0 and N > 1, σ(t) = σ0 (1 + (2 − 2/N) σ0^(2−2/N) t)^(−N/(2N−2)); at N = 1 it is σ0 e^(−t).
 
     By substitution into σ̇ = −σ^(3−2/N). The paper leaves this to the reader.
     """
-    power = precise.exponent(depth)
+    shallow = span(depth - 1) if 1 < depth < 2 else 0
+    lost = 2 * (span(elapsed) + shallow)
+    with mp.extradps(lost):
+        power = precise.exponent(depth)
 
-    def solution(t: Number) -> Number:
-        return init * (1 + power * init**power * t) ** (-1 / power)
+        def solution(t: Number) -> Number:
+            return init * (mp.exp(-t) if power == 0 else (1 + power * init**power * t) ** (-1 / power))
 
-    with mp.workdps(_DIGITS + int(abs(mp.log10(elapsed)))):
         t = elapsed / init**power
-        return agreement(slope(solution, t, t), -(solution(t) ** (1 + power)))
+        speed = solution(t) ** (1 + power)
+    return min(agreement(slope(solution, t, t / (1 + elapsed), lost), -speed), agreement(solution(mp.mpf(0)), init))
