@@ -6,10 +6,11 @@ With ``x = σ/σ_j*`` the condition for incremental learning is (eq. 8)
 
 import mpmath as mp
 
-from flowlab.claims._stating import Arithmetic, Number, stated
+from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
 from flowlab.claims.gissin2020._domains import DEEP_PAIR, OPEN_UNIT, PAIR, RATIO, F, S
+from flowlab.claims.gissin2020._integrals import between_levels
 from flowlab.toy import bounds, precise
-from flowlab.verify import Integer, Real, Unevaluable
+from flowlab.verify import Integer, Real
 
 _BELOW = Real(0, 1, low_open=True, high_open=True, printed="σ0 < s σ_j* (σ0 = part · s σ_j*)")
 _PART = Real(0, 1, printed="σ anywhere between the ends of its integral")
@@ -144,26 +145,17 @@ def times(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, par
     "gissin2020.appendix_a.split",
     title="the condition, rearranged and split at s",
     source="appendix A, eq. 8",
-    hypotheses={"depth": Integer(2, printed="N ≥ 2"), **PAIR, "part": _BELOW},
+    hypotheses={"depth": Integer(1, printed="any N"), **PAIR, "part": _BELOW},
     identity=True,
 )
 def split(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, part: Number) -> Number:
     """That t_f(σ_i) ≤ t_s(σ_j) says ∫_{x0}^s dx/(x^a (1−x/r)) + ∫_s^{fr} dx/(x^a (1−x/r)) ≤ r ∫_{x0}^s dx/(x^a (1−x)).
 
-    r times the difference of the two times is the difference of the two sides; the integrals are taken by
-    Gauss–Legendre quadrature in log x, the times from their series.
+    r times either time is the side of the inequality that stands for it. The integrals are taken by quadrature in
+    x/(1−x) and x/(r−x), the times from their series.
     """
-    a, start = precise.exponent(depth), part * s
-
-    def integral(low: Number, high: Number, goal: Number) -> Number:
-        ends = mp.linspace(mp.log(low), mp.log(high), 2 + int(mp.log(high / low)))
-        return mp.quad(lambda y: mp.exp(y * (1 - a)) / (goal - mp.exp(y)), ends, method="gauss-legendre")
-
-    if start < mp.mpf(10) ** -20 or ratio > 10**6 or f > 0.9999:
-        raise Unevaluable("quadrature of so long a way, or so near a pole, takes too long")
-    with mp.workdps(30):
-        sides = ratio * integral(start, s, mp.mpf(1)) - ratio * (
-            integral(start, s, ratio) + integral(s, f * ratio, ratio)
-        )
-        slow, fast = precise.time(s, depth, 1, start), precise.time(f * ratio, depth, ratio, start)
-        return 1 - abs(ratio * (slow - fast) - sides) / (ratio * (slow + fast)) * mp.mpf(10) ** 15
+    left = ratio * (between_levels(part * s, s, ratio, depth) + between_levels(s, f * ratio, ratio, depth))
+    right = ratio * between_levels(part * s, s, mp.mpf(1), depth)
+    with mp.extradps(40 + 3 * span(ratio) + span(s) + span(part)):
+        slow, fast = precise.time(s, depth, 1, part * s), precise.time(f * ratio, depth, ratio, part * s)
+    return min(agreement(left, ratio * fast), agreement(right, ratio * slow))
