@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Evidence", "Point"]
 
 _GUARD = 1e-9  # a float slack above it counts as positive, unless floats have been caught lying
+_EDGE = 1e290  # beyond it, and below its inverse, floats overflow or lose digits on the way: mpmath is asked at once
 _AUDITED = 40  # so many examples are settled in mpmath whatever the float says, to catch them
 
 
@@ -84,7 +85,7 @@ class Evidence:
                 estimate = float(self.claim.slack(**arguments))
             except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
                 estimate = math.nan
-            clear = _GUARD < estimate < math.inf
+            clear = _GUARD < estimate < math.inf and not _at_edge(arguments)
             if clear and not self.floats_lie and self.evaluated >= _AUDITED:
                 return Point("positive", estimate, arguments)
             return self.settle(arguments, estimate if clear else math.nan)
@@ -176,6 +177,11 @@ class Evidence:
 
 def _key(arguments: dict[str, Any]) -> tuple[tuple[type, str], ...]:
     return tuple((type(value), repr(value)) for value in arguments.values())
+
+
+def _at_edge(arguments: dict[str, Any]) -> bool:
+    sizes = (abs(value) for value in arguments.values() if isinstance(value, (int, float)) and value)
+    return any(not 1 / _EDGE < size < _EDGE for size in sizes)
 
 
 def _text(point: Point) -> str:

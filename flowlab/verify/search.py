@@ -31,6 +31,8 @@ _CORNERS = 64
 _SHRINKS = 300  # new examples evaluated after the first counterexample
 _ROUNDINGS = 200  # examples tried for a more readable counterexample
 _DESCENTS = 200
+_FLAT = 1e-3
+_NEAR = 200  # decimal digits
 
 
 class _Found(Exception):  # noqa: N818 -- a signal to Hypothesis' shrinker
@@ -176,7 +178,8 @@ def _draw(evidence: Evidence, examples: int, seed: int) -> None:
             if left < 0:  # the shrinker has had its share
                 return
         point = evidence.look(arguments)
-        if math.isfinite(point.slack):
+        # where a slack vanishes in a limit, hundreds of digits settle it: no way to go further
+        if math.isfinite(point.slack) and (point.settled is None or point.settled.digits <= _NEAR):
             h.target(-point.slack)
         if point.sign == "negative":
             found, last = True, point
@@ -206,12 +209,17 @@ def _descend(evidence: Evidence, examples: int) -> None:
         sides = [_admit(evidence, {**here.arguments, name: target}) for target in (x - reach, x + reach)]
         if evidence.smallest is not here:
             continue
-        steps[name] *= 0.25
+        # where a step changes next to nothing, somewhat smaller ones change less
+        steps[name] *= 2.0**-16 if all(_flat(here, side) for side in sides) else 0.25
         if sides[0] is not None and sides[1] is not None:  # a valley: go to the bottom of its parabola
             curvature = sides[0].slack - 2 * here.slack + sides[1].slack
             if 0 < curvature < math.inf:
                 bottom = x + reach * (sides[0].slack - sides[1].slack) / (2 * curvature)
                 _admit(evidence, {**here.arguments, name: bottom})
+
+
+def _flat(here: Point, side: Point | None) -> bool:
+    return side is None or abs(side.slack - here.slack) <= _FLAT * abs(here.slack)
 
 
 def _simplify(evidence: Evidence) -> None:

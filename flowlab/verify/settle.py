@@ -1,4 +1,4 @@
-"""The sign of a slack, settled in mpmath: digits are doubled until two precisions tell the same story."""
+"""The sign of a slack, settled in mpmath: digits are added until two precisions tell the same story."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ LADDER = (50, 100, 200, 400, 800, 1600, 3200)
 """Decimal digits tried in turn; the last only where the arguments themselves span hundreds."""
 
 _AGREEMENT = mpmath.mpf(10) ** -6
+_DEAR = 200  # from so many digits on, a value that just emerged is confirmed by _MORE digits
+_MORE = 50
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,10 @@ def settle(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
     """Settle the sign of the claim's slack at one example.
 
     A sign counts when the values at p and 2p digits agree to six digits: were either of them left over from
-    cancellation, it would change by p orders of magnitude. A value that does change so at every step, or is
-    exactly zero, is an equality. The first precision exceeds what the arguments span, or else both could lose
-    the same small term: at 50 and at 100 digits alike, 1 + 1e-300 is 1. A guarded claim sees to that itself.
+    cancellation, it would change by p orders of magnitude. Where nothing was left at p digits and something is at
+    2p ≥ 200, the other value is that at 2p + 50. A value that does change so at every step, or is exactly zero, is
+    an equality. The first precision exceeds what the arguments span, or else both could lose the same small term:
+    at 50 and at 100 digits alike, 1 + 1e-300 is 1. A guarded claim sees to that itself.
 
     Parameters
     ----------
@@ -96,25 +99,59 @@ def settle(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
     before: Any = None
     rounding = True
     ladder = LADDER[:-1] if claim.guarded else _ladder(arguments)
-    for digits in ladder:
-        try:
-            with mpmath.workdps(digits):
-                value = claim.exact(**arguments)
-                if not mpmath.isfinite(value):
-                    return Settled("unclear", None, digits, f"the exact slack is {mpmath.nstr(value, 5)}")
-                if before is not None and value * before > 0:
-                    if abs(value - before) <= _AGREEMENT * abs(value):
-                        return Settled("positive" if value > 0 else "negative", value, digits)
-                    rounding = rounding and _falls(before, value, digits)
-        except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence) as error:
-            what = " ".join(str(error).split()) or "no value"
-            return Settled("unclear", None, digits, f"{type(error).__name__}: {what[:120]}")
-        if before is not None and value * before <= 0:
-            rounding = rounding and (value == 0 or before == 0 or _falls(before, value, digits))
-        before = value
+    try:
+        for digits in ladder:
+            value = _evaluated(claim, arguments, digits)
+            if _agree(before, value):
+                return Settled(_sign(value), value, digits)
+            if digits >= _DEAR and _emerged(before, value, digits):
+                # confirmed by a few digits, which cost less than as many again
+                finer = _evaluated(claim, arguments, digits + _MORE)
+                if _agree(value, finer):
+                    return Settled(_sign(finer), finer, digits + _MORE)
+            if before is not None:
+                zero = value == 0 or before == 0
+                rounding = rounding and (zero or _falls(before, value, digits))
+            before = value
+    except _NoValueError as error:
+        return Settled("unclear", None, error.digits, str(error))
     if before == 0 or (rounding and abs(before) < mpmath.mpf(10) ** (-digits // 2)):
         return Settled("touching", before, digits)
     return Settled("unclear", before, digits, f"no sign within {digits} digits")
+
+
+class _NoValueError(Exception):
+    def __init__(self, reason: str, digits: int) -> None:
+        super().__init__(reason)
+        self.digits = digits
+
+
+def _evaluated(claim: Claim, arguments: Mapping[str, Any], digits: int) -> Any:
+    """Return the exact slack at a precision, a finite number."""
+    try:
+        with mpmath.workdps(digits):
+            value = claim.exact(**arguments)
+    except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence) as error:
+        what = " ".join(str(error).split()) or "no value"
+        raise _NoValueError(f"{type(error).__name__}: {what[:120]}", digits) from error
+    if not mpmath.isfinite(value):
+        raise _NoValueError(f"the exact slack is {mpmath.nstr(value, 5)}", digits)
+    return value
+
+
+def _agree(before: Any, value: Any) -> bool:
+    """Return whether two precisions tell the same sign, to six digits of the value."""
+    return bool(before is not None and value * before > 0 and abs(value - before) <= _AGREEMENT * abs(value))
+
+
+def _emerged(before: Any, value: Any, digits: int) -> bool:
+    """Return whether cancellation left nothing at half the digits, and leaves something now."""
+    lost = before is not None and abs(before) < mpmath.mpf(10) ** (-digits // 4)
+    return lost and bool(abs(value) > mpmath.mpf(10) ** (-0.9 * digits))
+
+
+def _sign(value: Any) -> Literal["positive", "negative"]:
+    return "positive" if value > 0 else "negative"
 
 
 def _ladder(arguments: Mapping[str, Any]) -> tuple[int, ...]:

@@ -22,6 +22,8 @@ from flowlab.verify import (
     verify,
     verify_all,
 )
+from flowlab.verify.evidence import Evidence
+from flowlab.verify.search import _descend
 
 INF = math.inf
 RATIO = Real(1, INF, low_open=True, high_open=True)
@@ -123,6 +125,27 @@ def test_floats_that_lie_are_caught():
     assert verdict.counterexample == {"x": 0.4}  # the one with the fewest digits
 
 
+def test_floats_that_fail_at_the_edge_of_their_range_are_believed_elsewhere():
+    asked = []
+
+    def exact(x):
+        asked.append(x)
+        return x / (1 + x)
+
+    # the float slack underflows into nonsense where x is subnormal, and nowhere else
+    edge = make({"x": Real(0, 1, low_open=True)}, lambda x: 1.0 if x < 1e-300 else x / (1 + x), exact=exact)
+    verdict = verify(edge, examples=400)
+    assert (verdict.verdict, verdict.min_slack) == ("held", 5e-324)
+    assert len(set(asked)) < verdict.examples / 2
+
+
+def test_a_descent_does_not_creep_where_the_slack_is_flat():
+    evidence = Evidence(make({"x": Real(0, 1)}, lambda x: 1 + (x - 0.5) ** 2 / 2**20), 1000, None)
+    evidence.look({"x": 0.5})
+    _descend(evidence, 200)
+    assert 2 < len(evidence.points) < 20
+
+
 def test_an_identity_holds_with_equality():
     identity = make({"x": RATIO}, lambda x: mpmath.log(x * x) - 2 * mpmath.log(x))
     verdict = verify(identity, examples=50)
@@ -221,7 +244,9 @@ def test_what_no_precision_settles_is_undecided(exact, reason):
     [
         (lambda x: mpmath.mpf(1), "positive", 100),
         (lambda x: 1 - (1 + mpmath.mpf(10) ** -60), "negative", 200),
-        (lambda x: (1 + mpmath.mpf(10) ** -700) - 1, "positive", 1600),
+        (lambda x: (1 + mpmath.mpf(10) ** -180) - 1, "positive", 400),  # hardly told from rounding at 200
+        (lambda x: (1 + mpmath.mpf(10) ** -700) - 1, "positive", 850),
+        (lambda x: (1 - mpmath.mpf(10) ** -170) - 1, "negative", 250),
         (lambda x: mpmath.sqrt(3) ** 2 - 3, "touching", 1600),  # never 0 at 1600 digits, only rounding
         (lambda x: 0, "touching", 1600),
     ],
