@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from flowlab._jit import inlined_kernel, kernel
 from flowlab.dynamics._control import EPSILON, combined_error, is_singular, second_guess, trial_step
+from flowlab.dynamics._pointers import borrowed
 from flowlab.dynamics.trajectory import Vector
 
 Integers = NDArray[np.int64]
@@ -48,6 +49,13 @@ class Work(NamedTuple):
     w: Vector
     out: Vector
     total: Vector
+
+
+@inlined_kernel
+def method_of(values: Vector, columns: Integers, starts: Integers, controller: Vector, layout: Integers) -> Method:
+    """Return a packed method whose arrays the caller keeps alive."""
+    coefficients, places, begins = borrowed(values), borrowed(columns), borrowed(starts)
+    return Method(coefficients, places, begins, borrowed(controller), layout[0], layout[1], layout[2], layout[3])
 
 
 @inlined_kernel

@@ -7,7 +7,7 @@ import numpy as np
 from flowlab._jit import kernel
 from flowlab.dynamics._locating import Watch
 from flowlab.dynamics._pointers import as_gradient, as_induced, borrowed
-from flowlab.dynamics._runge_kutta import Field, Integers, Method, Work
+from flowlab.dynamics._runge_kutta import Field, Integers, Work, method_of
 from flowlab.dynamics._stepper import integrate
 from flowlab.dynamics.trajectory import Vector
 
@@ -118,10 +118,7 @@ def _run(
 ) -> tuple[int, float, float, int, int, int, Vector, Vector, Vector]:
     """Tie up what belongs together, all of it kept alive by the caller."""
     field = Field(gradient, induced, borrowed(constants), borrowed(data), borrowed(rows), logarithmic)
-    method = Method(
-        borrowed(values), borrowed(columns), borrowed(starts), borrowed(controller), layout[0], layout[1], layout[2],
-        layout[3],
-    )  # fmt: skip
+    method = method_of(values, columns, starts, controller, layout)
     k = borrowed(room)
     n = layout[1]
     work = Work(k[:n], k[n + 1], k[n + 2], k[n + 3], k[n + 4], k[n + 5])

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from flowlab._checks import real_array, require
 from flowlab.dynamics._arguments import count, number, tolerances, unknown_method
-from flowlab.dynamics._lanes import run_ensemble
+from flowlab.dynamics._ensemble_loop import run_ensemble
 from flowlab.dynamics._prepared import finite, prepare
 from flowlab.dynamics.continuous import is_logarithmic, packed_method
 from flowlab.dynamics.system import GradientSystem
