@@ -1,29 +1,41 @@
-"""Checks of the arguments that solvers share."""
+"""Checks of the arguments that solvers share, each of them once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flowlab._checks import real_array, require, shown
 
-
-def unknown_method(method: object, methods: Sequence[str]) -> str:
-    """Return the message for a method that does not exist, with the nearest that does."""
-    near = get_close_matches(str(method), methods, n=1, cutoff=0.3)
-    hint = f" (did you mean {near[0]!r}?)" if near else ""
-    return f"method: got {shown(method)}{hint}; allowed: {', '.join(methods)}"
+Array = NDArray[np.float64]
 
 
-def number(name: str, value: object, *, allowed: str, zero: bool = False) -> float:
-    """Return a finite number > 0 (or >= 0 with `zero`); refuse anything else."""
-    if type(value) is float and 0.0 < value < np.inf:
+def method_name(value: object, methods: Sequence[str]) -> None:
+    """Refuse a method that does not exist, naming the nearest that does."""
+    if value not in methods:
+        near = get_close_matches(str(value), methods, n=1, cutoff=0.3)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        raise ValueError(f"method: got {shown(value)}{hint}; allowed: {', '.join(methods)}")
+
+
+def number(
+    name: str, value: Any, *, allowed: str = "a finite number > 0", valid: Callable[[Any], Any] = lambda x: x > 0
+) -> float:
+    """Return a finite number that is `valid`; refuse anything else."""
+    if type(value) is float and -np.inf < value < np.inf and valid(value):
         return value
-    array = real_array(name, value, allowed=allowed)  # type: ignore[arg-type]
+    array = real_array(name, value, allowed=allowed)
     if array.ndim:
         raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
-    require(name, array, np.isfinite(array) & ((array >= 0) if zero else (array > 0)), allowed=allowed)
+    require(name, array, np.isfinite(array) & valid(array), allowed=allowed)
     return float(array)
+
+
+def real(name: str, value: Any) -> float:
+    """Return a finite number; refuse anything else."""
+    return number(name, value, allowed="a finite number", valid=np.isfinite)
 
 
 def count(name: str, value: object, *, least: int = 1, most: int | None = None) -> int:
@@ -35,9 +47,61 @@ def count(name: str, value: object, *, least: int = 1, most: int | None = None) 
     return int(value)  # type: ignore[call-overload, no-any-return]
 
 
-def tolerances(rtol: object, atol: object) -> None:
-    """Refuse tolerances that a float64 run cannot meet."""
-    allowed = "a number in [2.3e-14, 1)"
-    relative = number("rtol", rtol, allowed=allowed)
-    require("rtol", np.array(relative), np.array(2.3e-14 <= relative < 1), allowed=allowed)
-    number("atol", atol, allowed="a finite number >= 0", zero=True)
+def flag(name: str, value: object) -> bool:
+    """Return a truth value; refuse anything else."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name}: got {shown(value)}; allowed: True or False")  # noqa: TRY004
+    return bool(value)
+
+
+def integration(until: object, rtol: object, atol: object, max_steps: object) -> tuple[float, float, float, int]:
+    """Return the end, the tolerances and the step limit of a run; refuse what a float64 run cannot meet."""
+    return (
+        number("until", until),
+        number("rtol", rtol, allowed="a number in [2.3e-14, 1)", valid=lambda x: (x >= 2.3e-14) & (x < 1)),
+        number("atol", atol, allowed="a finite number >= 0", valid=lambda x: x >= 0),
+        count("max_steps", max_steps),
+    )
+
+
+def is_logarithmic(name: str, coordinates: object, start: Array) -> bool:
+    """Check `coordinates`, and that a start has logarithms where they are needed."""
+    if coordinates not in ("weights", "log"):
+        raise ValueError(f"coordinates: got {shown(coordinates)}; allowed: 'weights' or 'log'")
+    if coordinates == "log":
+        require(name, start, start > 0, allowed='numbers > 0 with coordinates="log"')
+    return coordinates == "log"
+
+
+def finite(name: str, value: Any, *, dimensions: int, empty: bool = False) -> Array:
+    """Return a contiguous array of so many dimensions; refuse what is not finite, or empty unless `empty`."""
+    allowed = f"finite numbers in {dimensions} dimension(s)"
+    if empty and np.size(value) == 0:
+        array = np.asarray(value, dtype=np.float64)
+    else:
+        array = real_array(name, value, allowed=allowed)
+        require(name, array, np.isfinite(array), allowed=allowed)
+    if array.ndim != dimensions:
+        raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
+    return np.ascontiguousarray(array)
+
+
+def of_shape(name: str, array: Array, fits: bool, allowed: str) -> Array:
+    """Return an array whose shape fits; refuse any other."""
+    if not fits:
+        raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
+    return array
+
+
+def increasing(
+    name: str, value: Any, most: float, *, allowed: str, valid: Callable[[Array], Any] = np.isfinite
+) -> Array:
+    """Return strictly increasing numbers in [0, most], each of them `valid`."""
+    array = real_array(name, value, allowed=allowed)
+    of_shape(name, array, array.ndim == 1, allowed)
+    rising = array[1:] > array[:-1]
+    # The common case costs no more than a look at the ends.
+    if array[0] < 0.0 or array[-1] > most or not rising.all() or not valid(array).all():
+        require(name, array, (array >= 0.0) & (array <= most) & valid(array), allowed=allowed)
+        require(name, array, np.append(True, rising), allowed=allowed)
+    return np.ascontiguousarray(array)

@@ -9,8 +9,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlab._checks import number, real_array, require
+from flowlab._checks import number
 from flowlab._jit import kernel, typed_kernel
+from flowlab.dynamics._arguments import finite, of_shape
 from flowlab.dynamics._pointers import address, as_gradient, as_induced, as_loss
 from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS
 from flowlab.dynamics.system import GradientSystem
@@ -114,21 +115,16 @@ def _make(system: GradientSystem) -> Prepared:
     if not isinstance(system, GradientSystem):
         raise ValueError(f"system: got {type(system).__name__}; allowed: a GradientSystem")  # noqa: TRY004
     start = finite("start", system.start, dimensions=1)
-    constants = np.ascontiguousarray(system.constants, dtype=np.float64)
-    data = np.ascontiguousarray(system.data, dtype=np.float64)
-    for name, array, dimensions in (("constants", constants, 1), ("data", data, 2)):
-        if array.ndim != dimensions:
-            raise ValueError(f"{name}: got shape {array.shape}; allowed: {dimensions} dimension(s)")
-        if array.size:
-            finite(name, array, dimensions=dimensions)
+    constants = finite("constants", system.constants, dimensions=1, empty=True)
+    data = finite("data", system.data, dimensions=2, empty=True)
     if len(system.names) != start.size:
         raise ValueError(f"names: got {len(system.names)} names; allowed: one for each of {start.size} parameters")
     target = None if system.target is None else finite("target", system.target, dimensions=1)
     size = start.size
     if system.induced is not None:
         size = system.induced_size or (start.size if target is None else target.size)
-    if target is not None and target.size != size:
-        raise ValueError(f"target: got shape {target.shape}; allowed: one for each of {size} induced values")
+    if target is not None:
+        of_shape("target", target, target.size == size, f"one for each of {size} induced values")
     induced_kernel = _identity if system.induced is None else system.induced
     induced = address("induced", induced_kernel, INDUCED)
 
@@ -176,16 +172,6 @@ def _check_separable(ready: Prepared) -> None:
             "separable: got True for a gradient that changes with the number of parameters; "
             "allowed: True for a loss that is a sum over them, each with its own constants"
         )
-
-
-def finite(name: str, value: Any, *, dimensions: int) -> Vector:
-    """Return `value` as a contiguous array of so many dimensions; refuse what is empty or not finite."""
-    allowed = f"finite numbers in {dimensions} dimension(s)"
-    array = real_array(name, value, allowed=allowed)
-    if array.ndim != dimensions:
-        raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
-    require(name, array, np.isfinite(array), allowed=allowed)
-    return np.ascontiguousarray(array)
 
 
 _NOTHING: MappingProxyType[str, NDArray[Any]] = MappingProxyType({})

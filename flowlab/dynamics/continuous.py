@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from flowlab._checks import number as in_full
-from flowlab._checks import real_array, require, shown
-from flowlab.dynamics._arguments import count, number, tolerances, unknown_method
+from flowlab.dynamics._arguments import increasing, integration, is_logarithmic, method_name, number
 from flowlab.dynamics._prepared import assemble, prepare
 from flowlab.dynamics._runge_kutta import Integers
 from flowlab.dynamics._runs import evaluate, run, states_of
@@ -102,14 +101,13 @@ def flow(
     True
     """
     ready = prepare(system)
-    end = number("until", until, allowed="a finite number > 0")
-    requested = None if times is None else _times(times, end)
-    tolerances(rtol, atol)
-    if method not in METHODS:
-        raise ValueError(unknown_method(method, METHODS))
+    end, rtol, atol, max_steps = integration(until, rtol, atol, max_steps)
+    requested = None
+    if times is not None:
+        requested = increasing("times", times, end, allowed=f"increasing times in [0, {in_full(end)}]")
+    method_name(method, METHODS)
     logarithmic = is_logarithmic("start", coordinates, ready.start)
-    count("max_steps", max_steps)
-    first = 0.0 if first_step is None else number("first_step", first_step, allowed="a finite number > 0")
+    first = 0.0 if first_step is None else number("first_step", first_step)
     plan = coded(events, ready.size)
 
     if method in SOLVERS:
@@ -124,7 +122,7 @@ def flow(
         packed = packed_method(method)
         code, t, h, accepted, rejected, evaluations, record, _saved, happened = run(
             ready.gradient, ready.induced, ready.constants, ready.data, ready.rows, logarithmic, ready.start,
-            end, float(rtol), float(atol), int(max_steps), first, *packed, *plan, ready.size, _EVERY_STEP, True,
+            end, rtol, atol, max_steps, first, *packed, *plan, ready.size, _EVERY_STEP, True,
         )  # fmt: skip
         statistics = Statistics(accepted, rejected, evaluations)
         occurrences = ()
@@ -181,25 +179,3 @@ def _message(status: Status, t: float, h: float, max_steps: int) -> str:
     if status is Status.STEP_TOO_SMALL:
         return f"The step became too small {place}; loosen rtol and atol, or check the gradient's smoothness."
     return f"The flow diverged {place}: it has no finite continuation there; end the run before it."
-
-
-def _times(times: ArrayLike, until: float) -> Vector:
-    allowed = f"increasing times in [0, {in_full(until)}]"
-    array = real_array("times", times, allowed=allowed)
-    if array.ndim != 1:
-        raise ValueError(f"times: got shape {array.shape}; allowed: {allowed}")
-    if array[0] < 0.0 or array[-1] > until or not (array[1:] > array[:-1]).all():
-        inside = (array >= 0.0) & (array <= until)
-        require("times", array, inside, allowed=allowed)
-        require("times", array, np.append(True, array[1:] > array[:-1]), allowed=allowed)
-    return np.ascontiguousarray(array)
-
-
-def is_logarithmic(name: str, coordinates: object, start: Vector) -> bool:
-    """Check `coordinates`, and that a start has logarithms where they are needed."""
-    if coordinates not in ("weights", "log"):
-        raise ValueError(f"coordinates: got {shown(coordinates)}; allowed: 'weights' or 'log'")
-    if coordinates == "log":
-        require(name, start, start > 0, allowed='numbers > 0 with coordinates="log"')
-        return True
-    return False

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlab._checks import real_array, require, shown
-from flowlab.dynamics._arguments import count, number
+from flowlab._checks import shown
+from flowlab.dynamics._arguments import count, flag, increasing, number, real
 from flowlab.dynamics._descent_loop import DIVERGED, GOING_ON, STOPPED_LOSS, descend
 from flowlab.dynamics._prepared import Prepared, assemble, prepare
 from flowlab.dynamics.system import GradientSystem
@@ -49,12 +49,9 @@ class StoppingRule:
 
     def __post_init__(self) -> None:
         if self.loss is not None:
-            loss = real_array("loss", self.loss, allowed="a finite number")
-            if loss.ndim:
-                raise ValueError(f"loss: got shape {loss.shape}; allowed: a finite number")
-            require("loss", loss, np.isfinite(loss), allowed="a finite number")
+            real("loss", self.loss)
         if self.gradient_norm is not None:
-            number("gradient_norm", self.gradient_norm, allowed="a finite number > 0")
+            number("gradient_norm", self.gradient_norm)
 
 
 @np.errstate(all="ignore")
@@ -123,12 +120,10 @@ def descent(
     array([0.   , 0.5  , 0.75 , 0.875])
     """
     ready = prepare(system)
-    rate = number("learning_rate", learning_rate, allowed="a finite number > 0")
+    rate = number("learning_rate", learning_rate)
     count("steps", steps)
-    friction = number("momentum", momentum, allowed="a number in [0, 1)", zero=True)
-    require("momentum", np.array(friction), np.array(friction < 1), allowed="a number in [0, 1)")
-    if not isinstance(nesterov, (bool, np.bool_)):
-        raise ValueError(f"nesterov: got {shown(nesterov)}; allowed: True or False")  # noqa: TRY004
+    friction = number("momentum", momentum, allowed="a number in [0, 1)", valid=lambda x: (x >= 0) & (x < 1))
+    flag("nesterov", nesterov)
     if nesterov and friction == 0.0:
         raise ValueError("nesterov: got True with momentum 0; allowed: True with momentum > 0")
     generator, size = _batches(ready, batch_size, seed)
@@ -213,11 +208,7 @@ def _record_steps(record: object, steps: int) -> NDArray[np.int64]:
         chosen = np.arange(0, steps, count("record", record))
     else:
         allowed = f"'log', an integer >= 1, or increasing integers in [0, {steps}]"
-        array = real_array("record", record, allowed=allowed)  # type: ignore[arg-type]
-        if array.ndim != 1:
-            raise ValueError(f"record: got shape {array.shape}; allowed: {allowed}")
-        require("record", array, (array >= 0) & (array <= steps) & (array == np.rint(array)), allowed=allowed)
-        require("record", array, np.append(True, array[1:] > array[:-1]), allowed=allowed)
+        array = increasing("record", record, steps, allowed=allowed, valid=lambda x: x == np.rint(x))
         chosen = array.astype(np.int64)
     result: Vector | NDArray[np.int64] = np.unique(np.concatenate([[0], chosen, [steps]]))
     return result.astype(np.int64)

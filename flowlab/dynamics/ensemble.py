@@ -6,11 +6,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flowlab._checks import real_array, require
-from flowlab.dynamics._arguments import count, number, tolerances, unknown_method
+from flowlab.dynamics._arguments import finite, integration, is_logarithmic, method_name, of_shape
 from flowlab.dynamics._ensemble_loop import run_ensemble
-from flowlab.dynamics._prepared import finite, prepare
-from flowlab.dynamics.continuous import is_logarithmic, packed_method
+from flowlab.dynamics._prepared import prepare
+from flowlab.dynamics.continuous import packed_method
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.tableaux import TABLEAUX
 from flowlab.dynamics.trajectory import Status, Vector
@@ -118,29 +117,23 @@ def flow_ensemble(
     array([0.632121, 1.      ])
     """
     ready = prepare(system)
-    end = number("until", until, allowed="a finite number > 0")
+    end, rtol, atol, max_steps = integration(until, rtol, atol, max_steps)
     members = finite("starts", starts, dimensions=2).copy()
-    if members.shape[1] != ready.start.size:
-        raise ValueError(f"starts: got shape {members.shape}; allowed: (m, {ready.start.size})")
-    if method not in TABLEAUX:
-        raise ValueError(unknown_method(method, tuple(TABLEAUX)))
-    tolerances(rtol, atol)
-    count("max_steps", max_steps)
+    of_shape("starts", members, members.shape[1] == ready.start.size, f"(m, {ready.start.size})")
+    method_name(method, tuple(TABLEAUX))
     logarithmic = is_logarithmic("starts", coordinates, members)
     size = members.shape[0]
     if constants is None:
         every = np.broadcast_to(ready.constants, (size, ready.constants.size)).copy()
     else:
         shape = (size, ready.constants.size)
-        every = np.ascontiguousarray(real_array("constants", constants, allowed=f"finite numbers of shape {shape}"))
-        if every.shape != shape:
-            raise ValueError(f"constants: got shape {every.shape}; allowed: {shape}")
-        require("constants", every, np.isfinite(every), allowed=f"finite numbers of shape {shape}")
+        every = finite("constants", constants, dimensions=2)
+        of_shape("constants", every, every.shape == shape, str(shape))
     codes, times, steps = np.empty(size, np.int64), np.empty(size), np.empty(size, np.int64)
     induced = np.empty((size, ready.size))
     run_ensemble(
         ready.gradient, ready.induced, every, ready.data, ready.rows, logarithmic, members,
-        bool(system.separable), end, float(rtol), float(atol), int(max_steps), *packed_method(method), codes, times,
+        bool(system.separable), end, rtol, atol, max_steps, *packed_method(method), codes, times,
         steps, induced,
     )  # fmt: skip
     return Ensemble(times, members, induced, codes, steps, system.names)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlab._checks import real_array, require, shown
+from flowlab._checks import shown
+from flowlab.dynamics._arguments import count, number, real
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,8 @@ class Hitting:
     terminal: bool = False
 
     def __post_init__(self) -> None:
-        level = real_array("level", self.level, allowed="a finite number")
-        if level.ndim:
-            raise ValueError(f"level: got shape {level.shape}; allowed: a finite number")
-        require("level", level, np.isfinite(level), allowed="a finite number")
-        if isinstance(self.index, bool) or not isinstance(self.index, (int, np.integer)) or self.index < 0:
-            raise ValueError(f"index: got {shown(self.index)}; allowed: an integer >= 0")
+        real("level", self.level)
+        count("index", self.index, least=0)
 
 
 @dataclass(frozen=True)
@@ -71,11 +68,7 @@ class Stationary:
     terminal: bool = True
 
     def __post_init__(self) -> None:
-        allowed = "a finite number > 0"
-        norm = real_array("gradient_norm", self.gradient_norm, allowed=allowed)
-        if norm.ndim:
-            raise ValueError(f"gradient_norm: got shape {norm.shape}; allowed: {allowed}")
-        require("gradient_norm", norm, np.isfinite(norm) & (norm > 0), allowed=allowed)
+        number("gradient_norm", self.gradient_norm)
 
 
 Event = Hitting | Stationary
@@ -109,14 +102,14 @@ def coded(events: Sequence[Event], induced_size: int) -> Coded:
     """
     if not len(events):
         return _NO_EVENTS
-    for number, event in enumerate(events):
+    for place, event in enumerate(events):
         if not isinstance(event, (Hitting, Stationary)):
             raise ValueError(  # noqa: TRY004
-                f"events: got {shown(event)} at index {number}; allowed: Hitting or Stationary"
+                f"events: got {shown(event)} at index {place}; allowed: Hitting or Stationary"
             )
         if isinstance(event, Hitting) and event.index >= induced_size:
             raise ValueError(
-                f"events: got {shown(event)} at index {number}; allowed: an index in [0, {induced_size - 1}]"
+                f"events: got {shown(event)} at index {place}; allowed: an index in [0, {induced_size - 1}]"
             )
     indices = np.array([e.index if isinstance(e, Hitting) else -1 for e in events], dtype=np.int64)
     levels = np.array([e.level if isinstance(e, Hitting) else e.gradient_norm for e in events], dtype=np.float64)

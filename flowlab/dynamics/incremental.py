@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
 from flowlab._checks import real_array, require
+from flowlab.dynamics._arguments import number, of_shape
 from flowlab.dynamics.trajectory import Trajectory, Vector
 
 
@@ -49,7 +50,10 @@ def is_incremental(trajectory: Trajectory, s: float, f: float, *, target: ArrayL
     >>> is_incremental(path, 0.04, 0.9)
     False
     """
-    small, large = _fraction("s", s, 0.0, 0.25), _fraction("f", f, 0.75, 1.0)
+    small, large = (
+        number("s", s, allowed="a number in (0, 0.25)", valid=lambda x: (x > 0) & (x < 0.25)),
+        number("f", f, allowed="a number in (0.75, 1)", valid=lambda x: (x > 0.75) & (x < 1)),
+    )
     if target is None:
         if trajectory.target is None:
             raise ValueError("target: got None for a trajectory without target; allowed: one number per induced value")
@@ -58,8 +62,7 @@ def is_incremental(trajectory: Trajectory, s: float, f: float, *, target: ArrayL
         goals = real_array("target", target, allowed="finite numbers >= 0")
         require("target", goals, np.isfinite(goals) & (goals >= 0), allowed="finite numbers >= 0")
     count = trajectory.induced.shape[1]
-    if goals.shape != (count,):
-        raise ValueError(f"target: got shape {goals.shape}; allowed: ({count},), one per induced value")
+    of_shape("target", goals, goals.shape == (count,), f"({count},), one per induced value")
     # A row of `reached` or `untouched` is a time: the recorded ones, then the crossings of either kind.
     values = trajectory.induced
     untouched, reached = values <= small * goals, values >= large * goals
@@ -76,15 +79,6 @@ def is_incremental(trajectory: Trajectory, s: float, f: float, *, target: ArrayL
             untouched, reached = np.vstack([untouched, more_untouched]), np.vstack([reached, more_reached])
     together = reached.T.astype(np.int64) @ untouched.astype(np.int64) > 0
     return bool(together[goals[:, None] > goals[None, :]].all())
-
-
-def _fraction(name: str, value: object, low: float, high: float) -> float:
-    allowed = f"a number in ({low:g}, {high:g})"
-    array = real_array(name, value, allowed=allowed)  # type: ignore[arg-type]
-    if array.ndim:
-        raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
-    require(name, array, (low < array) & (array < high), allowed=allowed)
-    return float(array)
 
 
 def _crossings(trajectory: Trajectory, beyond: NDArray[np.bool_], levels: Vector) -> tuple[Vector, NDArray[np.int64]]:
