@@ -74,7 +74,7 @@ class Float:
     ) -> float:
         """See `Arithmetic`."""
         if _iterations(ratio, s, f, rate) > _FLOAT_STEPS:
-            return float(_by_enclosure(math, bound, ratio, s, f, rate, up))
+            return _surest(math, bound, ratio, s, f, rate, up) or math.nan
         found = toy.descent_threshold(ratio=ratio, s=s, f=f, learning_rate=rate / ratio, log=True)
         return float(_one_sided(bound, found.all_below if gapless else found.largest, up))
 
@@ -105,12 +105,16 @@ class Exact:
     ) -> Number:
         """See `Arithmetic`."""
         steps = _EXACT_STEPS * 50 // mp.mp.dps
-        if _iterations(float(ratio), float(s), float(f), float(rate)) > steps:
-            return _by_enclosure(mp, bound, ratio, s, f, rate, up)
-        found = precise.log_descent_threshold(ratio, s, f, rate, rate / ratio, steps=2 * steps)
-        if found is None:
-            raise Unevaluable(f"needs more than {2 * steps} iterations in {mp.mp.dps} digits")
-        return _one_sided(bound, found[1] if gapless else found[0], up)
+        found = None
+        if _iterations(float(ratio), float(s), float(f), float(rate)) <= steps:
+            found = precise.log_descent_threshold(ratio, s, f, rate, rate / ratio, steps=2 * steps)
+        if found is not None:
+            return _one_sided(bound, found[1] if gapless else found[0], up)
+        with mp.extradps(2 * span(ratio, ratio - 1, s)):
+            slack = _surest(mp, bound, ratio, s, f, rate, up)
+        if slack is None:
+            raise Unevaluable("needs too many iterations, and the enclosure of the threshold does not decide")
+        return slack
 
     def digits(self, *small: Number) -> AbstractContextManager[None]:
         """See `Arithmetic`."""
@@ -134,15 +138,11 @@ def _one_sided(bound: Number, exact: Number, up: bool) -> Number:
     return (bound - exact if up else exact - bound) / (1 + abs(exact))
 
 
-def _by_enclosure(m: Any, bound: Number, ratio: Number, s: Number, f: Number, rate: Number, up: bool) -> Number:
-    """Return a slack that is no larger than the true one, if it is positive; if not, it says nothing."""
-    try:
-        slack = _one_sided(bound, bounds.descent_enclosure(m, ratio, s, f, rate, rate / ratio, up=up), up)
-    except ValueError as error:
-        raise Unevaluable(str(error)) from error
-    if slack <= 0:
-        raise Unevaluable("needs too many iterations, and the enclosure of the threshold does not decide")
-    return slack
+def _surest(m: Any, bound: Number, ratio: Number, s: Number, f: Number, rate: Number, up: bool) -> Number | None:
+    """Return a slack with the sign of the true one, and nearer to 0, from an enclosure of the threshold; else None."""
+    low, high = (bounds.descent_enclosure(m, ratio, s, f, rate, rate / ratio, up=side) for side in (False, True))
+    least, most = sorted(_one_sided(bound, edge, up) for edge in (low, high))
+    return least if least > 0 else most if most < 0 else None
 
 
 FLOAT, EXACT = Float(), Exact()
@@ -216,7 +216,8 @@ def stated(
             recorded=recorded,  # type: ignore[arg-type] # a literal at every use
             flaw=flaw,
             corrected_by=corrected_by,
-            guarded=guarded or identity,
+            guarded=guarded,
+            identity=identity,
         )(slack)
         CLAIMS.append(built)
         return built

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from flowlab._checks import require
+from flowlab.toy.descent_threshold import require_rate
 from flowlab.toy.master import Array
 from flowlab.toy.threshold import checked_pair, in_float_range
 
@@ -141,9 +142,11 @@ def descent_enclosure(
 ) -> Number:
     """Return a number certainly above (`up`) or below log of descent's threshold over σ_j*, depth 2.
 
-    A step raises ``log(r/(1−r))`` by at least ``2 log(1 + q/2)`` and at most ``−log(1 − q)``, q = learning rate × σ*.
-    Hence the iterations that two levels take, and from them the start at which these times meet: an enclosure for
-    learning rates too small to follow every step, which narrows as they shrink.
+    With q = learning rate × σ* and r = σ/σ*, ``Φ(r) = log r/(2 log(1 + q/2)) + log(1 − r)/log(1 − q)`` counts
+    iterations: a step raises it by 1 at r = 0 and at r = 1, and between by 1 + h(r) with ``0 <= h'' <= 10 q²`` (tested
+    for every q up to `STABLE`), so that ``−5 q² r (1 − r) <= h <= 0``. A step raises r itself by at least
+    ``q r (1 − r)``; hence after t steps Φ has risen by at most t, and by at least ``t − 5 q``. Two levels are reached
+    at the same time where these counts agree: a root, to within a step.
 
     Examples
     --------
@@ -152,24 +155,23 @@ def descent_enclosure(
     >>> bool(low < descent_threshold(ratio=4, s=0.15, f=0.8, learning_rate=0.01, log=True).largest < high)
     True
     """
-    least_i, most_i = 2 * m.log1p(rate_i / 2), -m.log1p(-rate_i)
-    least_j, most_j = 2 * m.log1p(rate_j / 2), -m.log1p(-rate_j)
-    # Upward: i as fast and j as slow as may be, no matter the integers. Downward: the reverse, and one step more.
-    gain_i, gain_j, extra = (most_i, least_j, 0) if up else (least_i, most_j, 1)
-    if gain_i <= gain_j:
-        raise ValueError("ratio: got one too near 1 for an enclosure at this learning rate; allowed: larger ratios")
-    level_i, level_j = m.log(f) - m.log1p(-f), m.log(s) - m.log1p(-s)
+    low_i, low_j = 2 * m.log1p(rate_i / 2), 2 * m.log1p(rate_j / 2)
+    high_i, high_j = low_i / -m.log1p(-rate_i), low_i / -m.log1p(-rate_j)
+    # Upward: j has all its steps, no matter the integers. Downward: i needs all of its, and one more to be an integer.
+    extra = 5 * rate_j if up else -5 * rate_i - 1
+    lead = low_i / low_j * m.log(s) - m.log(f) - m.log(ratio) + high_i * m.log1p(-f) - high_j * m.log1p(-s)
+    lead += low_i * extra
+    apart = 2 * m.log1p(rate_j * (ratio - 1) / (2 + rate_j)) / low_j
     tiny = getattr(m, "eps", 2.0**-52)
     y = m.log(s)
-    for _ in range(1000):
-        # (level_i − y + log(r − x))/gain_i + extra = (level_j − y + log(1 − x))/gain_j, x = e^y < s; it contracts
+    for _ in range(200):  # Newton's method on a convex increasing function, from its right
         x = m.exp(y)
-        ahead = gain_i * (level_j + m.log1p(-x)) - gain_j * (level_i + m.log(ratio - x)) - extra * gain_i * gain_j
-        after = min(ahead / (gain_i - gain_j), m.log(s))
-        if abs(after - y) <= 4 * tiny * abs(after):
+        gap = apart * y - lead + high_i * m.log1p(-x / ratio) - high_j * m.log1p(-x)
+        change = gap / (apart - high_i * x / (ratio - x) + high_j * x / (1 - x))
+        y = min(y - change, m.log(s))
+        if change <= 4 * tiny * abs(y):
             break
-        y = after
-    return after + (1024 if up else -1024) * tiny * abs(after)
+    return y + (1024 if up else -1024) * tiny * abs(y)
 
 
 def threshold_bounds(
@@ -228,6 +230,7 @@ def descent_threshold_bounds(
     f: ArrayLike,
     learning_rate: ArrayLike,
     target: ArrayLike = 1.0,
+    depth: ArrayLike = 2,
     log: bool = False,
 ) -> Bounds:
     """Return Theorem 3's bounds on `descent_threshold` at depth 2, as printed, with ``c = learning_rate × σ_i*``.
@@ -240,6 +243,8 @@ def descent_threshold_bounds(
         As in `threshold`.
     learning_rate : array_like
         η of descent on the depth-normalised loss, below ``2 (√2 − 1)/(ratio × target)``.
+    depth : array_like
+        Only 2: Theorem 3 says nothing of other depths.
 
     Returns
     -------
@@ -249,8 +254,8 @@ def descent_threshold_bounds(
     Raises
     ------
     ValueError
-        As in `threshold`; for learning rates outside the theorem; where A = 1 and the printed formula divides
-        by zero.
+        As in `threshold`; for learning rates and depths outside the theorem; where A = 1 and the printed formula
+        divides by zero.
 
     Examples
     --------
@@ -258,15 +263,13 @@ def descent_threshold_bounds(
     >>> float(bounds.lower.round(6)), float(bounds.upper.round(6))
     (0.01456, 0.065417)
     """
-    args = checked_pair(ratio=ratio, s=s, f=f, learning_rate=learning_rate, target=target)
+    args = checked_pair(depth=depth, ratio=ratio, s=s, f=f, learning_rate=learning_rate, target=target)
+    require("depth", args["depth"], args["depth"] == 2, allowed="2: Theorem 3 says nothing of other depths")
     rates = {"rate_j": args["learning_rate"] * args["target"]}
     rates["rate_i"] = rates["rate_j"] * args["ratio"]
-    require(
-        "learning_rate",
-        args["learning_rate"],
-        rates["rate_i"] <= STABLE,
-        allowed="numbers below 2(√2 − 1)/(ratio × target), Theorem 3's own condition",
-    )
+    limit = STABLE / (args["ratio"] * args["target"])
+    require_rate(args["learning_rate"], limit, "2(√2 − 1)/(ratio × target), Theorem 3's own condition")
+    rates["rate_i"] = np.minimum(rates["rate_i"], STABLE)
     args = {**args, **rates}
     a = _over(lambda m, rate_i, rate_j: descent_exponents(m, rate_i, rate_j)[0], args, ("rate_i", "rate_j"))
     require(

@@ -67,7 +67,7 @@ def _search(depth: float, ratio: float, s: float, f: float, rate_i: float, rate_
     iteration = 0.0
     for k in range(MAX_STEPS):
         if depth == 2.0 and max(first, last) < _LINEAR:
-            return _linear(first + log_ratio - last, last, rate_i, rate_j, float(k), largest, all_below, iteration)
+            return _linear(first + log_ratio - last, last, ratio, rate_j, float(k), largest, all_below, iteration)
         before = step_back(last, rate_j, depth, power)
         if first + log_ratio <= last:
             if math.isnan(largest):
@@ -89,7 +89,7 @@ def _search(depth: float, ratio: float, s: float, f: float, rate_i: float, rate_
 def _linear(
     apart: float,
     last: float,
-    rate_i: float,
+    ratio: float,
     rate_j: float,
     k: float,
     largest: float,
@@ -98,7 +98,7 @@ def _linear(
 ) -> tuple[float, float, float]:
     """Finish the search where both steps back are subtractions: `apart` is log F_k/S_k."""
     fall_j = 2.0 * math.log1p(rate_j / 2.0)
-    faster = 2.0 * math.log1p((rate_i - rate_j) / (2.0 + rate_j))
+    faster = 2.0 * math.log1p(rate_j * (ratio - 1.0) / (2.0 + rate_j))  # rate_i − rate_j keeps no digit as r → 1
     if math.isnan(largest):
         more = max(math.ceil(apart / faster), 0)
         largest = all_below = last - more * fall_j
@@ -166,12 +166,7 @@ def descent_threshold(
     depths = args["depth"]
     require("depth", depths, (depths >= 2) & np.isfinite(depths), allowed="finite numbers >= 2 for descent")
     limit = (args["ratio"] * args["target"]) ** -exponent_of(depths)
-    require(
-        "learning_rate",
-        args["learning_rate"],
-        args["learning_rate"] <= limit * (1 + 1e-15),
-        allowed="at most (ratio × target)^−(2−2/N), beyond which values overshoot (Lemma 1)",
-    )
+    require_rate(args["learning_rate"], limit, "(ratio × target)^−(2−2/N), beyond which values overshoot (Lemma 1)")
     flat = {name: np.ascontiguousarray(array).reshape(-1) for name, array in args.items()}
     found = np.empty((3, depths.size))
     _searches(flat["depth"], flat["ratio"], flat["s"], flat["f"], flat["learning_rate"], flat["target"], found)
@@ -188,6 +183,23 @@ def descent_threshold(
         in_float_range("threshold", found[1].reshape(shape), log),
         found[2].astype(np.int64).reshape(shape)[()],
     )
+
+
+def require_rate(learning_rate: Array, limit: Array, formula: str) -> None:
+    """Refuse learning rates above a limit, saying which number the formula for it gives.
+
+    Raises
+    ------
+    ValueError
+        For the first learning rate above its limit.
+    """
+    valid = learning_rate <= limit * (1 + 1e-15)
+    if not valid.all():
+        most = float(limit[~valid].flat[0])
+        text = f"{most:.6g}"
+        if float(text) > most:  # what is allowed is rounded down
+            text = f"{most * (1 - 5e-6):.6g}"
+        require("learning_rate", learning_rate, valid, allowed=f"at most {text}, {formula}")
 
 
 def exponent_of(depth: Array) -> Array:

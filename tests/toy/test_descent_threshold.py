@@ -5,7 +5,7 @@ import math
 import mpmath as mp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowlab import toy
@@ -82,6 +82,7 @@ def test_small_learning_rates_approach_the_flow_linearly(depth):
 
 
 @given(st.floats(1.001, 8), st.floats(0.02, 0.24), st.floats(0.76, 0.98), st.floats(0.2, 0.99))
+@example(1 + 2**-52, 0.125, 0.875, 0.5)  # the two rates, rounded, differ by no digit of r − 1
 @settings(max_examples=25, deadline=None)
 def test_agrees_with_50_digits(ratio, s, f, rate):
     rate_j = rate / ratio
@@ -95,16 +96,45 @@ def test_agrees_with_50_digits(ratio, s, f, rate):
                 assert abs(mine - value) <= 1e-9 * abs(value)
 
 
-@given(st.floats(1.05, 50), st.floats(0.02, 0.24), st.floats(0.76, 0.98), st.floats(0.005, 0.5))
-@settings(max_examples=60, deadline=None)
+@given(st.floats(1 + 2**-52, 50), st.floats(0.02, 0.2499), st.floats(0.7501, 0.98), st.floats(0.005, bounds.STABLE))
+@example(1 + 2**-52, 0.1, 0.9, bounds.STABLE)
+@example(50.0, 0.2499, 0.98, bounds.STABLE)
+@example(2.0, 0.1, 0.9, 0.005)
+@settings(max_examples=100, deadline=None)
 def test_enclosure_holds_the_threshold(ratio, s, f, rate):
     found = toy.descent_threshold(ratio=ratio, s=s, f=f, learning_rate=rate / ratio, log=True)
-    if 2 * math.log1p(rate / 2) > -math.log1p(-rate / ratio):  # else the ratio is too near 1 for so large a rate
-        assert bounds.descent_enclosure(math, ratio, s, f, rate, rate / ratio, up=False) <= found.all_below
-    else:
-        with pytest.raises(ValueError, match="ratio: got one too near 1"):
-            bounds.descent_enclosure(math, ratio, s, f, rate, rate / ratio, up=False)
-    assert found.largest <= bounds.descent_enclosure(math, ratio, s, f, rate, rate / ratio, up=True)
+    low, high = (bounds.descent_enclosure(math, ratio, s, f, rate, rate / ratio, up=up) for up in (False, True))
+    assert low <= found.all_below <= found.largest <= high
+    # the descent cannot tell starts within a step, or one step in all that bring them apart
+    with mp.workdps(40):
+        step_i, step_j = 2 * mp.log1p(mp.mpf(rate) / 2), 2 * mp.log1p(mp.mpf(rate) / (2 * mp.mpf(ratio)))
+        assert high - low <= (1 + 10 * rate) / (1 / step_j - 1 / step_i) + 1e-11 * abs(low)
+
+
+def counted(q, r):
+    """By how much a step from r raises the count of `descent_enclosure`, less 1."""
+    left = 1 - r
+    grown = 2 * mp.log1p(q * left / 2)
+    kept = mp.log1p(-q * r - q * q * r * left / 4)
+    return grown / (2 * mp.log1p(q / 2)) + kept / mp.log1p(-q) - 1
+
+
+@given(
+    st.one_of(st.floats(1e-300, bounds.STABLE), st.floats(-300, 0).map(lambda e: bounds.STABLE * 10**e)),
+    st.one_of(st.floats(0, 1), st.floats(-300, 0).map(lambda e: 10**e), st.floats(-16, 0).map(lambda e: 1 - 10**e)),
+)
+@example(bounds.STABLE, 1.0)
+@example(bounds.STABLE, 0.9)
+@settings(max_examples=300, deadline=None)
+def test_a_step_raises_the_count_by_at_most_one_and_hardly_less(rate, level):
+    """The count's rise, less 1, is convex with second derivative at most 10 q², and 0 at either end."""
+    with mp.workdps(1300):
+        q, r = mp.mpf(rate), min(max(mp.mpf(level), mp.mpf(10) ** -300), 1 - mp.mpf(10) ** -20)
+        assert -5 * q * q * r * (1 - r) <= counted(q, r) < 0
+        h = min(r, 1 - r) / 10**10
+        bend = (counted(q, r + h) - 2 * counted(q, r) + counted(q, r - h)) / (h * h)
+        assert 0 < bend < 10 * q * q
+        assert abs(counted(q, mp.mpf(0))) < mp.mpf(10) ** -1200 > abs(counted(q, mp.mpf(1)))
 
 
 def printed_bounds(r, s, f, x_i, x_j):
@@ -129,7 +159,7 @@ def test_bounds_are_those_printed(ratio, s, f, rate_i):
     ("name", "value", "message"),
     [
         ("learning_rate", 0.0, "finite numbers > 0"),
-        ("learning_rate", 0.26, "at most .*Lemma 1"),
+        ("learning_rate", 0.26, "at most 0.25, .*Lemma 1"),
         ("learning_rate", 1e-9, "at most 20000000 iterations"),
         ("depth", 1.5, "numbers >= 2"),
         ("depth", math.inf, "finite numbers >= 2"),
@@ -146,5 +176,11 @@ def test_bad_input_is_named(name, value, message):
 
 
 def test_bounds_keep_to_their_theorem():
-    with pytest.raises(ValueError, match=r"learning_rate: got 0.21; allowed: .*2\(√2 − 1\)"):
-        toy.descent_threshold_bounds(ratio=4, s=0.15, f=0.8, learning_rate=0.21)
+    arguments = {"ratio": 4, "s": 0.15, "f": 0.8, "learning_rate": 0.1}
+    with pytest.raises(ValueError, match=r"learning_rate: got 0.21; allowed: at most 0.20710[56], 2\(√2 − 1\)"):
+        toy.descent_threshold_bounds(**{**arguments, "learning_rate": 0.21})
+    with pytest.raises(ValueError, match="depth: got 3; allowed: 2"):
+        toy.descent_threshold_bounds(**arguments, depth=3)
+    assert toy.descent_threshold_bounds(**arguments, depth=2) == toy.descent_threshold_bounds(**arguments)
+    edge = bounds.STABLE / 1.1
+    assert toy.descent_threshold_bounds(**{**arguments, "ratio": 1.1, "learning_rate": edge}, log=True).upper < 0
