@@ -7,11 +7,11 @@ from numpy.typing import ArrayLike
 
 from flowlab._checks import broadcast_shape, real_array, require
 from flowlab._jit import kernel
-from flowlab.toy.master import Array, advance, enter, master_curves, time_between
-
-SIGMA, LOG_RESIDUAL, HITTING_TIME = 0, 1, 2
+from flowlab.toy._passes import HITTING_TIME, LOG_RESIDUAL, SIGMA, along_curves, tiled
+from flowlab.toy.master import Array, master_curves
 
 DEPTHS = "real numbers >= 1, or inf"
+PIECE = 512  # entries worked on at a time
 FARTHEST = 1e100  # largest init / target: beyond it squares leave the range of a float
 
 
@@ -25,23 +25,6 @@ def exponent(depth: float) -> float:
 def deep_exponent(depth: float) -> float:
     """Return 1 − 2/N, the master curve's exponent below the target, without cancellation near depth 2."""
     return (depth - 2.0) / depth if depth < math.inf else 1.0
-
-
-@kernel
-def coordinate(value: float, target: float) -> float:
-    """Return the master curve's coordinate of a value that is neither 0 nor the target."""
-    if value > target:
-        return math.log(target / (value - target))
-    odds = value / (target - value)
-    return math.log(odds) if odds > 1e-300 else math.log(value) - math.log(target - value)
-
-
-@kernel
-def _log_residual(z: float, below: bool) -> float:
-    """Return log |1 − σ/σ*| from the master curve's coordinate."""
-    if not below:
-        return -z
-    return -(z + math.log1p(math.exp(-z))) if z > 0.0 else -math.log1p(math.exp(z))
 
 
 @kernel
@@ -85,21 +68,26 @@ def _aside(what: int, value: float, depth: float, power: float, target: float, i
 
 
 @kernel
-def _finish(what: int, z: float, target: float, below: bool) -> float:
-    """Return σ or the logarithm of the residual from the master curve's coordinate."""
-    if what == LOG_RESIDUAL:
-        return _log_residual(z, below)
-    return target / (1.0 + math.exp(-z)) if below else target * (1.0 + math.exp(-z))
+def _set_aside(what: int, values: Array, depth: float, target: Array, init: Array, out: Array) -> None:
+    """Fill `out` for the starts that are not on a master curve."""
+    columns, p = out.size // init.size, exponent(depth)
+    for i in range(init.size):
+        goal, start = target[i], init[i]
+        if goal == 0.0 or start == goal or start == 0.0 or depth == 1.0:
+            for j in range(i * columns, (i + 1) * columns):
+                out[j] = _aside(what, values[j], depth, p, goal, start)
 
 
 @kernel
-def _legal(values: Array, row: int, depth: float, target: float, init: float) -> bool:
-    for j in range(values.shape[1]):
-        if not 0.0 <= values[row, j] < math.inf:
-            return False
-    if target > 0.0 and (init > FARTHEST * target or (init == 0.0 and 1.0 < depth < 2.0)):
-        return False
-    return 0.0 <= target < math.inf and 0.0 <= init < math.inf
+def _legal(values: Array, depth: float, target: Array, init: Array) -> bool:
+    wrong = 0
+    for i in range(values.size):
+        wrong += not 0.0 <= values[i] < math.inf
+    for i in range(init.size):
+        goal, start = target[i], init[i]
+        wrong += not (0.0 <= goal < math.inf and 0.0 <= start < math.inf)
+        wrong += goal > 0.0 and (start > FARTHEST * goal or (start == 0.0 and 1.0 < depth < 2.0))
+    return wrong == 0
 
 
 @kernel
@@ -109,45 +97,25 @@ def rows(
     """Fill `out`, one start a row; `values` are times, or levels of σ for HITTING_TIME.
 
     `values`, `target` and `init` of a single row or entry serve every row. False at the first number that is not
-    legal: checking here costs nothing, where a pass over each argument would cost as much as the work. In passes:
-    one value is a long chain of functions, each waiting for the last, and only unlike values can overlap.
+    legal: checking here costs nothing, where a pass over each argument would cost as much as the work. In pieces that
+    stay in the processor's nearest cache: whole rows, or parts of one.
     """
-    power = exponent(depth)
-    # Strides of 0 or 1: cheaper than a remainder.
-    row, goals, starts = values.shape[0] > 1, target.size > 1, init.size > 1
     count, columns = out.shape
-    origin = np.empty(count)  # the start's coordinate; nan where it is not on a master curve
-    for i in range(count):
-        goal, start = target[i * goals], init[i * starts]
-        if not _legal(values, i * row, depth, goal, start):
-            return False
-        aside = goal == 0.0 or start == goal or start == 0.0 or depth == 1.0
-        origin[i] = math.nan if aside else coordinate(start, goal)
-    entered = np.empty((count, 4))
-    for i in range(count):
-        if not math.isnan(origin[i]):
-            side = 0 if init[i * starts] < target[i * goals] else 1
-            entered[i, 0], entered[i, 1], entered[i, 2] = enter(heads, side, panels, origin[i])
-            entered[i, 3] = target[i * goals] ** power
-    for i in range(count):
-        goal, start, k = target[i * goals], init[i * starts], i * row
-        side = 0 if start < goal else 1
-        lead, gain, time, rate = entered[i, 0], entered[i, 1], entered[i, 2], entered[i, 3]
-        for j in range(columns):
-            if math.isnan(origin[i]):
-                out[i, j] = _aside(what, values[k, j], depth, power, goal, start)
-            elif what == HITTING_TIME:
-                end = coordinate(values[k, j], goal)
-                out[i, j] = time_between(heads, side, panels, origin[i], end) / rate
-            else:
-                out[i, j] = advance(heads, side, panels, lead, gain, time, rate * values[k, j])
-    if what != HITTING_TIME:
-        for i in range(count):
-            goal, start, k = target[i * goals], init[i * starts], i * row
-            if not math.isnan(origin[i]):
-                for j in range(columns):
-                    still = what == SIGMA and values[k, j] == 0.0
-                    out[i, j] = start if still else _finish(what, out[i, j], goal, start < goal)
+    every, results = values.reshape(-1), out.reshape(-1)
+    tall, wide = max(1, PIECE // columns), min(columns, PIECE)
+    for first in range(0, count, tall):
+        last = min(first + tall, count)
+        goals = target[first:last] if target.size == count else tiled(target, last - first)
+        starts = init[first:last] if init.size == count else tiled(init, last - first)
+        for left in range(0, columns, wide):
+            right = min(left + wide, columns)
+            begin, end = first * columns + left, (last - 1) * columns + right
+            piece = every[begin:end] if values.shape[0] == count else tiled(every[left:right], last - first)
+            if not _legal(piece, depth, goals, starts):
+                return False
+            if depth > 1.0:
+                along_curves(what, piece, exponent(depth), goals, starts, heads, panels, results[begin:end])
+            _set_aside(what, piece, depth, goals, starts, results[begin:end])
     return True
 
 
@@ -200,7 +168,7 @@ def evaluate(what: int, name: str, values: ArrayLike, depth: ArrayLike, target: 
         For the first argument outside its range.
     """
     try:
-        arrays = [np.asarray(each, dtype=np.float64) for each in (values, depth, target, init)]
+        arrays = [np.asarray(each, dtype=np.float64, order="C") for each in (values, depth, target, init)]
         shape = np.broadcast(*arrays).shape
     except (TypeError, ValueError):
         arrays, shape = [np.empty(0)], (0,)
@@ -234,7 +202,7 @@ def _by_depth(
     columns = last if along_last else 1
     count = math.prod(shape) // columns
     lead = (*shape[:-1], 1) if along_last else shape
-    inputs = values if values.size == columns else np.broadcast_to(values, shape)
+    inputs = values if values.size in (columns, columns * count) else np.broadcast_to(values, shape)
     goals, starts = (each if each.size in (1, count) else np.broadcast_to(each, lead) for each in (target, init))
     out = np.empty((count, columns))
     heads, panels = master_curves(deep_exponent(number), -exponent(number))

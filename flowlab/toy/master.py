@@ -25,8 +25,8 @@ Array = NDArray[np.float64]
 _TOP = 41.0  # above, the high side's correction is below 1e-17
 _BOTTOM = -166.0  # below, the low side's correction is below 1e-17
 _DEGREE = 11
-_COARSE = -4.0  # panels per unit: of the low side, downward from the split
-_FINE = 8.0  # of the high side
+COARSE = -4.0  # panels per unit: of the low side, downward from the split
+FINE = 8.0  # of the high side
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 _POINTS = chebyshev.chebpts1(_DEGREE + 1)
@@ -37,9 +37,10 @@ for _k in range(_DEGREE + 1):
 
 
 # What a row of `heads` holds: the exponent P; the z, and the time, at which the high side begins; the offset between
-# the two sides' clocks; the z below which the low side's difference is dropped; then, for each of the four tables,
-# its anchor, its first row in the panels and how many rows it has.
-_P, _SPLIT, _SPLIT_TIME, _OFFSET, _FLOOR, _LOW, _HIGH, _LOW_FORWARD, _HIGH_FORWARD = 0, 1, 2, 3, 4, 5, 8, 11, 14
+# the two sides' clocks; then, for each of the four tables, its anchor, its first row in the panels and how many rows
+# it has before the row of zeros that serves all arguments beyond.
+EXPONENT, SPLIT, SPLIT_TIME, OFFSET, LOW, HIGH, LOW_FORWARD, HIGH_FORWARD = 0, 1, 2, 3, 4, 7, 10, 13
+_NO_POWER = 2.0**-100  # stands for P = 0: to rounding, (1 − e^(−Pz))/P is then z itself
 
 
 class Curves(NamedTuple):
@@ -47,7 +48,7 @@ class Curves(NamedTuple):
 
     Attributes
     ----------
-    heads : ndarray, shape (2, 17)
+    heads : ndarray, shape (2, 16)
         Where what stands: row 0 for starts below the target, row 1 for those above.
     panels : ndarray, shape (n, 12)
         The tables' polynomials, lowest power first, one panel a row: on either side of the split z minus its leading
@@ -145,10 +146,11 @@ def _low_lead(P: float, z: float, offset: float) -> float:
 
 
 @kernel
-def _difference(panels: Array, heads: Array, side: int, table: int, argument: float, per_unit: float) -> float:
+def difference(panels: Array, heads: Array, side: int, table: int, argument: float, per_unit: float) -> float:
     """Evaluate one of the four tables of a side (a row of `heads`: a view of it would cost more) at its argument."""
-    position = (argument - heads[side, table]) * per_unit
-    index = min(max(int(position), 0), int(heads[side, table + 2]) - 1)
+    last = heads[side, table + 2]
+    position = min((argument - heads[side, table]) * per_unit, last)
+    index = int(max(0.0, position))
     u = 2.0 * (position - index) - 1.0
     # An unsigned row spares the check for negative indices at every coefficient.
     k = np.uint64(int(heads[side, table + 1]) + index)
@@ -181,9 +183,9 @@ def _sample_inverse(lead: Array, heads: Array, panels: Array, table: int, per_un
         z = lead[i]
         for _ in range(60):
             z = min(max(z, min(anchor, far)), max(anchor, far))
-            gap = z + _difference(panels, heads, 0, table, z, per_unit) - lead[i]
-            ahead = _difference(panels, heads, 0, table, z + h, per_unit)
-            behind = _difference(panels, heads, 0, table, z - h, per_unit)
+            gap = z + difference(panels, heads, 0, table, z, per_unit) - lead[i]
+            ahead = difference(panels, heads, 0, table, z + h, per_unit)
+            behind = difference(panels, heads, 0, table, z - h, per_unit)
             step = gap / (1.0 + (ahead - behind) / (2.0 * h))
             z -= step
             if abs(step) <= 1e-16 * max(1.0, abs(z)):
@@ -220,24 +222,24 @@ def _tabulate(P: float) -> tuple[Array, Array]:
     split_time = master_time(P, split, offset)
     lead_end = split + _low_lead(P, split, offset)
 
-    head = np.zeros(17)
-    head[: _FLOOR + 1] = P, split, split_time, offset, floor
-    head[[_LOW, _HIGH, _LOW_FORWARD, _HIGH_FORWARD]] = lead_end + 0.01, split_time - 0.01, split + 0.25, split - 0.25
+    head = np.zeros(16)
+    head[: OFFSET + 1] = P or _NO_POWER, split, split_time, offset
+    head[[LOW, HIGH, LOW_FORWARD, HIGH_FORWARD]] = lead_end + 0.01, split_time - 0.01, split + 0.25, split - 0.25
     panels = np.empty((0, _DEGREE + 1))
 
     def add(table: int, values: Array) -> None:
         nonlocal panels
         rows = _fit(values)
         head[table + 1 : table + 3] = len(panels), len(rows)
-        panels = np.concatenate([panels, rows])
+        panels = np.concatenate([panels, rows, np.zeros((1, _DEGREE + 1))])
 
     def points(table: int, end: float, per_unit: float) -> Array:
         return _panels(head[table], end, per_unit).ravel()
 
-    add(_LOW_FORWARD, _sample_forward(P, offset, points(_LOW_FORWARD, floor, _COARSE), True))
-    add(_HIGH_FORWARD, _sample_forward(P, offset, points(_HIGH_FORWARD, _TOP, _FINE), False))
-    add(_LOW, _sample_inverse(points(_LOW, floor, _COARSE), head[None], panels, _LOW_FORWARD, _COARSE))
-    add(_HIGH, _sample_inverse(points(_HIGH, _TOP, _FINE), head[None], panels, _HIGH_FORWARD, _FINE))
+    add(LOW_FORWARD, _sample_forward(P, offset, points(LOW_FORWARD, floor, COARSE), True))
+    add(HIGH_FORWARD, _sample_forward(P, offset, points(HIGH_FORWARD, _TOP, FINE), False))
+    add(LOW, _sample_inverse(points(LOW, floor, COARSE), head[None], panels, LOW_FORWARD, COARSE))
+    add(HIGH, _sample_inverse(points(HIGH, _TOP, FINE), head[None], panels, HIGH_FORWARD, FINE))
     return head, panels
 
 
@@ -256,46 +258,5 @@ def master_curves(below: float, above: float) -> Curves:
         Kept for the next call with the same exponents. About two milliseconds to build, 300 kB at most.
     """
     (first, low), (second, high) = _tabulate(below), _tabulate(above)
-    second[[_LOW + 1, _HIGH + 1, _LOW_FORWARD + 1, _HIGH_FORWARD + 1]] += len(low)
+    second[[LOW + 1, HIGH + 1, LOW_FORWARD + 1, HIGH_FORWARD + 1]] += len(low)
     return Curves(np.stack([first, second]), np.concatenate([low, high]))
-
-
-@kernel
-def enter(heads: Array, side: int, panels: Array, z: float) -> tuple[float, float, float]:
-    """Return where a start z stands on the curve: its lead Z, the gain ``e^(PZ)`` and its time.
-
-    Lead and gain are those of the low side; a start on the high side is marked by the gain -1 and needs neither.
-    """
-    P = heads[side, _P]
-    if z >= heads[side, _SPLIT]:
-        return 0.0, -1.0, z + (_difference(panels, heads, side, _HIGH_FORWARD, z, _FINE) if z < _TOP else 0.0)
-    lead = z + (_difference(panels, heads, side, _LOW_FORWARD, z, _COARSE) if z > heads[side, _FLOOR] else 0.0)
-    gain = math.exp(P * lead)
-    # (1 − e^(−PZ))/P, from the exponential at hand unless that would cancel
-    clock = (1.0 - 1.0 / gain) / P if abs(P * lead) > 0.5 else relative_exponential(-P, lead)
-    return lead, gain, clock + heads[side, _OFFSET]
-
-
-@kernel
-def advance(heads: Array, side: int, panels: Array, lead: float, gain: float, start: float, elapsed: float) -> float:
-    """Return z a time `elapsed` after the start described by `enter`.
-
-    On the low side the leading term is advanced from the start, not from the origin of time: tiny elapsed
-    times keep their digits however far away the origin is.
-    """
-    time = start + elapsed
-    if time >= heads[side, _SPLIT_TIME] or gain < 0.0:
-        return time + (_difference(panels, heads, side, _HIGH, time, _FINE) if time < _TOP else 0.0)
-    P = heads[side, _P]
-    lead += -math.log1p(-P * elapsed * gain) / P if P != 0.0 else elapsed * gain
-    return lead + (_difference(panels, heads, side, _LOW, lead, _COARSE) if lead > heads[side, _FLOOR] else 0.0)
-
-
-@kernel
-def time_between(heads: Array, side: int, panels: Array, start: float, end: float) -> float:
-    """Return the time from coordinate `start` to `end`, without cancellation where both are on the low side."""
-    lead, gain, origin = enter(heads, side, panels, start)
-    other, _, time = enter(heads, side, panels, end)
-    if gain >= 0.0 and end < heads[side, _SPLIT]:
-        return relative_exponential(-heads[side, _P], other - lead) / gain
-    return time - origin

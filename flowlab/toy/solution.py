@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from flowlab._checks import number, require
 from flowlab.toy import _curves as curves
+from flowlab.toy._passes import HITTING_TIME, LOG_RESIDUAL, SIGMA
 from flowlab.toy.master import Array
 
 _SMALLEST = float(np.log(np.finfo(float).tiny))
@@ -56,7 +57,7 @@ def sigma(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike)
     >>> sigma(1.0, depth=[1, 2, np.inf], target=1.0, init=0.1).round(6)
     array([0.668909, 0.231969, 0.109833])
     """
-    result = curves.evaluate(curves.SIGMA, "t", t, depth, target, init)
+    result = curves.evaluate(SIGMA, "t", t, depth, target, init)
     if not result.all():  # a float has no room for how far a value has fallen toward a target of 0
         gone = (result == 0) & (np.asarray(init) > 0)
         times = np.broadcast_to(np.asarray(t, dtype=float), result.shape)
@@ -92,7 +93,7 @@ def residual(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLi
     """
     values, depths, targets, inits = curves.checked("t", t, depth, target, init)
     require("target", targets, targets > 0, allowed="numbers > 0: a residual is relative to the target")
-    result = curves.evaluate(curves.LOG_RESIDUAL, "t", values, depths, targets, inits)
+    result = curves.evaluate(LOG_RESIDUAL, "t", values, depths, targets, inits)
     sign = np.sign(targets - inits)
     if log:
         require(
@@ -146,8 +147,8 @@ def loss(
         require("depth", depths, np.isfinite(depths), allowed="finite numbers >= 1, or any with normalized=False")
     bounded = np.where(targets > 0, targets, 1.0)
     with np.errstate(divide="ignore"):
-        learned = curves.evaluate(curves.LOG_RESIDUAL, "t", values, depths, bounded, inits) + np.log(bounded)
-        forgotten = np.log(curves.evaluate(curves.SIGMA, "t", values, depths, np.zeros(()), inits))
+        learned = curves.evaluate(LOG_RESIDUAL, "t", values, depths, bounded, inits) + np.log(bounded)
+        forgotten = np.log(curves.evaluate(SIGMA, "t", values, depths, np.zeros(()), inits))
         scale = -np.log(2.0) - (2 * np.log(depths) if normalized else 0.0)
     result = 2 * np.where(targets > 0, learned, forgotten) + scale
     if log:
@@ -192,7 +193,7 @@ def time(sigma: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLi
     moves = (start > 0) | (number == 1)
     reached = (level == start) | (between & moves)
     require("sigma", level, reached, allowed="levels from init (included) to target (excluded)")
-    return _scalar(curves.evaluate(curves.HITTING_TIME, "sigma", levels, depths, targets, inits))
+    return _scalar(curves.evaluate(HITTING_TIME, "sigma", levels, depths, targets, inits))
 
 
 def _scalar(result: Array) -> Array:

@@ -183,6 +183,43 @@ def test_arguments_broadcast_like_numpy():
     assert per_time[2] == toy.sigma(t[2], depth=3, target=1.5, init=0.1)
 
 
+@pytest.mark.parametrize("depth", [1, 1.7, 2, 3, math.inf])
+def test_many_at_once_come_to_the_same_bits_as_one_by_one(depth):
+    random = np.random.default_rng(1)
+    target = 10.0 ** random.uniform(-3, 3, 1100)
+    init = target * 10.0 ** random.uniform(-12, 1, 1100)
+    target[::50], init[3::50], init[5::50] = 0.0, target[3::50], 0.0 if depth in (1, 2, 3) else init[5::50]
+    t = random.uniform(0, 5, 1100) * (random.random(1100) > 0.1)
+    together = toy.sigma(t, depth=depth, target=target, init=init)
+    few = range(0, 1100, 7)
+    assert [toy.sigma(t[i], depth=depth, target=target[i], init=init[i]) for i in few] == together[few].tolist()
+    moving = (target > 0) & (init > 0) & (init != target)
+    goal, start = target[moving], init[moving]
+    level = start + 0.5 * (goal - start)
+    left = toy.residual(t[moving], depth=depth, target=goal, init=start, log=True)
+    reached = toy.time(level, depth=depth, target=goal, init=start)
+    for i in range(0, goal.size, 7):
+        assert left[i] == toy.residual(t[moving][i], depth=depth, target=goal[i], init=start[i], log=True)
+        assert reached[i] == toy.time(level[i], depth=depth, target=goal[i], init=start[i])
+
+
+@pytest.mark.parametrize("starts", [1, 3])
+def test_many_times_come_to_the_same_bits_as_one_by_one(starts):
+    t, init = np.linspace(0, 4, 1100), np.array([[1e-6], [0.1], [5.0]])[:starts]
+    together = toy.sigma(t, depth=3, target=2.0, init=init)
+    for i, j in np.ndindex(starts, 1100):
+        if j % 7 == 0:
+            assert together[i, j] == toy.sigma(t[j], depth=3, target=2.0, init=init[i, 0])
+
+
+def test_starts_further_from_the_target_than_a_float_can_say():
+    t, depth, target, init = 9e-198, 2, 1e200, 1e-200
+    with mp.workdps(50):
+        value, _, conditioning, _ = exact(t, depth, target, init)
+        assert abs(toy.sigma(t, depth=depth, target=target, init=init) - value) <= 1e-13 * (1 + conditioning) * value
+    assert toy.time(float(value), depth=depth, target=target, init=init) == pytest.approx(t, rel=1e-14)
+
+
 GOOD = {"t": 1.0, "depth": 3, "target": 2.0, "init": 0.1}
 
 
