@@ -37,7 +37,7 @@ def descend(
     bound: float,
     stop_loss: float,
     stop_gradient: float,
-) -> tuple[int, int, int]:
+) -> tuple[int, int, int, int]:
     """Take steps `begin` to `end`, updating `w` and `velocity` in place and filling in `record`.
 
     Returns
@@ -48,6 +48,8 @@ def descend(
         The last step whose parameters are within bounds; `w` holds them.
     recorded : int
         The number of rows of `record` in use.
+    evaluations : int
+        Of the gradient.
     """
     gradient = as_gradient(gradient_address)
     loss = as_loss(loss_address)
@@ -58,6 +60,7 @@ def descend(
     current = w.copy()
     code = GOING_ON
     step = begin
+    evaluations = 0
     examples = all_rows.size
     while True:
         while recorded < record_at.size and record_at[recorded] == step:
@@ -69,6 +72,7 @@ def descend(
             break
         if stop_gradient > 0.0 and (batch_size > 0 or nesterov):
             gradient(current, constants, data, all_rows, g)
+            evaluations += 1
             if _norm(g) <= stop_gradient:
                 code = STOPPED_GRADIENT
                 break
@@ -80,6 +84,7 @@ def descend(
             offset = (batch // batches) * examples
             low = offset + (batch % batches) * batch_size
             rows = order[low : min(low + batch_size, offset + examples)]
+        evaluations += 1
         if nesterov:
             for i in range(size):
                 ahead[i] = current[i] + momentum * velocity[i]
@@ -111,7 +116,7 @@ def descend(
         current, new = new, current
         step += 1
     w[:] = current
-    return code, step, recorded
+    return code, step, recorded, evaluations
 
 
 @kernel

@@ -148,10 +148,27 @@ def _make(system: GradientSystem) -> Prepared:
     )
     if system.hessian is not None:
         address("hessian", system.hessian, HESSIAN)
+    _try_out(system, made)
     made.beginning(start)
     if system.separable:
         _check_separable(made)
     return made
+
+
+def _try_out(system: GradientSystem, ready: Prepared) -> None:
+    """Call each kernel once from Python: called by its address from a compiled loop, it cannot report an error."""
+    w, arguments = ready.start.copy(), (ready.constants, ready.data, ready.rows)
+    for name, function, rest in (
+        ("gradient", system.gradient, (*arguments, np.empty_like(w))),
+        ("loss", system.loss, arguments),
+        ("induced", system.induced, (ready.constants, np.empty(ready.size))),
+    ):
+        try:
+            if function is not None:
+                function(w, *rest)
+        except Exception as error:
+            reason = " ".join(str(error).split())
+            raise ValueError(f"{name}: got {type(error).__name__} ({reason}); allowed: a kernel that runs") from error
 
 
 def _check_separable(ready: Prepared) -> None:

@@ -1,7 +1,7 @@
 """The same run by SciPy's integrators, a step at a time."""
 
 import warnings
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy import integrate
@@ -60,6 +60,7 @@ class Equation:
         self._system.hessian(w, *self._arguments, out)
         if not self._logarithmic:
             return np.negative(out)
+        self.gradient_evaluations += 1
         gradient = np.empty_like(w)
         self._system.gradient(w, *self._arguments, gradient)
         np.divide(out * -w[None, :], w[:, None], out=out)
@@ -75,6 +76,13 @@ class StepwiseDense:
         self.knots = [0.0]
         self.pieces: list[Any] = []
         self._start = start
+
+    def add(self, piece: Any, begin: float, end: float, keep: bool) -> None:
+        """Go on by one step; without `keep`, the steps before it are forgotten."""
+        if not keep:
+            self.knots, self.pieces = [begin], []
+        self.pieces.append(piece)
+        self.knots.append(end)
 
     def __call__(self, times: Vector) -> Vector:
         """Return parameters of shape (n, d)."""
@@ -164,6 +172,8 @@ def run_scipy(
     max_steps: int,
     events: Coded,
     first: float,
+    requested: Vector | None,
+    keep: bool,
 ) -> tuple[int, float, float, int, Equation, Vector, Vector, StepwiseDense, list[tuple[int, float, Vector]]]:
     """Integrate by one of SciPy's solvers.
 
@@ -176,7 +186,7 @@ def run_scipy(
     equation : Equation
         With the counts of evaluations.
     times, states : ndarray, shapes (n,) and (n, d)
-        The accepted steps, in weights.
+        The accepted steps, in weights; where dense output is not kept, the requested times if there are any.
     dense : StepwiseDense
     found : list of (event number, time, parameters)
     """
@@ -192,8 +202,9 @@ def run_scipy(
         options |= {"rtol": 100 * np.finfo(float).eps, "atol": atol + rtol}
     if method in _IMPLICIT and system.hessian is not None:
         options["jac"] = equation.jacobian
-    times, states = [0.0], [start]
-    code, step = REACHED_END, 0.0
+    every_step = keep or requested is None
+    times, states = ([0.0], [ready.start.copy()]) if every_step else ([], [])
+    code, step, t, y, accepted, waiting = REACHED_END, 0.0, 0.0, start, 0, 0
     if watch.stopped_at is not None:
         code = STOPPED
     elif not np.isfinite(equation.slope(0.0, start)).all():
@@ -202,7 +213,7 @@ def run_scipy(
         warnings.simplefilter("ignore")
         solver = SOLVERS[method](equation.slope, 0.0, start, until, **options) if code == REACHED_END else None
         while solver is not None and solver.status == "running":
-            if len(times) > max_steps:
+            if accepted >= max_steps:
                 code = STEP_LIMIT
                 break
             try:
@@ -211,23 +222,35 @@ def run_scipy(
             except ValueError:  # SciPy's linear algebra refuses a Jacobian that is not finite
                 failed = True
             if failed:
-                code = _failure(equation, times[-1], states[-1])
+                code = _failure(equation, t, y)
                 break
             piece = solver.dense_output()
-            step = solver.t - times[-1]
-            dense.pieces.append(piece)
-            dense.knots.append(solver.t)
+            step = solver.t - t
+            dense.add(piece, t, solver.t, keep)
             if watch.levels.size:
-                watch.look(dense, times[-1], solver.t)
-            if watch.stopped_at is not None:
-                code = STOPPED
-                times.append(watch.stopped_at)
-                states.append(piece(watch.stopped_at))
+                watch.look(dense, t, solver.t)
+            accepted += 1
+            if watch.stopped_at is None:
+                t, y = solver.t, solver.y.copy()
+            else:
+                code, t, y = STOPPED, watch.stopped_at, piece(watch.stopped_at)
+            if every_step:
+                times.append(t)
+                states.append(np.exp(y) if logarithmic else y)
+            else:
+                assert requested is not None
+                # The time of a joint belongs to the step that begins there, as in the dense output.
+                side: Literal["left", "right"] = "right" if code == STOPPED or t >= until else "left"
+                ahead = int(np.searchsorted(requested, t, side=side))
+                times.extend(requested[waiting:ahead])
+                states.extend(dense(requested[waiting:ahead]))
+                waiting = ahead
+            if code == STOPPED:
                 break
-            times.append(solver.t)
-            states.append(solver.y.copy())
-    weights = np.exp(states) if logarithmic else np.array(states)
-    return code, times[-1], step, len(times) - 1, equation, np.array(times), weights, dense, watch.found
+    if not every_step and t < until and (not times or times[-1] < t):
+        times.append(t)
+        states.append(np.exp(y) if logarithmic else y)
+    return code, t, step, accepted, equation, np.array(times), np.array(states), dense, watch.found
 
 
 def _failure(equation: Equation, t: float, y: Vector) -> int:

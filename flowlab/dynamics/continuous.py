@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from flowlab._checks import number as in_full
-from flowlab.dynamics._arguments import increasing, integration, is_logarithmic, method_name, number
+from flowlab.dynamics._arguments import flag, increasing, integration, is_logarithmic, method_name, number
 from flowlab.dynamics._prepared import assemble, prepare
 from flowlab.dynamics._runge_kutta import Integers
 from flowlab.dynamics._runs import evaluate, run, states_of
@@ -47,6 +47,7 @@ def flow(
     events: Sequence[Event] = (),
     max_steps: int = 100_000,
     first_step: float | None = None,
+    dense: bool = True,
 ) -> Trajectory:
     """Integrate the gradient flow ẇ = −∇L from the system's start.
 
@@ -73,11 +74,15 @@ def flow(
         Accepted and rejected steps at most (SciPy's methods: accepted ones).
     first_step : float, optional
         The first step's size; chosen from the gradient if missing.
+    dense : bool
+        Whether the trajectory keeps its dense output: eight vectors of the parameters' length a step ("dopri5" five).
+        Without it a run holds in memory what it records and no more; the numbers recorded are the same.
 
     Returns
     -------
     Trajectory
-        With dense output. A run that fails keeps what came before, and its status and message say why.
+        With dense output, unless it is declined. A run that fails keeps what came before, and its status and message
+        say why.
 
     Raises
     ------
@@ -109,20 +114,22 @@ def flow(
     logarithmic = is_logarithmic("start", coordinates, ready.start)
     first = 0.0 if first_step is None else number("first_step", first_step)
     plan = coded(events, ready.size)
+    keep = flag("dense", dense)
 
     if method in SOLVERS:
-        code, t, h, accepted, equation, knots, states, dense, found = run_scipy(
+        code, t, h, accepted, equation, knots, states, pieces, found = run_scipy(
             system, ready, method, logarithmic=logarithmic, until=end, rtol=rtol, atol=atol,
-            max_steps=max_steps, events=plan, first=first,
+            max_steps=max_steps, events=plan, first=first, requested=requested, keep=keep,
         )  # fmt: skip
         statistics = Statistics(accepted, 0, equation.gradient_evaluations, equation.hessian_evaluations)
         occurrences = tuple(Occurrence(events[e], at, w) for e, at, w in found)
-        interpolant = Interpolant(0.0, t, dense)
+        interpolant = Interpolant(0.0, t, pieces)
     else:
         packed = packed_method(method)
-        code, t, h, accepted, rejected, evaluations, record, _saved, happened = run(
+        code, t, h, accepted, rejected, evaluations, record, saved, happened = run(
             ready.gradient, ready.induced, ready.constants, ready.data, ready.rows, logarithmic, ready.start,
-            end, rtol, atol, max_steps, first, *packed, *plan, ready.size, _EVERY_STEP, True,
+            end, rtol, atol, max_steps, first, *packed, *plan, ready.size,
+            _EVERY_STEP if requested is None else requested, keep,
         )  # fmt: skip
         statistics = Statistics(accepted, rejected, evaluations)
         occurrences = ()
@@ -139,11 +146,12 @@ def flow(
             return out
 
         interpolant = Interpolant(0.0, t, interpolate)
-        knots = record[:, 0]
-        if requested is None:
-            knots, states = knots.copy(), states_of(record, size, logarithmic)
+        if not keep:
+            knots, states = saved[:, 0].copy(), saved[:, 1:].copy()
+        elif requested is None:
+            knots, states = record[:, 0].copy(), states_of(record, size, logarithmic)
 
-    if requested is not None:
+    if keep and requested is not None:
         knots = requested
         if t < end:
             knots = requested[requested <= t]
@@ -161,7 +169,7 @@ def flow(
         message=_message(status, t, h, max_steps),
         statistics=statistics,
         events=occurrences,
-        interpolant=interpolant,
+        interpolant=interpolant if keep else None,
     )
 
 

@@ -140,17 +140,18 @@ def descent(
     batches = -(-examples // size) if size else 1
     span = max(1, _CHUNK // examples) * batches if size else steps
     order = np.empty(0, np.int64)
-    code, step, recorded = GOING_ON, 0, 0
+    code, step, recorded, evaluations = GOING_ON, 0, 0, 0
     while True:
         end = min(steps, step + span)
         if generator is not None:
             epochs = -(-(end - step) // batches)
             order = generator.permuted(np.tile(ready.rows, (epochs, 1)), axis=1).reshape(-1)
-        code, step, recorded = descend(
+        code, step, recorded, more = descend(
             ready.gradient, ready.loss, ready.constants, ready.data, ready.rows, w, velocity, rate, friction,
             bool(nesterov), step, end, order, size, batches, 0, record_at, table, recorded, bound, stop_loss,
             stop_gradient,
         )  # fmt: skip
+        evaluations += more
         if code != GOING_ON or step >= steps:
             break
     recorded_steps, parameters = record_at[:recorded], table[:recorded]
@@ -166,7 +167,7 @@ def descent(
         kind="descent",
         status=status,
         message=message,
-        statistics=Statistics(step, 0, step),
+        statistics=Statistics(step, 0, evaluations),
         learning_rate=rate,
         steps=recorded_steps,
     )

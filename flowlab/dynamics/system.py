@@ -18,6 +18,9 @@ def _no_data() -> Vector:
 class GradientSystem:
     """What a solver needs to know of a model.
 
+    Contiguous float64 arrays are used where they lie: no solver copies `constants` or `data`, which may be large. They
+    are checked at the first use of the system and not looked at again; make another system for other numbers.
+
     Attributes
     ----------
     gradient, loss : kernel
@@ -25,11 +28,11 @@ class GradientSystem:
     start : ndarray, shape (d,)
         The parameters at time 0.
     constants : ndarray, shape (k,)
-        Passed to every kernel.
+        Passed to every kernel: hyperparameters, and what there is one of for each example, such as labels.
     data : ndarray, shape (m, q)
         One example a row; no rows for a population loss.
     names : tuple of str
-        One for each parameter.
+        One for each parameter; w0, w1, … if missing.
     induced : kernel, optional
         The induced values σ(w); the parameters themselves where it is missing.
     target : ndarray, shape (n,), optional
@@ -49,7 +52,7 @@ class GradientSystem:
     loss: Callable[..., float]
     start: Vector
     constants: Vector
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ()
     data: Vector = field(default_factory=_no_data)
     induced: Callable[..., None] | None = None
     target: Vector | None = None
@@ -57,3 +60,7 @@ class GradientSystem:
     observables: Mapping[str, Callable[[Vector], Any]] = field(default_factory=dict)
     induced_size: int | None = None
     separable: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.names:
+            object.__setattr__(self, "names", tuple(f"w{i}" for i in range(np.size(self.start))))

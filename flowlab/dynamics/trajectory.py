@@ -39,7 +39,8 @@ class Statistics:
     steps, rejected : int
         Accepted and rejected steps.
     gradient_evaluations, hessian_evaluations : int
-        By the method itself; locating events comes on top.
+        Calls of the gradient and the Hessian, on all rows or on a batch: by the method itself and, in a descent,
+        by its stopping rules. Looking for a flow's events comes on top.
 
     Examples
     --------

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import expm
 
 from flowlab._jit import typed_kernel
 from flowlab.dynamics import GradientSystem
@@ -276,4 +277,80 @@ def separate(modes, kind="waves"):
         constants=np.ones(2 * modes),
         names=tuple(f"w{i}" for i in range(modes)),
         separable=True,
+    )
+
+
+@typed_kernel(GRADIENT)
+def regression_gradient(w, constants, data, rows, out):
+    """Of |A w − b|²/(2m), with A the data and b the constants: by BLAS on all rows, row by row on a batch."""
+    if rows.size == data.shape[0]:
+        residual = np.empty(rows.size)
+        np.dot(data, w, residual)
+        residual -= constants
+        np.dot(data.T, residual, out)
+    else:
+        out[:] = 0.0
+        for r in rows:
+            miss = np.dot(data[r], w) - constants[r]
+            out += miss * data[r]
+    out /= rows.size
+
+
+@typed_kernel(LOSS)
+def regression_loss(w, constants, data, rows):
+    total = 0.0
+    for r in rows:
+        total += (np.dot(data[r], w) - constants[r]) ** 2
+    return total / (2 * rows.size)
+
+
+def regression(examples=200, features=100, seed=0):
+    """Linear regression with hand-written kernels on a matrix and a vector of the user's."""
+    generator = np.random.default_rng(seed)
+    features_of, labels = generator.normal(size=(examples, features)), generator.normal(size=examples)
+    hessian = features_of.T @ features_of / examples
+    optimum = np.linalg.lstsq(features_of, labels)[0]
+    start = np.full(features, 0.1)
+    system = GradientSystem(
+        regression_gradient,
+        regression_loss,
+        start=start,
+        constants=labels,
+        data=features_of,
+        observables={"norm": lambda w: np.linalg.norm(w, axis=1)},
+    )
+    return Problem(system, lambda times: np.array([optimum + expm(-t * hessian) @ (start - optimum) for t in times]))
+
+
+@typed_kernel(GRADIENT)
+def counting_gradient(w, constants, data, rows, out):
+    """ẇ = 1 − w, and a step of the counters that lie behind the constants and in the data."""
+    constants[0] += 1.0
+    data[0, 0] += 1.0
+    for i in range(w.size):
+        out[i] = w[i] - 1.0
+
+
+@typed_kernel(LOSS)
+def counting_loss(w, constants, data, rows):
+    return 0.5 * np.sum((w - 1.0) ** 2)
+
+
+@typed_kernel(HESSIAN)
+def counting_hessian(w, constants, data, rows, out):
+    constants[1] += 1.0
+    out[:] = 0.0
+    for i in range(w.size):
+        out[i, i] = 1.0
+
+
+def counting(start=2.0, hessian=True):
+    """A system that counts in its own arrays how often it is asked."""
+    return GradientSystem(
+        counting_gradient,
+        counting_loss,
+        start=np.array([start, 3.0]),
+        constants=np.zeros(2),
+        data=np.zeros((7, 1)),
+        hessian=counting_hessian if hessian else None,
     )
