@@ -19,6 +19,7 @@ Number = Any  # float or mpmath's mpf
 
 # Theorem 3's upper limit on c = learning rate × largest optimum, 2 (√2 − 1), rounded down: the next float is above it
 STABLE = 0.8284271247461901
+_ROOT, _ROOT_REST = 0.41421356237309503, 1.4349369327986523e-17  # √2 − 1 in two floats
 
 
 class Bounds(NamedTuple):
@@ -91,8 +92,21 @@ def descent_exponents(m: Any, rate_i: Number, rate_j: Number) -> tuple[Number, N
     (4.0, 4.0)
     """
     slow_i, slow_j = m.log1p(-rate_i + rate_i**2), m.log1p(-rate_j + rate_j**2)
-    fast_i, fast_j = m.log1p(-rate_i - rate_i**2 / 4), m.log1p(-rate_j - rate_j**2 / 4)
+    fast_i, fast_j = log_fast(m, rate_i), log_fast(m, rate_j)
     return slow_i / fast_j, fast_i / slow_j
+
+
+def log_fast(m: Any, rate: Number) -> Number:
+    """Return ``log(1 − q − q²/4)``, the logarithm of the factor in appendix B's lower chain; in floats up to `STABLE`.
+
+    Examples
+    --------
+    >>> round(log_fast(math, 0.5), 12) == round(math.log(1 - 0.5 - 0.0625), 12), round(log_fast(math, STABLE), 3)
+    (True, -37.743)
+    """
+    if isinstance(rate, float) and rate > 0.5:  # by its roots, since the sum is 0 to a float next to the limit
+        return math.log(((_ROOT - rate / 2) + _ROOT_REST) * (2 + _ROOT + rate / 2))
+    return m.log1p(-rate - rate**2 / 4)
 
 
 def descent_lower(m: Any, ratio: Number, s: Number, f: Number, rate_i: Number, rate_j: Number) -> Number:

@@ -135,12 +135,13 @@ def test_what_the_figures_draw_is_what_theorem_1_prints(target, start, part, dep
         assert abs(drawn - reached) <= 1e-12 * reached
 
 
-def test_corrected_factor_of_appendix_c_leaves_no_room_for_another():
-    """A factor 1% off is refuted: the claim's tolerance is 2c, and no wider."""
-    arguments = (FLOAT, 3, 1e-3, 1.0, 8.0, 0.1)
-    assert appendix_c._factor_slack(*arguments, 1.0) > 0
-    assert appendix_c._factor_slack(*arguments, 1.01) < 0
-    assert appendix_c._factor_slack(*arguments, 0.99) < 0
+@pytest.mark.parametrize("c", [1e-9, 1e-3])
+def test_corrected_factor_of_appendix_c_leaves_no_room_for_another(c):
+    """A factor that is off by little more than e^c is refuted: the claim's tolerance is no wider."""
+    arguments = (FLOAT, 3, c, 1.0, 0.1, 8.0)
+    assert appendix_c._factor_slack(*arguments, 0.0) > 0
+    assert appendix_c._factor_slack(*arguments, 2 * c) < 0
+    assert appendix_c._factor_slack(*arguments, -c) < 0
 
 
 def test_finding_claims():

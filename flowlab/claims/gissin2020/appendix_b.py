@@ -22,11 +22,6 @@ def _slow(m: Arithmetic, q: Number) -> Number:
     return m.log1p(-q + q * q)
 
 
-def _fast(m: Arithmetic, q: Number) -> Number:
-    """Return log of the factor of the lower chain, 1 − q − q²/4."""
-    return m.log1p(-q - q * q / 4)
-
-
 def _gain(m: Arithmetic, r: Number, left: Number, q: Number) -> Number:
     """Return by how much one step from r = σ/σ*, left = 1 − r, raises log(r/(1 − r)); 1/σ − 1/σ* falls by as much."""
     return 2 * m.log1p(q / 2 * left) - m.log1p(-q * r - q * q / 4 * r * left)
@@ -79,7 +74,7 @@ def lower(m: Arithmetic, q: Number, start: Number) -> Number:
     logarithms over q².
     """
     with m.digits(q):
-        return (-_fast(m, q) - _gain(m, start, 1 - start, q)) / (q * q)
+        return (-bounds.log_fast(m, q) - _gain(m, start, 1 - start, q)) / (q * q)
 
 
 @stated(
@@ -129,7 +124,7 @@ def hitting_lower(m: Arithmetic, q: Number, start: Number, level: Number) -> Num
     From the chain from below: at that iteration 1/σ − 1/σ* ≤ (1−α)/(α σ*).
     """
     count, far = _first_iteration(m, q, start, level)
-    return count + far / _fast(m, q)
+    return count + far / bounds.log_fast(m, q)
 
 
 @stated(

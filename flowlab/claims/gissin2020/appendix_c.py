@@ -9,12 +9,14 @@ from math import inf
 import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, agreement, stated
-from flowlab.claims.gissin2020._domains import OPEN_UNIT, RATIO, SIZE
+from flowlab.claims.gissin2020._domains import RATIO, SIZE
 from flowlab.verify import Integer, Real
 
 _DEPTH = Integer(2, printed="N ≥ 2")
-_STEP = Real(0, 1, low_open=True, printed="c ≤ 1")
-_EARLY = {"depth": _DEPTH, "c": _STEP, "size": SIZE, "ratio": RATIO, "start": OPEN_UNIT}
+_STEP = Real(0, 1, low_open=True, printed="c ≤ 1", ours="Lemma 1's limit; the appendix speaks of small c")
+_RATIO = Real(0, 1, low_open=True, high_open=True, printed="r(0) < 1")
+_EARLY = {"depth": _DEPTH, "c": _STEP, "size": SIZE, "start": _RATIO}
+_PAIR = {**_EARLY, "ratio": RATIO}
 
 
 @stated(
@@ -25,7 +27,7 @@ _EARLY = {"depth": _DEPTH, "c": _STEP, "size": SIZE, "ratio": RATIO, "start": OP
         "depth": _DEPTH,
         "c": _STEP,
         "size": SIZE,
-        "start": OPEN_UNIT,
+        "start": _RATIO,
         "largest": Real(0, inf, low_open=True, printed="σ1* > 0"),
     },
     identity=True,
@@ -53,64 +55,87 @@ def _relative_update(m: Arithmetic, depth: Number, push: Number) -> Number:
 
 
 @stated(
+    "gissin2020.appendix_c.early",
+    title="the step without 1 − r",
+    source="appendix C («we can neglect the 1 − r(t) term»)",
+    hypotheses=_EARLY,
+)
+def early(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number) -> Number:
+    """With y = c R^(2−2/N) r^(1−2/N), what a step adds is 1 − r of what it adds without 1 − r, up to a factor e^−y.
+
+    So the term may be neglected where r is small: e^−y (1 − r) ≤ added/added without ≤ 1 − r. With u = 1 − r and
+    x = y/N: (1+xu)^N − 1 is at most u ((1+x)^N − 1) since it is convex in u, and at least N x u ≥ e^−y u ((1+x)^N − 1).
+    The slack is the logarithms' distance, over y.
+    """
+    push = _push(m, depth, c, size, start)
+    with m.digits(push):
+        kept = m.expm1(depth * m.log1p(push * (1 - start))) / (1 - start)
+        quotient = m.log(kept / _relative_update(m, depth, push)) / (depth * push)
+    return min(-quotient, 1 + quotient)
+
+
+@stated(
     "gissin2020.appendix_c.first_order",
     title="the early step in first order",
     source="appendix C",
-    hypotheses={key: value for key, value in _EARLY.items() if key != "ratio"},
+    hypotheses=_EARLY,
 )
 def first_order(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number) -> Number:
-    """With 1 − r dropped, r(1) = r(0) + r(0) y (1 + δ) with y = c R^(2−2/N) r(0)^(1−2/N) and 0 ≤ δ ≤ e^y − 1.
+    """With 1 − r dropped, r(1) = r + c R^(2−2/N) r^(2−2/N) up to a rest in [0, (e − 2) c² R^(4−4/N) r^(3−4/N)].
 
-    The paper neglects higher orders of c; δ, which bounds them, is ours: N x ≤ (1+x)^N − 1 ≤ e^(Nx) − 1 ≤ N x e^(Nx).
+    The paper neglects higher orders of c; the constant is ours. With y = c R^(2−2/N) r^(1−2/N) ≤ 1 the step adds
+    r ((1 + y/N)^N − 1), and y ≤ (1 + y/N)^N − 1 ≤ e^y − 1 ≤ y + (e − 2) y². The slack is that of y, over y².
     """
     push = _push(m, depth, c, size, start)
-    first = depth * push
-    grown = _relative_update(m, depth, push)
-    return min(grown - first, first * m.exp(first) - grown) / first
+    with m.digits(push):
+        first = depth * push
+        rest = (_relative_update(m, depth, push) - first) / first**2
+    return min(rest, m.exp(1) - 2 - rest)
 
 
 @stated(
     "gissin2020.appendix_c.factor",
     title="whose ratio grows more",
     source="appendix C, last display",
-    hypotheses={**_EARLY, "c": Real(0, 1e-3, low_open=True, printed="small c (c ≤ 0.001)")},
+    hypotheses=_PAIR,
     recorded="falsified",
     flaw="Expanding (r^(1/N) + r^(1/N−1) x)^N to first order in x leaves a factor N r^((N−1)/N) · r^(1/N−1) = N: the "
     "appendix loses the first r^((N−1)/N), which cancels the second.",
     corrected_by="gissin2020.appendix_c.factor.corrected",
 )
-def factor(m: Arithmetic, depth: Number, c: Number, size: Number, ratio: Number, start: Number) -> Number:
-    """For small c the update of r_i is larger than that of r_j by the factor r^((N−1)/N), up to 2c.
+def factor(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number, ratio: Number) -> Number:
+    """To first order in c the update of r_i is larger than that of r_j by the factor r^((N−1)/N): up to e^±c, that is.
 
-    False: to first order the two updates are equal. (The exponent is damaged in the scan; no power of r other than 0
-    is right.)
+    False: to first order the two updates are equal, and no constant times c in place of c would save the factor. (The
+    exponent is damaged in the scan; no power of r other than 0 is right.)
     """
-    return _factor_slack(m, depth, c, size, ratio, start, m.exp((depth - 1) * m.log(ratio) / depth))
+    return _factor_slack(m, depth, c, size, start, ratio, (depth - 1) * m.log(ratio) / depth)
 
 
 @stated(
     "gissin2020.appendix_c.factor.corrected",
     title="whose ratio grows more",
     source="appendix C, last display, corrected",
-    hypotheses={**_EARLY, "c": Real(0, 1e-3, low_open=True, printed="small c (c ≤ 0.001)")},
+    hypotheses=_PAIR,
 )
-def factor_corrected(m: Arithmetic, depth: Number, c: Number, size: Number, ratio: Number, start: Number) -> Number:
-    """For small c the updates of r_i and r_j are equal, up to 2c; relative to r itself, that of r_i is r times larger.
+def factor_corrected(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number, ratio: Number) -> Number:
+    """To first order in c the updates of r_i and r_j are equal, up to e^±c; that of r_i is r times larger beside r_i.
 
     ṙ = σ*^(2−2/N) r^(2−2/N) in the early phase, and σ*^(2−2/N) r^(2−2/N) = σ^(2−2/N) is the same for both. In steps,
     N x ≤ (1+x)^N − 1 ≤ N x e^(Nx) with N x_i ≤ c and N x_j = N x_i/r, so that the updates' quotient lies in
     [e^(−c/r), e^c].
     """
-    return _factor_slack(m, depth, c, size, ratio, start, ratio / ratio)
+    return _factor_slack(m, depth, c, size, start, ratio, 0)
 
 
 def _factor_slack(
-    m: Arithmetic, depth: Number, c: Number, size: Number, ratio: Number, start: Number, claimed: Number
+    m: Arithmetic, depth: Number, c: Number, size: Number, start: Number, ratio: Number, claimed: Number
 ) -> Number:
-    """Return how far the quotient of the two updates is within 2c of what is claimed, over c.
+    """Return how far log of the quotient of the two updates is within c of what is claimed, over c.
 
     `start` is r_j(0), which is below 1 with r_i(0) = r_j(0)/ratio.
     """
-    grown_i = _relative_update(m, depth, _push(m, depth, c, size, start / ratio)) * (start / ratio)
-    grown_j = _relative_update(m, depth, _push(m, depth, c, size / ratio, start)) * start
-    return 2 - abs(grown_i / grown_j / claimed - 1) / c
+    push_i, push_j = _push(m, depth, c, size, start / ratio), _push(m, depth, c, size / ratio, start)
+    with m.digits(c):
+        grown_i, grown_j = _relative_update(m, depth, push_i), _relative_update(m, depth, push_j)
+        return 1 - abs(m.log(grown_i / grown_j / ratio) - claimed) / c

@@ -4,7 +4,7 @@
 """
 
 from flowlab.claims._stating import EXACT, FLOAT, Arithmetic, Number, stated
-from flowlab.claims.gissin2020._domains import PAIR
+from flowlab.claims.gissin2020._domains import PAIR, STEP
 from flowlab.toy import bounds
 from flowlab.verify import Assumption, Real
 
@@ -92,12 +92,15 @@ def lower_corrected(m: Arithmetic, rate: Number, ratio: Number, s: Number, f: Nu
     "gissin2020.theorem3.first_order",
     title="A and B for small learning rates",
     source="below Theorem 3",
-    hypotheses={"rate": Real(0, 0.1, low_open=True, printed="c → 0 (cR_i ≤ 0.1)"), "ratio": PAIR["ratio"]},
+    hypotheses={"rate": STEP, "ratio": PAIR["ratio"]},
 )
 def first_order(m: Arithmetic, rate: Number, ratio: Number) -> Number:
-    """A and B tend to r as c → 0: |A/r − 1| ≤ 2cR_i and |B/r − 1| ≤ 2cR_i for cR_i ≤ 0.1.
+    """A and B tend to r as c → 0: 0 ≤ 1 − A/r ≤ 2q and 0 ≤ B/r − 1 ≤ 2q/(1 − q − q²/4), with q = cR_i.
 
-    The paper says «both simplify to r in first order»; the constant is ours. Both logarithms are −x (1 + O(x)).
+    The paper says «both simplify to r in first order»; the constants are ours. Let v = x + x²/4. For 0 < x ≤ q,
+    −log(1 − x + x²) is at most x and at least x − x², and −log(1 − v) at least x and at most v (1 − v/2)/(1 − v), each
+    the first terms of its series. Quotients of these give both, A/r ≥ 0 standing in where 2q > 1. The slack is over q.
     """
     a, b = bounds.descent_exponents(m, rate, rate / ratio)
-    return min(2 - abs(a / ratio - 1) / rate, 2 - abs(b / ratio - 1) / rate)
+    below, above = (1 - a / ratio) / rate, (b / ratio - 1) / rate
+    return min(below, 2 - below, above, 2 - above * m.exp(bounds.log_fast(m, rate)))
