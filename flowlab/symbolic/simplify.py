@@ -21,6 +21,8 @@ def tidy(expression: sympy.Expr) -> sympy.Expr:
     >>> tidy(w**N * (w**N - 1) / w)
     w**(N - 1)*(w**N - 1)
     """
+    if all(power.exp.is_Integer for power in expression.atoms(sympy.Pow)) and not expression.has(sympy.exp):
+        return sympy.factor_terms(expression)  # SymPy merges these by itself, and a large model has many
     collected = sympy.powsimp(sympy.powdenest(expression), deep=True, combine="exp")
     exponents = {
         power: power.base ** sympy.expand(power.exp) for power in collected.atoms(sympy.Pow) if not power.exp.is_Number
