@@ -65,8 +65,8 @@ def _report(verdicts: "list[Verdict]") -> None:
                 each.id,
                 each.verdict if each.agrees else f"{each.verdict}, NOT {each.recorded} as on record",
                 str(each.examples) + (f" + {each.skipped} skipped" if each.skipped else ""),
-                "-" if each.min_slack is None else f"{each.min_slack:.3g}",
-                _point(each.at, ".6g"),
+                _smallest(each),
+                "everywhere" if each.agreed_digits else _point(each.at, ".6g"),
             )
             for each in verdicts
         ],
@@ -83,6 +83,13 @@ def _report(verdicts: "list[Verdict]") -> None:
     for each in verdicts:
         if not each.agrees:
             click.echo(f"{each.id}: {each.verdict}, but {each.recorded} is on record. {each.message}")
+
+
+def _smallest(verdict: "Verdict") -> str:
+    """Return the smallest slack; for an identity, which has none, how well it agrees."""
+    if verdict.agreed_digits:
+        return f"equal to {verdict.agreed_digits} digits"
+    return "-" if verdict.min_slack is None else f"{verdict.min_slack:.3g}"
 
 
 def _point(arguments: dict[str, Any] | None, spec: str) -> str:

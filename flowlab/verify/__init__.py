@@ -5,13 +5,16 @@ where it holds. `verify` searches for a counterexample in floats, up to the edge
 only what mpmath confirms; its `Verdict` carries the evidence.
 """
 
-from flowlab.verify.claim import Assumption, Claim, Kind, Unevaluable, claim
-from flowlab.verify.ranges import Choice, Integer, Range, Real
+from flowlab.verify.claim import IDENTITY, Assumption, Claim, Kind, Unevaluable, claim
+from flowlab.verify.discrete import Choice, Integer
+from flowlab.verify.intervals import Real
+from flowlab.verify.ranges import Range
 from flowlab.verify.search import iter_verdicts, verify, verify_all
 from flowlab.verify.settle import Settled, settle
 from flowlab.verify.verdict import Verdict
 
 __all__ = [
+    "IDENTITY",
     "Assumption",
     "Choice",
     "Claim",

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import dis
 import inspect
-import math
 from dataclasses import dataclass, field
-from types import CodeType, MappingProxyType, ModuleType
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import mpmath
-
 from flowlab._checks import shown
+from flowlab.verify.exactness import exactly, rounding_function
 from flowlab.verify.ranges import Range, mark_ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Assumption", "Claim", "Kind", "Unevaluable", "claim"]
+__all__ = ["IDENTITY", "Assumption", "Claim", "Kind", "Unevaluable", "claim"]
 
 Kind = Literal["held", "falsified", "undecided"]
 """What a search can conclude."""
+
+IDENTITY = 0.7
+"""The part of the digits at work to which the two sides of an identity have to agree."""
 
 
 class Unevaluable(Exception):  # noqa: N818 -- it is no error: the example is set aside
@@ -103,6 +103,10 @@ class Claim:
     guarded : bool, optional
         Whether `exact` itself works with the digits that extreme arguments use up. Then 50 digits are tried first
         wherever the example lies; otherwise as many as the arguments span.
+    identity : bool, optional
+        Whether the claim is an equation. Its exact slack is then 1 − d 10^(`IDENTITY` p), with d the relative
+        difference of the two sides at p digits; `slack` is not asked, and the claim counts as guarded. The verdict
+        tells digits of agreement where it holds, and −d in place of the slack where it does not.
 
     Raises
     ------
@@ -130,6 +134,7 @@ class Claim:
     corrected_by: str = ""
     proof: str = ""
     guarded: bool = False
+    identity: bool = False
 
     def __post_init__(self) -> None:
         if not self.id or any(c.isspace() for c in self.id):
@@ -145,15 +150,16 @@ class Claim:
                 )
         _check_arguments("slack", self.slack, self.hypotheses)
         if self.exact is None:
-            if rounding := _rounding_function(self.slack):
+            if rounding := rounding_function(self.slack):
                 raise ValueError(
                     f"slack: got {rounding}, which rounds to float, and no exact; "
                     "allowed: mpmath's functions, or an exact of its own"
                 )
-            object.__setattr__(self, "exact", _exactly(self.slack))
+            object.__setattr__(self, "exact", exactly(self.slack))
         else:
             _check_arguments("exact", self.exact, self.hypotheses)
-            object.__setattr__(self, "exact", _exactly(self.exact))
+            object.__setattr__(self, "exact", exactly(self.exact))
+        object.__setattr__(self, "guarded", self.guarded or self.identity)
         object.__setattr__(self, "hypotheses", MappingProxyType(dict(self.hypotheses)))
         object.__setattr__(self, "assuming", tuple(self.assuming))
 
@@ -204,6 +210,7 @@ def claim(
     corrected_by: str = "",
     proof: str = "",
     guarded: bool = False,
+    identity: bool = False,
 ) -> Callable[[Callable[..., Any]], Claim]:
     """Turn a slack function into a `Claim`; its docstring's first paragraph states it, the rest proves it.
 
@@ -246,36 +253,10 @@ def claim(
             corrected_by=corrected_by,
             proof=proof or rest.strip(),
             guarded=guarded,
+            identity=identity,
         )
 
     return decorate
-
-
-class _exactly:  # noqa: N801 -- used as a function
-    """A function that receives floats as mpf and may only return what mpmath can vouch for."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.function: Callable[..., Any] = getattr(function, "function", function)
-
-    def __call__(self, **arguments: Any) -> Any:
-        result = self.function(**as_mpf(arguments))
-        if isinstance(result, int):
-            return mpmath.mpf(result)
-        if not isinstance(result, mpmath.mpf):
-            name = type(result).__name__
-            raise TypeError(f"exact: got {shown(result)} ({name}); allowed: an mpf, so that digits count")
-        return +result
-
-
-def as_mpf(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return arguments with each float as the mpf of the same value.
-
-    Examples
-    --------
-    >>> as_mpf({"x": 0.5, "n": 3})
-    {'x': mpf('0.5'), 'n': 3}
-    """
-    return {k: mpmath.mpf(v) if isinstance(v, float) else v for k, v in arguments.items()}
 
 
 def _check_arguments(name: str, function: Callable[..., Any], hypotheses: Mapping[str, Range]) -> None:
@@ -285,48 +266,3 @@ def _check_arguments(name: str, function: Callable[..., Any], hypotheses: Mappin
         raise ValueError(
             f"{name}: got a function that does not take ({', '.join(hypotheses)}) by name; allowed: one that does"
         ) from error
-
-
-# of the math module, what loses nothing
-_EXACT_MATH = {
-    "inf",
-    "nan",
-    "isfinite",
-    "isinf",
-    "isnan",
-    "floor",
-    "ceil",
-    "comb",
-    "factorial",
-    "gcd",
-    "isqrt",
-}
-
-
-def _rounding_function(function: Callable[..., Any]) -> str:
-    """Return the first function of math or numpy that `function` names itself, or nothing.
-
-    With mpf arguments these return floats without a word, and a rounding error would be confirmed as exact.
-    """
-    code = getattr(function, "__code__", None)
-    scope = getattr(function, "__globals__", {})
-    return _rounding_in(code, scope) if isinstance(code, CodeType) else ""
-
-
-def _rounding_in(code: CodeType, scope: Mapping[str, Any]) -> str:
-    module: ModuleType | None = None
-    for step in dis.get_instructions(code):
-        if step.opname == "LOAD_GLOBAL":
-            value = scope.get(step.argval)
-            module = value if isinstance(value, ModuleType) else None
-            if getattr(value, "__module__", None) == "math" and step.argval not in _EXACT_MATH:
-                return f"math.{step.argval}"
-        elif step.opname in ("LOAD_ATTR", "LOAD_METHOD") and module is not None:
-            if module is math and step.argval not in _EXACT_MATH:
-                return f"math.{step.argval}"
-            if module.__name__ == "numpy":
-                return f"numpy.{step.argval}"
-            module = None
-        elif isinstance(step.argval, CodeType) and (found := _rounding_in(step.argval, scope)):
-            return found
-    return ""

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-    from flowlab.verify.ranges import Integer, Real
+    from flowlab.verify.discrete import Integer
+    from flowlab.verify.intervals import Real
 
 __all__ = ["any_integer", "any_real", "between", "moderate_real"]
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import mpmath
 
-from flowlab.verify.claim import Unevaluable, as_mpf
+from flowlab.verify.claim import IDENTITY, Unevaluable
+from flowlab.verify.exactness import as_mpf
 from flowlab.verify.settle import LADDER, Settled, settle
 from flowlab.verify.verdict import Verdict, nearest_float
 
@@ -48,12 +49,18 @@ class Evidence:
         self.first: dict[str, Point] = {}  # the first of each sign, for the message
         self.counterexample: Point | None = None
         self.digits = 0
+        self.fewest = 0  # digits of any settled example
         self.floats_lie = False
 
     @property
     def evaluated(self) -> int:
         """How many distinct examples gave a slack."""
         return len(self.points) - self.counts["skipped"]
+
+    @property
+    def agreed(self) -> int:
+        """To how many digits both sides of an identity agree at every example; 0 for other claims."""
+        return int(IDENTITY * self.fewest) if self.claim.identity and not self.counts["touching"] else 0
 
     def known(self, arguments: dict[str, Any]) -> Point | None:
         """Return the example if it was evaluated before."""
@@ -82,7 +89,7 @@ class Evidence:
     def _evaluate(self, arguments: dict[str, Any]) -> Point:
         try:
             try:
-                estimate = float(self.claim.slack(**arguments))
+                estimate = math.nan if self.claim.identity else float(self.claim.slack(**arguments))
             except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
                 estimate = math.nan
             clear = _GUARD < estimate < math.inf and not _at_edge(arguments)
@@ -96,6 +103,7 @@ class Evidence:
         """Evaluate an example in mpmath, and hold a clearly positive float slack against it."""
         settled = settle(self.claim, arguments)
         self.digits = max(self.digits, settled.digits)
+        self.fewest = min(self.fewest or settled.digits, settled.digits)
         slack = math.nan if settled.value is None else nearest_float(settled.value)
         if settled.sign == "touching":
             slack = 0.0
@@ -145,6 +153,7 @@ class Evidence:
             counterexample=dict(found.arguments) if found else None,
             counterexample_slack=found.settled.text if found and found.settled else "",
             digits=self.digits,
+            agreed_digits=self.agreed if kind == "held" else 0,
             message=message,
             seconds=seconds,
         )
@@ -168,6 +177,8 @@ class Evidence:
             first = self.first["unclear"]
             return "undecided", f"{counts['unclear']} signs unclear, first at {_text(first)}: {first.reason}"
         parts = [f"no counterexample in {self.evaluated} examples"]
+        if self.agreed:
+            parts.append(f"both sides agree to at least {self.agreed} digits at each")
         if counts["touching"]:
             parts.append(f"equality in {counts['touching']}")
         if counts["skipped"]:

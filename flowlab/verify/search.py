@@ -13,7 +13,7 @@ import numpy as np
 from flowlab._checks import shown
 from flowlab.verify.claim import Unevaluable
 from flowlab.verify.evidence import Evidence, Point
-from flowlab.verify.ranges import Real
+from flowlab.verify.intervals import Real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

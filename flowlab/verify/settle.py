@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import mpmath
 
+from flowlab.verify.claim import IDENTITY
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -127,7 +129,7 @@ class _NoValueError(Exception):
 
 
 def _evaluated(claim: Claim, arguments: Mapping[str, Any], digits: int) -> Any:
-    """Return the exact slack at a precision, a finite number."""
+    """Return the exact slack at a precision, a finite number; of an identity that fails, minus the difference."""
     try:
         with mpmath.workdps(digits):
             value = claim.exact(**arguments)
@@ -136,6 +138,9 @@ def _evaluated(claim: Claim, arguments: Mapping[str, Any], digits: int) -> Any:
         raise _NoValueError(f"{type(error).__name__}: {what[:120]}", digits) from error
     if not mpmath.isfinite(value):
         raise _NoValueError(f"the exact slack is {mpmath.nstr(value, 5)}", digits)
+    if claim.identity and value < 0:
+        # the difference itself, which is the same at every precision if it is one
+        return -(1 - value) * mpmath.mpf(10) ** (-IDENTITY * digits)
     return value
 
 

@@ -43,6 +43,9 @@ class Verdict:
         Its slack to 15 digits, or nothing.
     digits : int
         The most decimal digits that any confirmation took; 0 if floats sufficed.
+    agreed_digits : int
+        For an identity that held: to so many digits at least both sides agree at every example. Its slacks mean
+        nothing. 0 for other claims.
     message : str
         One line: what happened.
     seconds : float
@@ -66,6 +69,7 @@ class Verdict:
     counterexample: dict[str, Any] | None = None
     counterexample_slack: str = ""
     digits: int = 0
+    agreed_digits: int = 0
     message: str = ""
     seconds: float = field(default=0.0, compare=False)
 
@@ -99,6 +103,7 @@ class Verdict:
             "skipped": self.skipped,
             "touching": self.touching,
             "digits": self.digits,
+            "agreed_digits": self.agreed_digits,
             "recorded": self.recorded,
             "agrees": self.agrees,
             "message": self.message,

@@ -155,6 +155,31 @@ def test_an_identity_holds_with_equality():
     assert "equality" in verdict.message
 
 
+def agreement(left, right):
+    return 1 - abs(left - right) / abs(left) * mpmath.mpf(10) ** (0.7 * mpmath.mp.dps)
+
+
+def test_an_identity_tells_its_digits_and_no_slack():
+    equal = make(
+        {"x": RATIO}, lambda x: 1 / 0, exact=lambda x: agreement(mpmath.log(x * x), 2 * mpmath.log(x)), identity=True
+    )
+    verdict = verify(equal, examples=50)
+    assert (verdict.verdict, verdict.digits, verdict.agreed_digits) == ("held", 100, 70)
+    assert verdict.message.endswith("; both sides agree to at least 70 digits at each")
+    assert verdict.as_json()["agreed_digits"] == 70
+    near = make(
+        {"x": RATIO}, lambda x: 1.0, exact=lambda x: agreement(x, x * (1 + mpmath.mpf(10) ** -60)), identity=True
+    )
+    verdict = verify(near, examples=50)
+    assert (verdict.verdict, verdict.agreed_digits) == ("falsified", 0)  # at 50 digits they agree
+    assert verdict.counterexample_slack == "-1.0e-60"
+    rounding = make({"x": RATIO}, lambda x: 1.0, exact=lambda x: agreement(x, x * (1 + mpmath.eps**0.6)), identity=True)
+    verdict = verify(rounding, examples=20)
+    assert (verdict.verdict, verdict.agreed_digits) == ("held", 0)
+    assert verdict.touching == verdict.examples
+    assert verify(log_bound()).agreed_digits == 0
+
+
 def test_overflow_in_floats_is_settled_exactly():
     growing = make({"x": Real(1, 1e5)}, lambda x: math.exp(x) - x, exact=lambda x: mpmath.exp(x) - x)
     assert verify(growing).verdict == "held"

@@ -1,0 +1,163 @@
+"""Intervals of real numbers, drawn up to the edges of float64."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flowlab._checks import shown
+from flowlab.verify.ranges import in_words, mark_ours
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+__all__ = ["Real"]
+
+
+@dataclass(frozen=True)
+class Real:
+    """An interval of real numbers, drawn as float64.
+
+    Parameters
+    ----------
+    low, high : float
+        The ends; an infinite end is always open.
+    low_open, high_open : bool, optional
+        Whether the end itself is left out.
+    printed : str, optional
+        The hypothesis as the source prints it, in place of the text that `describe` makes.
+    ours : str, optional
+        Why the range is as it is where the source prints none, or another.
+
+    Raises
+    ------
+    ValueError
+        If no float lies in the interval.
+
+    Examples
+    --------
+    >>> s = Real(0, 0.25, low_open=True, high_open=True)
+    >>> s.describe("s"), 0.25 in s, 5e-324 in s
+    ('s ∈ (0, 0.25)', False, True)
+    """
+
+    low: float
+    high: float
+    low_open: bool = field(default=False, kw_only=True)
+    high_open: bool = field(default=False, kw_only=True)
+    printed: str = field(default="", kw_only=True)
+    ours: str = field(default="", kw_only=True)
+
+    def __post_init__(self) -> None:
+        for name in ("low", "high"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
+                raise ValueError(f"{name}: got {shown(value)}; allowed: a real number or an infinity")
+            object.__setattr__(self, name, float(value))
+        object.__setattr__(self, "low_open", self.low_open or math.isinf(self.low))
+        object.__setattr__(self, "high_open", self.high_open or math.isinf(self.high))
+        if not self.first <= self.last:
+            raise ValueError(f"low, high: got {self.low:g}, {self.high:g}; allowed: ends with a number between them")
+
+    @property
+    def first(self) -> float:
+        """The smallest float in the range.
+
+        Examples
+        --------
+        >>> Real(1, 2, low_open=True).first
+        1.0000000000000002
+        """
+        return math.nextafter(self.low, math.inf) if self.low_open else self.low
+
+    @property
+    def last(self) -> float:
+        """The largest float in the range.
+
+        Examples
+        --------
+        >>> Real(1, math.inf).last
+        1.7976931348623157e+308
+        """
+        return math.nextafter(self.high, -math.inf) if self.high_open else self.high
+
+    def __contains__(self, value: object) -> bool:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return False
+        above = self.low < value if self.low_open else self.low <= value
+        return above and (value < self.high if self.high_open else value <= self.high)
+
+    def corners(self) -> tuple[float, ...]:
+        """Return the first and the last float of the range, and a moderate one between.
+
+        Examples
+        --------
+        >>> Real(0, 1).corners()
+        (0.0, 0.5, 1.0)
+        """
+        return tuple(dict.fromkeys((self.first, self.nearest(self.middle()), self.last)))
+
+    def describe(self, name: str) -> str:
+        """Return the range as a hypothesis on `name`, as printed where that is given, and what is ours of it.
+
+        Examples
+        --------
+        >>> Real(1, math.inf, low_open=True).describe("r")
+        'r ∈ (1, ∞)'
+        >>> Real(0, 0.1, ours="«small» in the source").describe("c")
+        'c ∈ [0, 0.1] (ours: «small» in the source)'
+        """
+        left, right = "(" if self.low_open else "[", ")" if self.high_open else "]"
+        text = self.printed or f"{name} ∈ {left}{in_words(self.low)}, {in_words(self.high)}{right}"
+        return mark_ours(text, self.ours)
+
+    def moderate(self) -> SearchStrategy[float]:
+        """Return a strategy over the part where users live: evenly, or by decades where it spans them.
+
+        Examples
+        --------
+        >>> Real(0, 1).moderate()
+        moderate()
+        """
+        from flowlab.verify import drawing
+
+        return drawing.moderate_real(self)
+
+    def strategy(self) -> SearchStrategy[float]:
+        """Return a strategy over the whole range, its ends approached on a logarithmic scale.
+
+        Examples
+        --------
+        >>> Real(0, 1).strategy()
+        mixture()
+        """
+        from flowlab.verify import drawing
+
+        return drawing.any_real(self)
+
+    def nearest(self, value: float) -> float:
+        """Return the member nearest to `value`.
+
+        Examples
+        --------
+        >>> Real(0, 1).nearest(3.0)
+        1.0
+        """
+        return min(max(value, self.first), self.last)
+
+    def middle(self) -> float:
+        """Return a number that is far from every end.
+
+        Examples
+        --------
+        >>> Real(0, 1).middle(), Real(1, math.inf).middle(), Real(1e-8, 1e8).middle()
+        (0.5, 2.0, 1.0)
+        """
+        if math.isfinite(self.low) and math.isfinite(self.high):
+            if self.low > 0 and self.high / self.low > 100:
+                return math.sqrt(self.low) * math.sqrt(self.high)
+            return self.low / 2 + self.high / 2
+        if math.isfinite(self.low):
+            return self.low + max(1.0, abs(self.low))
+        return self.high - max(1.0, abs(self.high)) if math.isfinite(self.high) else 1.0
