@@ -9,7 +9,7 @@ from flowlab.dynamics.comparison import Comparison, compare
 from flowlab.dynamics.continuous import METHODS, flow
 from flowlab.dynamics.discrete import StoppingRule, descent
 from flowlab.dynamics.ensemble import Ensemble, flow_ensemble
-from flowlab.dynamics.events import Hitting, Stationary
+from flowlab.dynamics.events import Hitting, LossLevel, Stationary
 from flowlab.dynamics.incremental import is_incremental
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.trajectory import Interpolant, Occurrence, Statistics, Status, Trajectory
@@ -21,6 +21,7 @@ __all__ = [
     "GradientSystem",
     "Hitting",
     "Interpolant",
+    "LossLevel",
     "Occurrence",
     "Stationary",
     "Statistics",

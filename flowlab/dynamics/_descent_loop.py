@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from flowlab._jit import kernel
-from flowlab.dynamics._pointers import as_gradient, as_loss
+from flowlab.dynamics._pointers import as_gradient, as_loss, as_loss_gradient
 from flowlab.dynamics._runge_kutta import Integers
 from flowlab.dynamics.trajectory import Vector
 
@@ -17,6 +17,8 @@ GOING_ON, STOPPED_LOSS, STOPPED_GRADIENT, DIVERGED = range(4)
 def descend(
     gradient_address: Any,
     loss_address: Any,
+    both_address: Any,
+    fused: bool,
     constants: Vector,
     data: Vector,
     all_rows: Integers,
@@ -53,6 +55,7 @@ def descend(
     """
     gradient = as_gradient(gradient_address)
     loss = as_loss(loss_address)
+    both = as_loss_gradient(both_address)
     size = w.size
     g = np.empty(size)
     new = np.empty(size)
@@ -62,21 +65,31 @@ def descend(
     step = begin
     evaluations = 0
     examples = all_rows.size
+    # Whether the gradient that a step takes is that at hand, on all rows.
+    plain = batch_size == 0 and not nesterov
     while True:
         while recorded < record_at.size and record_at[recorded] == step:
             record[recorded] = current
             recorded += 1
         # Stopping rules look at the full gradient and loss, also where steps use batches.
-        if stop_loss > -np.inf and loss(current, constants, data, all_rows) <= stop_loss:
+        known = fused and plain and stop_loss > -np.inf
+        if known:
+            value = both(current, constants, data, all_rows, g)
+            evaluations += 1
+        elif stop_loss > -np.inf:
+            value = loss(current, constants, data, all_rows)
+        else:
+            value = np.inf
+        if value <= stop_loss:
             code = STOPPED_LOSS
             break
-        if stop_gradient > 0.0 and (batch_size > 0 or nesterov):
+        if stop_gradient > 0.0 and not plain:
             gradient(current, constants, data, all_rows, g)
             evaluations += 1
             if _norm(g) <= stop_gradient:
                 code = STOPPED_GRADIENT
                 break
-        if step == end and not (stop_gradient > 0.0 and batch_size == 0 and not nesterov):
+        if step == end and not (stop_gradient > 0.0 and plain):
             break
         rows = all_rows
         if batch_size > 0:
@@ -84,14 +97,15 @@ def descend(
             offset = (batch // batches) * examples
             low = offset + (batch % batches) * batch_size
             rows = order[low : min(low + batch_size, offset + examples)]
-        evaluations += 1
+        evaluations += 0 if known else 1
         if nesterov:
             for i in range(size):
                 ahead[i] = current[i] + momentum * velocity[i]
             gradient(ahead, constants, data, rows, g)
         else:
-            gradient(current, constants, data, rows, g)
-            if stop_gradient > 0.0 and batch_size == 0 and _norm(g) <= stop_gradient:
+            if not known:
+                gradient(current, constants, data, rows, g)
+            if stop_gradient > 0.0 and plain and _norm(g) <= stop_gradient:
                 code = STOPPED_GRADIENT
                 break
         if step == end:

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from flowlab._jit import kernel
-from flowlab.dynamics._pointers import as_gradient, as_induced
+from flowlab.dynamics._pointers import as_gradient, as_induced, as_loss
 from flowlab.dynamics._runge_kutta import Field, Integers, grown, interpolate
+from flowlab.dynamics.events import LOSS, NORM
 from flowlab.dynamics.trajectory import Vector
 
 #: Within a step, events are looked for at so many points of the dense output.
@@ -30,8 +31,10 @@ class Watch(NamedTuple):
 
 @kernel
 def event_value(field: Field, index: int, level: float, w: Vector, scratch: Vector, values: Vector) -> float:
-    """Return σ_index − level; for index −1 the gradient's Euclidean norm minus level."""
-    if index < 0:
+    """Return σ_index − level, or minus level the gradient's Euclidean norm (`NORM`) or the loss (`LOSS`)."""
+    if index == LOSS:
+        return float(field.loss(w, field.constants, field.data, field.rows) - level)
+    if index == NORM:
         field.gradient(w, field.constants, field.data, field.rows, scratch)
         total = 0.0
         for i in range(w.size):
@@ -44,6 +47,7 @@ def event_value(field: Field, index: int, level: float, w: Vector, scratch: Vect
 @kernel
 def event_values(
     gradient_address: Any,
+    loss_address: Any,
     induced_address: Any,
     constants: Vector,
     data: Vector,
@@ -56,7 +60,8 @@ def event_values(
     out: Vector,
 ) -> None:
     """Write every event function at parameters `w` into `out`."""
-    field = Field(as_gradient(gradient_address), as_induced(induced_address), constants, data, rows, False)
+    gradient, loss, induced = as_gradient(gradient_address), as_loss(loss_address), as_induced(induced_address)
+    field = Field(gradient, loss, induced, constants, data, rows, False)
     for e in range(levels.size):
         out[e] = event_value(field, indices[e], levels[e], w, scratch, values)
 
@@ -118,7 +123,7 @@ def _crossings(field: Field, watch: Watch, record: Vector, row: int, low: float,
         value = event_value(field, index, watch.levels[e], w, watch.scratch, watch.values)
         if side * value < 0.0 or (value == 0.0 and side != 0.0):
             watch.sides[e] = -side
-            # A gradient's norm counts where it falls.
+            # A gradient's norm and the loss count where they fall.
             if index >= 0 or side > 0.0:
                 watch.at[e] = _locate(field, watch, e, side, record, row, low, high)
                 if watch.terminal[e]:

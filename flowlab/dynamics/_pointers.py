@@ -15,7 +15,7 @@ from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
 
 from flowlab._checks import shown
-from flowlab.dynamics.signatures import GRADIENT, INDUCED, LOSS
+from flowlab.dynamics.signatures import GRADIENT, INDUCED, LOSS, LOSS_GRADIENT
 
 
 def _caster(signature: Any) -> Callable[[Any], Any]:
@@ -65,6 +65,7 @@ borrowed = _borrower()
 #: Used inside kernels: the callable behind an address.
 as_gradient = _caster(GRADIENT)
 as_loss = _caster(LOSS)
+as_loss_gradient = _caster(LOSS_GRADIENT)
 as_induced = _caster(INDUCED)
 
 

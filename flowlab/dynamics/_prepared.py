@@ -13,7 +13,7 @@ from flowlab._checks import number
 from flowlab._jit import kernel, typed_kernel
 from flowlab.dynamics._arguments import finite, of_shape
 from flowlab.dynamics._pointers import address, as_gradient, as_induced, as_loss
-from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS
+from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS, LOSS_GRADIENT
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.trajectory import Interpolant, Occurrence, Statistics, Status, Trajectory, Vector
 
@@ -77,6 +77,7 @@ class Prepared:
     rows: NDArray[np.int64]
     size: int
     target: Vector | None
+    loss_gradient: Any
     induced_of: Callable[[Vector], Vector]
     kernels: tuple[Any, ...]
 
@@ -133,6 +134,7 @@ def _make(system: GradientSystem) -> Prepared:
         _induced_rows(induced, constants, parameters, out)
         return out
 
+    both = system.loss_gradient
     made = Prepared(
         gradient=address("gradient", system.gradient, GRADIENT),
         loss=address("loss", system.loss, LOSS),
@@ -144,7 +146,8 @@ def _make(system: GradientSystem) -> Prepared:
         size=size,
         target=target,
         induced_of=induced_of,
-        kernels=(system.gradient, system.loss, induced_kernel, system.hessian),
+        loss_gradient=0 if both is None else address("loss_gradient", both, LOSS_GRADIENT),
+        kernels=(system.gradient, system.loss, both, induced_kernel, system.hessian),
     )
     if system.hessian is not None:
         address("hessian", system.hessian, HESSIAN)
@@ -161,6 +164,7 @@ def _try_out(system: GradientSystem, ready: Prepared) -> None:
     for name, function, rest in (
         ("gradient", system.gradient, (*arguments, np.empty_like(w))),
         ("loss", system.loss, arguments),
+        ("loss_gradient", system.loss_gradient, (*arguments, np.empty_like(w))),
         ("induced", system.induced, (ready.constants, np.empty(ready.size))),
     ):
         try:

@@ -20,6 +20,7 @@ class Field(NamedTuple):
     """What the slope of a run is computed from, and whether its coordinates are log w."""
 
     gradient: Any
+    loss: Any
     induced: Any
     constants: Vector
     data: Vector

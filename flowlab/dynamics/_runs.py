@@ -6,7 +6,7 @@ import numpy as np
 
 from flowlab._jit import kernel
 from flowlab.dynamics._locating import Watch
-from flowlab.dynamics._pointers import as_gradient, as_induced, borrowed
+from flowlab.dynamics._pointers import as_gradient, as_induced, as_loss, borrowed
 from flowlab.dynamics._runge_kutta import Field, Integers, Work, method_of
 from flowlab.dynamics._stepper import integrate
 from flowlab.dynamics.trajectory import Vector
@@ -38,6 +38,7 @@ def states_of(record: Vector, size: int, logarithmic: bool) -> Vector:
 @kernel
 def run(
     gradient_address: Any,
+    loss_address: Any,
     induced_address: Any,
     constants: Vector,
     data: Vector,
@@ -83,8 +84,8 @@ def run(
     induced = np.empty(induced_size if levels.size else 1)
     enter(start, logarithmic, work[layout[1]])
     return _run(
-        as_gradient(gradient_address), as_induced(induced_address), constants, data, rows, logarithmic, until,
-        rtol, atol, max_steps, first, values, columns, starts, controller, layout, indices, levels, terminal,
+        as_gradient(gradient_address), as_loss(loss_address), as_induced(induced_address), constants, data, rows,
+        logarithmic, until, rtol, atol, max_steps, first, values, columns, starts, controller, layout, indices, levels, terminal,
         induced, times, dense, work, events,
     )  # fmt: skip
 
@@ -92,6 +93,7 @@ def run(
 @kernel
 def _run(
     gradient: Any,
+    loss: Any,
     induced: Any,
     constants: Vector,
     data: Vector,
@@ -117,7 +119,7 @@ def _run(
     events: Vector,
 ) -> tuple[int, float, float, int, int, int, Vector, Vector, Vector]:
     """Tie up what belongs together, all of it kept alive by the caller."""
-    field = Field(gradient, induced, borrowed(constants), borrowed(data), borrowed(rows), logarithmic)
+    field = Field(gradient, loss, induced, borrowed(constants), borrowed(data), borrowed(rows), logarithmic)
     method = method_of(values, columns, starts, controller, layout)
     k = borrowed(room)
     n = layout[1]

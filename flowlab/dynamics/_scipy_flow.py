@@ -117,8 +117,8 @@ class _Watch:
         out: Vector = np.empty(self.levels.size)
         ready = self._ready
         event_values(
-            ready.gradient, ready.induced, ready.constants, ready.data, ready.rows, self.indices, self.levels,
-            w, self._scratch, self._induced, out,
+            ready.gradient, ready.loss, ready.induced, ready.constants, ready.data, ready.rows, self.indices,
+            self.levels, w, self._scratch, self._induced, out,
         )  # fmt: skip
         return out
 

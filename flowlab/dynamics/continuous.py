@@ -67,7 +67,7 @@ def flow(
         most (atol + rtol)·w.
     coordinates : {"weights", "log"}
         "log" integrates v = log w, so that weights stay positive and keep their relative accuracy.
-    events : sequence of Hitting or Stationary
+    events : sequence of Hitting, Stationary or LossLevel
         Located on the dense output. Crossings are looked for at four points a step: two crossings of one
         level closer than that can go unseen.
     max_steps : int
@@ -127,8 +127,8 @@ def flow(
     else:
         packed = packed_method(method)
         code, t, h, accepted, rejected, evaluations, record, saved, happened = run(
-            ready.gradient, ready.induced, ready.constants, ready.data, ready.rows, logarithmic, ready.start,
-            end, rtol, atol, max_steps, first, *packed, *plan, ready.size,
+            ready.gradient, ready.loss, ready.induced, ready.constants, ready.data, ready.rows, logarithmic,
+            ready.start, end, rtol, atol, max_steps, first, *packed, *plan, ready.size,
             _EVERY_STEP if requested is None else requested, keep,
         )  # fmt: skip
         statistics = Statistics(accepted, rejected, evaluations)

@@ -147,9 +147,9 @@ def descent(
             epochs = -(-(end - step) // batches)
             order = generator.permuted(np.tile(ready.rows, (epochs, 1)), axis=1).reshape(-1)
         code, step, recorded, more = descend(
-            ready.gradient, ready.loss, ready.constants, ready.data, ready.rows, w, velocity, rate, friction,
-            bool(nesterov), step, end, order, size, batches, 0, record_at, table, recorded, bound, stop_loss,
-            stop_gradient,
+            ready.gradient, ready.loss, ready.loss_gradient, system.loss_gradient is not None, ready.constants,
+            ready.data, ready.rows, w, velocity, rate, friction, bool(nesterov), step, end, order, size, batches, 0,
+            record_at, table, recorded, bound, stop_loss, stop_gradient,
         )  # fmt: skip
         evaluations += more
         if code != GOING_ON or step >= steps:

@@ -71,18 +71,51 @@ class Stationary:
         number("gradient_norm", self.gradient_norm)
 
 
-Event = Hitting | Stationary
+@dataclass(frozen=True)
+class LossLevel:
+    """The loss falls to a level; a start below it counts at time 0.
+
+    Attributes
+    ----------
+    level : float
+    terminal : bool
+        Whether the run stops there.
+
+    Raises
+    ------
+    ValueError
+        If `level` is not a finite number.
+
+    Examples
+    --------
+    >>> LossLevel(0.01)
+    LossLevel(level=0.01, terminal=True)
+    """
+
+    level: float
+    terminal: bool = True
+
+    def __post_init__(self) -> None:
+        level = real_array("level", self.level, allowed="a finite number")
+        if level.ndim:
+            raise ValueError(f"level: got shape {level.shape}; allowed: a finite number")
+        require("level", level, np.isfinite(level), allowed="a finite number")
+
+
+Event = Hitting | Stationary | LossLevel
+#: What stands for the index of an induced value in the kernels.
+NORM, LOSS = -1, -2
 
 Coded = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
 _NO_EVENTS: Coded = (np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
 
 
 def coded(events: Sequence[Event], induced_size: int) -> Coded:
-    """Return events as arrays for the kernels: index (−1 for the gradient's norm), level, terminal.
+    """Return events as arrays for the kernels: index (or `NORM`, `LOSS`), level, terminal.
 
     Parameters
     ----------
-    events : sequence of Hitting or Stationary
+    events : sequence of Hitting, Stationary or LossLevel
     induced_size : int
         The number of induced values.
 
@@ -103,14 +136,15 @@ def coded(events: Sequence[Event], induced_size: int) -> Coded:
     if not len(events):
         return _NO_EVENTS
     for place, event in enumerate(events):
-        if not isinstance(event, (Hitting, Stationary)):
+        if not isinstance(event, (Hitting, Stationary, LossLevel)):
             raise ValueError(  # noqa: TRY004
-                f"events: got {shown(event)} at index {place}; allowed: Hitting or Stationary"
+                f"events: got {shown(event)} at index {place}; allowed: Hitting, Stationary or LossLevel"
             )
         if isinstance(event, Hitting) and event.index >= induced_size:
             raise ValueError(
                 f"events: got {shown(event)} at index {place}; allowed: an index in [0, {induced_size - 1}]"
             )
-    indices = np.array([e.index if isinstance(e, Hitting) else -1 for e in events], dtype=np.int64)
-    levels = np.array([e.level if isinstance(e, Hitting) else e.gradient_norm for e in events], dtype=np.float64)
-    return indices, levels, np.array([e.terminal for e in events], dtype=np.int64)
+    indices = [e.index if isinstance(e, Hitting) else NORM if isinstance(e, Stationary) else LOSS for e in events]
+    levels = [e.gradient_norm if isinstance(e, Stationary) else e.level for e in events]
+    terminal = np.array([e.terminal for e in events], dtype=np.int64)
+    return np.array(indices, dtype=np.int64), np.array(levels, dtype=np.float64), terminal

@@ -39,6 +39,9 @@ class GradientSystem:
         The optimum σ* of each induced value, where it is known; its length is the number of induced values.
     induced_size : int, optional
         The number of induced values where no target tells it; without either, as many as parameters.
+    loss_gradient : kernel, optional
+        The loss and its gradient at once, where that costs less than one after the other; descents that stop at a
+        loss use it.
     hessian : kernel, optional
     separable : bool
         Whether the loss is a sum over the parameters of one function of each, w_i, and its constants: the
@@ -46,6 +49,24 @@ class GradientSystem:
         row. Ensembles of such a system run fastest.
     observables : mapping of str to callable
         What else is worth watching: each maps parameters of shape (times, d) to an array of as many rows.
+
+    Examples
+    --------
+    Linear regression, with the matrix as data and the labels as constants; on all rows BLAS does the work.
+
+    >>> import numba
+    >>> from flowlab.dynamics import flow
+    >>> from flowlab.dynamics.signatures import GRADIENT, LOSS
+    >>> @numba.njit(GRADIENT)
+    ... def gradient(w, labels, data, rows, out):
+    ...     np.dot(data.T, np.dot(data, w) - labels, out)
+    >>> @numba.njit(LOSS)
+    ... def loss(w, labels, data, rows):
+    ...     return 0.5 * np.sum((np.dot(data, w) - labels) ** 2)
+    >>> matrix, labels = np.array([[1.0, 0.0], [1.0, 2.0]]), np.array([1.0, 5.0])
+    >>> system = GradientSystem(gradient, loss, np.zeros(2), labels, data=matrix)
+    >>> flow(system, 100.0, times=[100.0], dense=False).parameters.round(6)
+    array([[1., 2.]])
     """
 
     gradient: Callable[..., None]
@@ -56,6 +77,7 @@ class GradientSystem:
     data: Vector = field(default_factory=_no_data)
     induced: Callable[..., None] | None = None
     target: Vector | None = None
+    loss_gradient: Callable[..., float] | None = None
     hessian: Callable[..., None] | None = None
     observables: Mapping[str, Callable[[Vector], Any]] = field(default_factory=dict)
     induced_size: int | None = None
