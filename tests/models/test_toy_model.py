@@ -130,7 +130,9 @@ def test_toy_flow_states_the_papers_dynamics():
 def test_systems_share_their_kernels():
     first, second = ToyModel(3, [1.0, 2.0], 0.1).system(), ToyModel(3.0, 5.0, 0.2).system()
     assert first.gradient is second.gradient
-    assert ToyModel(2.5, 1.0, 0.1).system().gradient is ToyModel(7.25, 1.0, 0.1).system().gradient
+    every_depth = ToyModel(2.5, 1.0, 0.1).system().gradient
+    assert ToyModel(7.25, 1.0, 0.1).system().gradient is every_depth
+    assert ToyModel(13, 1.0, 0.1).system().gradient is every_depth
 
 
 @given(st.one_of(literal, shared.filter(lambda depth: depth < 9)), sizes, sizes)
@@ -159,6 +161,11 @@ def test_exact_loss_keeps_its_accuracy_near_the_optimum():
     # depth 1: the residual is e^-t of the first one
     path = ToyModel(1, 3.0, 1.0).exact([50.0, 300.0])
     np.testing.assert_allclose(path.loss, 2 * np.exp([-100.0, -600.0]), rtol=1e-12)
+
+
+def test_exact_loss_of_modes_that_start_apart():
+    path = ToyModel(2, [3.0, 1.0], [0.5, 0.1]).exact([0.0, 1.0])
+    np.testing.assert_allclose(path.loss, ((path.induced - [3.0, 1.0]) ** 2).sum(axis=1) / 8, rtol=1e-12)
 
 
 def test_exact_at_the_optimum_and_at_a_vanishing_target():

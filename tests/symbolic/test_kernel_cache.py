@@ -10,7 +10,7 @@ import pytest
 import sympy
 
 from flowlab.symbolic import GradientFlow, cache_folder
-from flowlab.symbolic.cache import kernel_path
+from flowlab.symbolic.cache import kernel_path, load
 
 PROGRAM = """
 import sys
@@ -81,6 +81,18 @@ def test_an_intact_file_is_left_alone(tmp_path, monkeypatch):
     path = kernel_path("VALUE = 1\n")
     os.utime(path, (1e9, 1e9))
     assert kernel_path("VALUE = 1\n").stat().st_mtime == 1e9
+
+
+def test_texts_that_differ_in_their_last_line_are_different_files(tmp_path, monkeypatch):
+    monkeypatch.setenv("FLOWLAB_CACHE", str(tmp_path))
+    head = "# a long text\n" * 200
+    assert kernel_path(head + "VALUE = 1\n") != kernel_path(head + "VALUE = 2\n")
+
+
+def test_a_kernel_is_looked_for_in_the_folder_of_the_day(tmp_path, monkeypatch):
+    for place in (tmp_path / "one", tmp_path / "two"):
+        monkeypatch.setenv("FLOWLAB_CACHE", str(place))
+        assert Path(load("PLACE = 0\n").__file__).is_relative_to(place)
 
 
 def test_the_folder_follows_the_platform(monkeypatch):

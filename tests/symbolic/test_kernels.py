@@ -147,11 +147,12 @@ def test_data_are_averaged_over_the_rows(values, examples, data):
 
 
 def test_separable_kernels_are_the_general_ones_mode_by_mode():
-    w, s = sympy.symbols("w s", positive=True)
-    flow = GradientFlow.from_loss((w**3 - s) ** 2 / 18 + sympy.sqrt(w), w, constants=[s])
-    weights, targets = np.array([0.3, 1.0, 2.0]), np.array([1.0, 5.0, 0.0])
-    modes = [(weights[i : i + 1], targets[i : i + 1], NO_DATA, NO_ROWS) for i in range(3)]
-    together = weights, targets, NO_DATA, NO_ROWS
+    # two constants, which must not be taken for two modes of one
+    w, s, q = sympy.symbols("w s q", positive=True)
+    flow = GradientFlow.from_loss((w**3 - s) ** 2 / 18 + q * sympy.sqrt(w), w, constants=[s, q])
+    weights, constants = np.array([0.3, 1.0, 2.0]), np.array([[1.0, 5.0, 0.0], [2.0, 0.5, 3.0]])
+    modes = [(weights[i : i + 1], constants[:, i].copy(), NO_DATA, NO_ROWS) for i in range(3)]
+    together = weights, constants.ravel(), NO_DATA, NO_ROWS
     total = flow.kernel("loss", separable=True)(*together)
     assert total == pytest.approx(sum(flow.kernel("loss")(*mode) for mode in modes), rel=1e-15)
     largest = flow.kernel("sharpness", separable=True)(*together)
