@@ -37,3 +37,11 @@ def inlined_kernel(function: _F) -> _F:
     A call of a kernel counts references to each of its arrays, about 100 ns in all: too much inside a step.
     """
     return cast(_F, numba.njit(inline="always", error_model="numpy", nogil=True)(function))
+
+
+def leaf_kernel(function: _F) -> _F:
+    """Compile a function of plain numbers that LLVM must merge into its callers: a call would keep a loop scalar.
+
+    Quicker to compile than `inlined_kernel`, which repeats the typing at every call.
+    """
+    return cast(_F, numba.njit(cache=True, error_model="numpy", nogil=True, forceinline=True)(function))

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from flowlab._jit import inlined_kernel
+from flowlab._jit import leaf_kernel
 
 _LOG2_HIGH = round(math.log(2) * 2**32) / 2**32  # its product with any exponent is exact
 _LOG2_LOW = (math.log(2) - _LOG2_HIGH) + 2.3190468138462996e-17  # the last term is what a float lacks of log 2
@@ -25,26 +25,26 @@ _INTEGER = np.float64(2.0**52).view(np.uint64)  # or-ed with a small integer, th
 _SMALL, _LIFT = 2.0**-1000, 2.0**54
 
 
-@inlined_kernel
+@leaf_kernel
 def _bits(x: float) -> np.uint64:
     """Return the 64 bits of a float."""
     return np.float64(x).view(np.uint64)
 
 
-@inlined_kernel
+@leaf_kernel
 def _float(bits: np.uint64) -> float:
     """Return the float with these bits."""
     value: float = np.uint64(bits).view(np.float64)
     return value
 
 
-@inlined_kernel
+@leaf_kernel
 def _two_to(k: float) -> float:
     """Return 2^k for an integer k between -1022 and 1023."""
     return _float((_bits(k + _ROUND) << _SHIFT) + _ONE)
 
 
-@inlined_kernel
+@leaf_kernel
 def _reduced_exp(x: float) -> tuple[float, float]:
     """Return k and e^r − 1, where e^x = 2^k e^r and r is within ±log(2)/2."""
     k = (x * _PER_LOG2 + _ROUND) - _ROUND
@@ -55,7 +55,7 @@ def _reduced_exp(x: float) -> tuple[float, float]:
     return k, r + r * r * q
 
 
-@inlined_kernel
+@leaf_kernel
 def _reduced_log(x: float) -> tuple[float, float]:
     """Return k and log m, where x = 2^k m and √½ <= m < √2."""
     small = x < _SMALL
@@ -72,43 +72,43 @@ def _reduced_log(x: float) -> tuple[float, float]:
     return (k - 54.0 if small else k), f - (half - s * (half + v * q))
 
 
-@inlined_kernel
+@leaf_kernel
 def _scaled(y: float, k: float) -> float:
     """Return y 2^k, in two steps so that infinity and 0 come as they should."""
     half = (0.5 * k + _ROUND) - _ROUND
     return y * _two_to(half) * _two_to(k - half)
 
 
-@inlined_kernel
-def _within(x: float) -> float:
-    """Return x, or ±1000 beyond that, where the exponential is 0 or infinite all the same."""
-    x = 1000.0 if x > 1000.0 else x
-    return -1000.0 if x < -1000.0 else x
+@leaf_kernel
+def _within(x: float, limit: float) -> float:
+    """Return x, or ±limit beyond that, where the result is 0 or infinite all the same; nan stays nan."""
+    x = limit if x > limit else x
+    return -limit if x < -limit else x
 
 
-@inlined_kernel
+@leaf_kernel
 def exp(x: float) -> float:
     """Return e^x."""
-    k, p = _reduced_exp(_within(x))
+    k, p = _reduced_exp(_within(x, 1000.0))
     return _scaled(1.0 + p, k)
 
 
-@inlined_kernel
+@leaf_kernel
 def exp_and_expm1(x: float) -> tuple[float, float]:
     """Return e^x and e^x − 1, the latter with all its digits at small x."""
-    k, p = _reduced_exp(_within(x))
+    k, p = _reduced_exp(_within(x, 1000.0))
     whole = _scaled(1.0 + p, k)
     return whole, whole if x > 700.0 else (_scaled(1.0, k) - 1.0) + _scaled(p, k)
 
 
-@inlined_kernel
+@leaf_kernel
 def log(x: float) -> float:
     """Return log x for a positive, finite x."""
     k, part = _reduced_log(x)
     return k * _LOG2_HIGH + (k * _LOG2_LOW + part)
 
 
-@inlined_kernel
+@leaf_kernel
 def log1p(x: float) -> float:
     """Return log(1 + x) for a finite x > -1, with all its digits at small x."""
     u = 1.0 + x
@@ -116,7 +116,7 @@ def log1p(x: float) -> float:
     return log(u) + lost / u
 
 
-@inlined_kernel
+@leaf_kernel
 def power(x: float, p: float) -> float:
     """Return x^p for a positive, finite x and a p between -2 and 2, without the digits that exp(p log x) would lose."""
     k, part = _reduced_log(x)
@@ -124,4 +124,4 @@ def power(x: float, p: float) -> float:
     whole = (k * short + _ROUND) - _ROUND
     rest = ((k * short - whole) + k * (p - short)) * math.log(2)
     j, q = _reduced_exp(rest + p * part)
-    return _scaled(1.0 + q, j + whole)
+    return _scaled(1.0 + q, _within(j + whole, 2000.0))

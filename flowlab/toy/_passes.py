@@ -4,8 +4,6 @@ One value is a long chain of functions, each waiting for the last. A pass does o
 writes few arrays: simple enough for LLVM to make vector code of it. Only the look-up in a table stays one at a time.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,6 +35,15 @@ def _either(panels: Array, heads: Array, side: int, high: bool, upper: int, lowe
     """Evaluate the table of the high side or that of the low one, without a branch to guess."""
     table, per_unit = (upper, FINE) if high else (lower, COARSE)
     return difference(panels, heads, side, table, argument, per_unit)
+
+
+@kernel
+def _sides(target: Array, init: Array) -> Sides:
+    """Return the sides of their targets on which starts stand."""
+    side = np.empty(init.size, dtype=np.int64)
+    for i in range(init.size):
+        side[i] = 0 if init[i] < target[i] else 1
+    return side
 
 
 @kernel
@@ -123,25 +130,23 @@ def _times(
 
 
 @kernel
-def _spread(array: NDArray[Any], columns: int) -> NDArray[Any]:
+def _spread(array: Array, columns: int) -> Array:
     """Repeat every entry for every column."""
     if columns == 1:
         return array
-    out = np.empty(array.size * columns, dtype=array.dtype)
+    out = np.empty(array.size * columns)
     for i in range(array.size):
-        out[i * columns : (i + 1) * columns] = array[i]
+        for j in range(i * columns, (i + 1) * columns):
+            out[j] = array[i]
     return out
 
 
 @kernel
 def tiled(row: Array, count: int) -> Array:
     """Repeat a row."""
-    out = np.empty(row.size * count)
-    if row.size == 1:
-        out[:] = row[0]
-    else:
-        for i in range(count):
-            out[i * row.size : (i + 1) * row.size] = row
+    columns, out = row.size, np.empty(row.size * count)
+    for i in range(out.size):
+        out[i] = row[i % columns if columns > 1 else 0]
     return out
 
 
@@ -151,15 +156,14 @@ def along_curves(
 ) -> None:
     """Fill `out`, for starts on a master curve; `p` is the power of σ in its own flow."""
     columns = out.size // init.size
-    side, rate = np.empty(init.size, dtype=np.int64), np.empty(init.size)
-    for i in range(init.size):
-        side[i] = 0 if init[i] < target[i] else 1
+    rate = np.empty(init.size)
     for i in range(init.size):
         rate[i] = power(target[i], p)
-    P, lead, gain, time = enter(heads, panels, side, coordinates(init, target))
-    side, P, lead = _spread(side, columns), _spread(P, columns), _spread(lead, columns)
-    gain, time, rate = _spread(gain, columns), _spread(time, columns), _spread(rate, columns)
+    P, lead, gain, time = enter(heads, panels, _sides(target, init), coordinates(init, target))
+    P, lead, gain = _spread(P, columns), _spread(lead, columns), _spread(gain, columns)
+    time, rate = _spread(time, columns), _spread(rate, columns)
     goals, starts = _spread(target, columns), _spread(init, columns)
+    side = _sides(goals, starts)
     if what == HITTING_TIME:
         _times(heads, panels, side, P, lead, gain, time, coordinates(values, goals), out)
         for i in range(out.size):

@@ -117,6 +117,8 @@ def test_logarithm_of_one_more(x):
 @given(POSITIVE, st.one_of(st.floats(-2, 2), st.sampled_from([0.0, 1.0, 2.0, 4 / 3, 1e-300])))
 @example(HUGE, 1.0)
 @example(TINY, 1.0)
+@example(TINY, 2.0)
+@example(HUGE, -2.0)
 @unhurried
 def test_power(x, p):
     with mp.workdps(50):
@@ -132,6 +134,10 @@ def test_power(x, p):
 def test_exponential_at_the_ends(x, wanted):
     assert at(exp, float(x)) == wanted
     assert at(expm1, float(x)) == wanted - 1
+
+
+def test_power_beyond_the_range_of_a_float():
+    assert at(power, HUGE, 2.0) == at(power, TINY, -2.0) == math.inf
 
 
 def test_nan_stays_nan():
