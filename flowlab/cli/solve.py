@@ -5,7 +5,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -72,6 +72,10 @@ def solve_command(
         raise ValueError(f"learning-rate: got {got}; allowed: a number > 0, with --method descent and only there")
     if csv_file and plot_file and os.path.realpath(csv_file) == os.path.realpath(plot_file):
         raise ValueError(f"plot: got {str(plot_file)!r}, the path of --csv; allowed: another path")
+    if plot_file:
+        from flowlab.figures._output import check_format
+
+        check_format(plot_file, name="plot")
     import numpy as np
 
     targets, inits = np.array(target), np.array(init)
@@ -80,7 +84,10 @@ def solve_command(
     inits = np.broadcast_to(inits, targets.shape)
     solution = _solve(depth, targets, inits, until, method, learning_rate, points)
     if csv_file or plot_file:
-        _write(solution, {"depth": depth, "target": targets, "init": inits}, csv_file, plot_file)
+        from flowlab.figures import curves
+
+        table = curves.tabulate(solution.t, solution.sigma, depth=depth, target=targets, init=inits)
+        curves.save(table, csv_file, plot_file)
     names = [f"σ* = {goal:.6g}" for goal in targets]
     if len(set(init)) > 1:
         names = [f"{name}, σ0 = {start:.6g}" for name, start in zip(names, inits, strict=True)]
@@ -163,13 +170,3 @@ def _steps(until: float, learning_rate: float) -> int:
         )
     # 0.3 / 0.1 is 3, although not as floats.
     return math.floor(ratio * (1 + 2 * sys.float_info.epsilon))
-
-
-def _write(solution: _Solution, model: dict[str, Any], csv_file: Path | None, plot_file: Path | None) -> None:
-    from flowlab.figures import curves
-
-    data = curves.tabulate(solution.t, solution.sigma, **model)
-    if csv_file:
-        data.save_csv(csv_file)
-    if plot_file:
-        curves.save_plot(data, plot_file)

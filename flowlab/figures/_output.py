@@ -168,10 +168,21 @@ def save_drawing(figure: "Figure", path: Path, *, name: str) -> None:
     ValueError
         If the format is unknown or the file cannot be written.
     """
-    if _format(path) not in _UNDATED:
-        raise ValueError(f"{name}: got {os.fspath(path)!r}; allowed: a name ending in .png, .svg or .pdf")
+    check_format(path, name=name)
     with written(path, name=name) as (beside,):
         _render(figure, beside)
+
+
+def check_format(path: Path, *, name: str) -> None:
+    """Refuse a drawing whose name does not end in a format.
+
+    Raises
+    ------
+    ValueError
+        If the format is unknown.
+    """
+    if _format(path) not in _UNDATED:
+        raise ValueError(f"{name}: got {os.fspath(path)!r}; allowed: a name ending in .png, .svg or .pdf")
 
 
 def _format(path: Path) -> str:

@@ -1,12 +1,13 @@
 """A plot of any solution of the toy model: σ(t), one curve a mode, labelled at its right end."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlab.figures._output import FigureData, save_drawing, style
+from flowlab.figures._output import FigureData, check_format, save_drawing, style, written
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -92,6 +93,25 @@ def draw(data: FigureData) -> "Figure":
                 annotation_clip=False,
             )
     return figure
+
+
+def save(data: FigureData, csv_file: Path | None, plot_file: Path | None) -> None:
+    """Write `tabulate`'s table, draw it, or both; where one of them cannot be written, neither is.
+
+    Raises
+    ------
+    ValueError
+        If the drawing's format is unknown or a file cannot be written.
+    """
+    with ExitStack() as stack:
+        if plot_file:
+            check_format(plot_file, name="plot")
+        if csv_file:
+            # in place only when the drawing is
+            (beside,) = stack.enter_context(written(csv_file, name="csv"))
+            beside.write_text(data.csv(), encoding="utf-8", newline="\n")
+        if plot_file:
+            save_plot(data, plot_file)
 
 
 def save_plot(data: FigureData, path: Path) -> None:

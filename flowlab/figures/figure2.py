@@ -25,6 +25,8 @@ _COLOURS = ("#000000", "#00468b", "#d55e00", "#e69f00")
 #: A panel ends when its slowest curve has come this far, and leaves room for that curve's label.
 _LEARNED = 0.99
 _ROOM = 1.45
+#: 17 cm in inches: the text of a page, so that letters keep their size in print.
+_WIDTH = 17 / 2.54
 #: Where the labels sit on the curves, as σ/σ*: rising from the fastest to the slowest keeps them apart.
 _LEVELS = (0.32, 0.48)
 _SAME = 0.05
@@ -96,7 +98,7 @@ def draw(data: FigureData) -> "Figure":
     Returns
     -------
     matplotlib Figure
-        7 inches wide.
+        17 cm wide, to be printed as it is.
 
     Examples
     --------
@@ -107,13 +109,13 @@ def draw(data: FigureData) -> "Figure":
 
     depths, inits = data.parameters["depths"], data.parameters["inits"]
     with style():
-        figure = Figure(figsize=(7.0, 1.75 * len(inits) + 0.3), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, 1.75 * len(inits) + 0.3), layout="constrained")
         grid = figure.subplots(len(inits), len(depths), sharey=True, squeeze=False)
         for row, init in enumerate(inits):
             for column, depth in enumerate(depths):
                 axes = grid[row, column]
                 _panel(axes, data, depth, init)
-                axes.set_title(f"N = {depth:g}, σ0 = {init:g}")
+                axes.set_title(f"N = {depth:g}, σ₀ = {init:g}")
         figure.supxlabel("time t (gradient flow)", fontsize=8)
         figure.supylabel("σ / σ*", fontsize=8)
     return figure

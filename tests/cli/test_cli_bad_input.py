@@ -1,7 +1,12 @@
 """Bad input: one line on stderr that names the argument, what came and what is allowed; exit status 2."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from flowlab.cli import main
 
@@ -145,6 +150,45 @@ def test_solve_refuses_a_picture_format_it_does_not_know(tmp_path):
     path = tmp_path / "x.bmp"
     refused([*arguments("solve", SOLVE, {}), "--plot", str(path)], "plot", str(path), ".png")
     assert list(tmp_path.iterdir()) == []
+
+
+BAD_PATHS = {
+    "--csv": ["", "file/a.csv", "folder", "link/a.csv", "x" * 300 + ".csv"],
+    "--plot": ["", "a.bmp", "a", "file/a.svg", "folder", "folder.svg", "link/a.svg", "new/a.bmp", "x" * 300 + ".svg"],
+}
+GOOD_PATHS = {"--csv": ["a.csv", "new/a.csv", "old.csv"], "--plot": ["b.svg", "new/b.svg", "old.svg"]}
+
+
+@st.composite
+def refused_paths(draw):
+    """A pair of outputs of which one at least cannot be written."""
+    bad = draw(st.sampled_from(list(BAD_PATHS)))
+    other = "--plot" if bad == "--csv" else "--csv"
+    paths = {bad: draw(st.sampled_from(BAD_PATHS[bad]))}
+    second = draw(st.sampled_from([None, *GOOD_PATHS[other], *BAD_PATHS[other]]))
+    return paths if second is None else draw(st.permutations([*paths.items(), (other, second)]).map(dict))
+
+
+@given(refused_paths())
+@example({"--csv": "a.csv", "--plot": "b.bmp"})
+@example({"--csv": "same.svg", "--plot": "same.svg"})
+@example({"--csv": "old.csv", "--plot": "file/b.svg"})
+@settings(max_examples=60, deadline=None)
+def test_outputs_are_all_written_or_none(paths):
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        (root / "folder").mkdir()
+        (root / "folder.svg").mkdir()
+        (root / "link").symlink_to(root / "file")
+        old = {"file": "kept", "old.csv": "older", "old.svg": "oldest"}
+        for each, text in old.items():
+            (root / each).write_text(text)
+        line = arguments("solve", SOLVE, {})
+        for option, path in paths.items():
+            line += [option, str(root / path) if path else ""]
+        refused(line, "allowed: ")
+        left = {path.relative_to(root).as_posix(): path.read_text() for path in root.rglob("*") if path.is_file()}
+        assert {each: text for each, text in left.items() if not each.startswith("link")} == old
 
 
 @pytest.mark.parametrize("below", ["", "deeper"])

@@ -82,7 +82,7 @@ def test_the_drawing_is_labelled_directly(out):
     texts = ["".join(each.itertext()).strip() for each in root.iter("{http://www.w3.org/2000/svg}text")]
     for depth in (1, 2, 3, 4):
         for init in ("0.1", "0.001"):
-            assert f"N = {depth}, σ0 = {init}" in texts
+            assert f"N = {depth}, σ₀ = {init}" in texts
     assert texts.count("σ* = 3") == 6
     assert texts.count("σ* = 12, 6, 4, 3") == 2
     assert "σ / σ*" in texts
@@ -102,7 +102,7 @@ def test_no_label_overlaps_another_or_leaves_the_drawing():
 
 def test_letters_are_readable_in_print():
     figure = figure2.draw(figure2.compute(points=11))
-    assert figure.get_figwidth() <= 7
+    assert figure.get_figwidth() * 2.54 == pytest.approx(17)
     for axes in figure.axes:
         assert all(text.get_fontsize() >= 7 for text in [*axes.texts, *axes.get_xticklabels(), axes.title])
 
