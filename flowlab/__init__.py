@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowlab import claims, dynamics, figures, models, symbolic, toy, verify
+    from flowlab import claims, dynamics, figures, models, reference, symbolic, toy, verify
     from flowlab.dynamics import (
         GradientSystem,
         Trajectory,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_ROOMS = ("claims", "dynamics", "figures", "models", "symbolic", "toy", "verify")
+_ROOMS = ("claims", "dynamics", "figures", "models", "reference", "symbolic", "toy", "verify")
 _HOMES = {
     "GradientFlow": "symbolic",
     "GradientSystem": "dynamics",
@@ -53,6 +53,7 @@ __all__ = [
     "flow_ensemble",
     "is_incremental",
     "models",
+    "reference",
     "symbolic",
     "toy",
     "verify",

@@ -45,3 +45,12 @@ def leaf_kernel(function: _F) -> _F:
     Quicker to compile than `inlined_kernel`, which repeats the typing at every call.
     """
     return cast(_F, numba.njit(cache=True, error_model="numpy", nogil=True, forceinline=True)(function))
+
+
+def summing_kernel(function: _F) -> _F:
+    """Compile a function whose sums may be taken in any order, so that several terms are added at once.
+
+    The order is the compiler's, and the same at every call. nan and infinity keep their meaning.
+    """
+    sums = {"reassoc", "contract", "nsz"}
+    return cast(_F, numba.njit(cache=True, error_model="numpy", nogil=True, fastmath=sums)(function))

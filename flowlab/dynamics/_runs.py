@@ -85,8 +85,8 @@ def run(
     enter(start, logarithmic, work[layout[1]])
     return _run(
         as_gradient(gradient_address), as_loss(loss_address), as_induced(induced_address), constants, data, rows,
-        logarithmic, until, rtol, atol, max_steps, first, values, columns, starts, controller, layout, indices, levels, terminal,
-        induced, times, dense, work, events,
+        logarithmic, until, rtol, atol, max_steps, first, values, columns, starts, controller, layout, indices,
+        levels, terminal, induced, times, dense, work, events,
     )  # fmt: skip
 
 

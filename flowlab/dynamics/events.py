@@ -96,10 +96,7 @@ class LossLevel:
     terminal: bool = True
 
     def __post_init__(self) -> None:
-        level = real_array("level", self.level, allowed="a finite number")
-        if level.ndim:
-            raise ValueError(f"level: got shape {level.shape}; allowed: a finite number")
-        require("level", level, np.isfinite(level), allowed="a finite number")
+        real("level", self.level)
 
 
 Event = Hitting | Stationary | LossLevel

@@ -60,6 +60,8 @@ class FigureData:
         What it was computed from, in JSON's types.
     seed : int, optional
         Missing where nothing is random.
+    tables : mapping of str to mapping of str to ndarray
+        Further tables, each written to a CSV of its own.
 
     Examples
     --------
@@ -71,9 +73,10 @@ class FigureData:
     columns: Mapping[str, NDArray[Any]]
     parameters: Mapping[str, Any] = field(default_factory=dict)
     seed: int | None = None
+    tables: Mapping[str, Mapping[str, NDArray[Any]]] = field(default_factory=dict)
 
-    def rows(self, **where: Any) -> dict[str, NDArray[Any]]:
-        """Return the part of the table with these values.
+    def rows(self, table: str = "", **where: Any) -> dict[str, NDArray[Any]]:
+        """Return the part of a table with these values; of the first one if none is named.
 
         Examples
         --------
@@ -81,17 +84,19 @@ class FigureData:
         >>> data.rows(panel=1)["t"]
         array([0.5])
         """
-        chosen = np.ones(next(iter(self.columns.values())).shape, dtype=bool)
+        columns = self.tables[table] if table else self.columns
+        chosen = np.ones(next(iter(columns.values())).shape, dtype=bool)
         for name, value in where.items():
-            chosen &= self.columns[name] == value
-        return {name: column[chosen] for name, column in self.columns.items()}
+            chosen &= columns[name] == value
+        return {name: column[chosen] for name, column in columns.items()}
 
-    def csv(self) -> str:
-        """Return the table as CSV; every float reads back as the same float."""
+    def csv(self, table: str = "") -> str:
+        """Return a table as CSV, the first one if none is named; every float reads back as the same float."""
+        columns = self.tables[table] if table else self.columns
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(self.columns)
-        writer.writerows(zip(*(column.tolist() for column in self.columns.values()), strict=True))
+        writer.writerow(columns)
+        writer.writerows(zip(*(column.tolist() for column in columns.values()), strict=True))
         return buffer.getvalue()
 
     def save_csv(self, path: Path) -> None:
@@ -214,7 +219,7 @@ def save_figure(
     Returns
     -------
     list of Path
-        PNG, SVG, CSV and JSON.
+        PNG, SVG, CSV and JSON; then the further tables, as ``name-table.csv``.
 
     Raises
     ------
@@ -230,16 +235,19 @@ def save_figure(
         "source": source,
         "parameters": dict(data.parameters),
         "columns": list(data.columns),
+        "tables": {table: list(columns) for table, columns in data.tables.items()},
         "seed": data.seed,
         "versions": {"python": platform.python_version(), **{each: version(each) for each in _LIBRARIES}},
     }
     text = json.dumps(description, indent=2, ensure_ascii=False, allow_nan=False)
-    paths = [out / f"{name}{ending}" for ending in (".png", ".svg", ".csv", ".json")]
-    with written(*paths, name="out") as (png, svg, table, about):
+    endings = (".png", ".svg", ".csv", ".json", *(f"-{table}.csv" for table in data.tables))
+    paths = [out / f"{name}{ending}" for ending in endings]
+    with written(*paths, name="out") as (png, svg, main, about, *further):
         with style():
             figure = draw(data)
             for path in (png, svg):
                 _render(figure, path)
-        table.write_text(data.csv(), encoding="utf-8", newline="\n")
+        for path, table in zip((main, *further), ("", *data.tables), strict=True):
+            path.write_text(data.csv(table), encoding="utf-8", newline="\n")
         about.write_text(text + "\n", encoding="utf-8", newline="\n")
     return paths

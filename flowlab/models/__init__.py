@@ -3,6 +3,23 @@
 A model knows nothing of solvers; it hands out a `GradientSystem`, derived from its loss.
 """
 
+from flowlab.models.convolutional import ConvolutionalClassifier, amplitudes
+from flowlab.models.diagonal import DiagonalClassifier
+from flowlab.models.matrix_sensing import MatrixSensing
+from flowlab.models.quadratic import QuadraticNetwork
+from flowlab.models.sparse import SparseRegression
+from flowlab.models.spectra import effective_rank, imbalance
 from flowlab.models.toy import ToyModel, toy_flow
 
-__all__ = ["ToyModel", "toy_flow"]
+__all__ = [
+    "ConvolutionalClassifier",
+    "DiagonalClassifier",
+    "MatrixSensing",
+    "QuadraticNetwork",
+    "SparseRegression",
+    "ToyModel",
+    "amplitudes",
+    "effective_rank",
+    "imbalance",
+    "toy_flow",
+]

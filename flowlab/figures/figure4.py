@@ -1,0 +1,112 @@
+"""Figure 4 of Gissin et al. 2020: deep matrix sensing from a Gaussian start, on too few measurements.
+
+The five largest singular values of W (50 × 50) at depth 1 to 4 (columns), trained on Gaussian measurements of
+diag(12, 6, 4, 3, 0, …), fewer than W has entries: 1000 in the upper row, as in the authors' script, and fewer in the
+lower one (the paper does not say how many). Thin lines are the values of the target. Learning rate 0.001 on the mean
+squared error, until it is 0.01.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from flowlab.figures import _panels
+from flowlab.figures._experiments import Workshop
+from flowlab.figures._output import FigureData, style
+from flowlab.models import MatrixSensing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_TARGET = (12.0, 6.0, 4.0, 3.0)
+_LOSS = 0.01
+
+
+def train(
+    *, depth: int, samples: int, size: int, init: float, learning_rate: float, steps: int, points: int, clock: str,
+    seed: int,
+) -> Mapping[str, Any]:  # fmt: skip
+    """Return the way of one model's singular values; the measurements are the same at every depth."""
+    target = np.zeros((size, size))
+    target[: len(_TARGET), : len(_TARGET)] = np.diag(_TARGET)
+    start = np.random.default_rng([seed, 4, depth])
+    model = MatrixSensing(depth, target, init, start="gaussian", seed=start)
+    measurements = model.measurements(samples, np.random.default_rng([seed, 4]))
+    system = model.system(measurements, scale=1.0)
+    run = _panels.train(system, clock=clock, learning_rate=learning_rate, steps=steps, loss=_LOSS, points=points)
+    return _panels.outcome(run)
+
+
+def compute(
+    *,
+    depths: Sequence[int] = (1, 2, 3, 4),
+    samples: Sequence[int] | None = None,
+    quick: bool = False,
+    seed: int = 0,
+    clock: str = "descent",
+    workshop: Workshop | None = None,
+) -> FigureData:
+    """Train every model.
+
+    Parameters
+    ----------
+    depths : sequence of int
+        The columns.
+    samples : sequence of int, optional
+        The rows: numbers of measurements, (1000, 400) by default.
+    quick : bool
+        A version in seconds: matrices of 10 × 10, and 60 and 40 measurements.
+    seed : int
+    clock : {"descent", "flow"}
+    workshop : Workshop, optional
+
+    Returns
+    -------
+    FigureData
+        With the columns samples, depth, t, rank and value; the table ``runs`` says how each run ended.
+
+    Examples
+    --------
+    >>> data = compute(depths=[2], samples=[60], quick=True)
+    >>> data.tables["runs"]["status"]
+    array(['stopped by its rule'], dtype='<U19')
+    """
+    rows = list(samples or ((60, 40) if quick else (1000, 400)))
+    shared = {
+        "size": 10 if quick else 50,
+        "init": 1e-4,
+        "learning_rate": 1e-3,
+        "steps": 20_000 if quick else 50_000,
+        "points": 5_001,
+        "clock": clock,
+        "seed": seed,
+    }
+    tasks = [{"samples": count, "depth": depth, **shared} for count in rows for depth in depths]
+    results = (workshop or Workshop()).run("figure4", train, tasks)
+    parameters = {"depths": list(depths), "samples": rows, "target": list(_TARGET), "loss": _LOSS, **shared}
+    return _panels.tabulated(tasks, results, ("samples", "depth"), parameters, seed)
+
+
+def draw(data: FigureData) -> "Figure":
+    """Return the drawing.
+
+    Examples
+    --------
+    >>> len(draw(compute(depths=[1, 2], samples=[60], quick=True)).axes)
+    2
+    """
+    from matplotlib.figure import Figure
+
+    depths, rows = data.parameters["depths"], data.parameters["samples"]
+    with style():
+        figure = Figure(figsize=(7.0, 1.75 * len(rows) + 0.3), layout="constrained")
+        grid = figure.subplots(len(rows), len(depths), sharey=True, squeeze=False)
+        for row, count in enumerate(rows):
+            for column, depth in enumerate(depths):
+                axes = grid[row, column]
+                _panels.panel(axes, data, data.parameters["target"], samples=count, depth=depth)
+                axes.set_title(f"N = {depth}, {count} measurements")
+        figure.supxlabel("time t", fontsize=8)
+        figure.supylabel("five largest singular values", fontsize=8)
+    return figure

@@ -1,0 +1,109 @@
+"""Figure 5 of Gissin et al. 2020: a quadratic network under the squared loss, without and with a bias.
+
+The five largest eigenvalues of WᵀW (20 × 20) for a labelling network with 1, 1/2, 1/3 and 1/4 (thin lines). Rows:
+without a bias, and with a trainable one that starts at the mean label. Columns: a large and a small set of Gaussian
+examples (100 in the authors' script is the small one; the large one is ours), each over the whole run and over its
+beginning. Orthogonal start with σ0 = 0.0001, learning rate 0.001 on the mean squared error.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from flowlab.figures import _panels
+from flowlab.figures._experiments import Workshop
+from flowlab.figures._output import FigureData, style
+from flowlab.models import QuadraticNetwork
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_TARGET = (1.0, 1 / 2, 1 / 3, 1 / 4)
+_LOSS = 1e-5
+
+
+def train(
+    *, bias: bool, samples: int, size: int, init: float, learning_rate: float, steps: int, points: int, clock: str,
+    seed: int,
+) -> Mapping[str, Any]:  # fmt: skip
+    """Return the way of one network's eigenvalues; the examples are the same with and without a bias."""
+    target = np.diag([*_TARGET, *[0.0] * (size - len(_TARGET))])
+    inputs = np.random.default_rng([seed, 5, samples]).standard_normal((samples, size))
+    mean = float(np.einsum("mi,i,mi->m", inputs, np.diag(target), inputs).mean())
+    start = np.random.default_rng([seed, 5])
+    model = QuadraticNetwork(target, init, loss="squared", bias=mean if bias else None, seed=start)
+    system = model.system(inputs, scale=1.0)
+    run = _panels.train(system, clock=clock, learning_rate=learning_rate, steps=steps, loss=_LOSS, points=points)
+    return _panels.outcome(run)
+
+
+def compute(
+    *,
+    samples: Sequence[int] | None = None,
+    quick: bool = False,
+    seed: int = 0,
+    clock: str = "descent",
+    workshop: Workshop | None = None,
+) -> FigureData:
+    """Train every network.
+
+    Parameters
+    ----------
+    samples : sequence of int, optional
+        Numbers of examples, (1000, 100) by default.
+    quick : bool
+        A version in seconds: 8 dimensions, 200 and 25 examples.
+    seed : int
+    clock : {"descent", "flow"}
+    workshop : Workshop, optional
+
+    Returns
+    -------
+    FigureData
+        With the columns samples, bias, t, rank and value; the table ``runs`` says how each run ended.
+
+    Examples
+    --------
+    >>> data = compute(samples=[200], quick=True)
+    >>> sorted(set(data.columns["bias"].tolist()))
+    [False, True]
+    """
+    columns = list(samples or ((200, 25) if quick else (1000, 100)))
+    shared = {
+        "size": 8 if quick else 20,
+        "init": 1e-4,
+        "learning_rate": 1e-3,
+        "steps": 20_000,
+        "points": 5_001,
+        "clock": clock,
+        "seed": seed,
+    }
+    tasks = [{"bias": bias, "samples": count, **shared} for bias in (False, True) for count in columns]
+    results = (workshop or Workshop()).run("figure5", train, tasks)
+    parameters = {"samples": columns, "target": list(_TARGET), "loss": _LOSS, **shared}
+    return _panels.tabulated(tasks, results, ("bias", "samples"), parameters, seed)
+
+
+def draw(data: FigureData) -> "Figure":
+    """Return the drawing.
+
+    Examples
+    --------
+    >>> len(draw(compute(samples=[200], quick=True)).axes)
+    2
+    """
+    from matplotlib.figure import Figure
+
+    columns = data.parameters["samples"]
+    with style():
+        figure = Figure(figsize=(7.0, 3.8), layout="constrained")
+        grid = figure.subplots(2, len(columns), sharey=True, squeeze=False)
+        for row, bias in enumerate((False, True)):
+            for column, count in enumerate(columns):
+                axes = grid[row, column]
+                _panels.panel(axes, data, data.parameters["target"], bias=bias, samples=count)
+                axes.set_title(f"{'with' if bias else 'without'} bias, {count} examples")
+        figure.supxlabel("time t", fontsize=8)
+        figure.supylabel("five largest eigenvalues of WᵀW", fontsize=8)
+    return figure

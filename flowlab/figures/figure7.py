@@ -1,0 +1,127 @@
+"""Figure 7 of Gissin et al. 2020: incremental learning in convolutional networks.
+
+Circular-convolutional classifiers of depth 1 to 3 on 200 Gaussian examples in 100 dimensions. The labelling vector has
+amplitudes (3, 4, 6, 12) at the frequencies 0 to 3. First panel: the correlation (cosine) of the amplitudes |σ̂| with
+those of that vector, mean and standard deviation over 9 experiments, by depth and start, beside the maximum-margin
+separator. Other panels: the five largest amplitudes as parts of the largest, from the smallest start. The
+paper does not print its starts.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowlab.figures import _classification as shared
+from flowlab.figures._experiments import Workshop
+from flowlab.figures._output import FigureData
+from flowlab.models import ConvolutionalClassifier, amplitudes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Array = NDArray[np.float64]
+
+_LABELLING = (3.0, 4.0, 6.0, 12.0)
+_POINTS = 300
+
+
+def examples(count: int, size: int, seed: int, experiment: int) -> tuple[Array, Array, Array]:
+    """Return Gaussian examples, their labels, and the unit vector that labels them.
+
+    Examples
+    --------
+    >>> vector = examples(5, 10, seed=0, experiment=0)[2]
+    >>> (amplitudes(vector) / amplitudes(vector)[0] * 3).round(12)
+    array([ 3.,  4.,  6., 12.,  0.,  0.])
+    """
+    spectrum = np.zeros(size // 2 + 1)
+    spectrum[: len(_LABELLING)] = _LABELLING
+    vector = np.fft.irfft(spectrum, n=size)
+    vector /= np.linalg.norm(vector)
+    features = np.random.default_rng([seed, 7, experiment]).standard_normal((count, size))
+    return features, np.where(features @ vector >= 0, 1.0, -1.0), vector
+
+
+def train(*, depth: int, init: float, experiment: int, watch: bool, **setting: Any) -> Mapping[str, Any]:
+    """Return how one network ends, and with `watch` the way of its largest amplitudes."""
+    common = shared.common(setting)
+    features, labels, vector = examples(common.examples, common.size, common.seed, experiment)
+    start = np.random.default_rng([common.seed, 7, experiment, depth])
+    model = ConvolutionalClassifier(depth, features, labels, init, loss=common.loss, seed=start)
+    run = shared.run(model.system(), common, _POINTS if watch else 1)
+    found = {"correlation": shared.cosine(run.induced[-1], amplitudes(vector)), **shared.summary(run)}
+    return found | {"t": run.t, "values": shared.largest(run.induced)} if watch else found
+
+
+def separate(*, experiment: int, **setting: Any) -> Mapping[str, Any]:
+    """Return the maximum-margin separator of one experiment's examples."""
+    common = shared.common(setting)
+    features, labels, vector = examples(common.examples, common.size, common.seed, experiment)
+    return shared.margin_of(features, labels, lambda w: shared.cosine(amplitudes(w), amplitudes(vector)))
+
+
+def compute(
+    *,
+    depths: Sequence[int] = (1, 2, 3),
+    inits: Sequence[float] = (1.0, 0.1, 0.01),
+    experiments: int | None = None,
+    quick: bool = False,
+    seed: int = 0,
+    clock: str = "descent",
+    loss: str = "exponential",
+    workshop: Workshop | None = None,
+) -> FigureData:
+    """Train all networks.
+
+    Parameters
+    ----------
+    depths : sequence of int
+    inits : sequence of float
+        σ0; the evolution is drawn for the smallest.
+    experiments : int, optional
+        9 by default, 2 with `quick`.
+    quick : bool
+        A version in seconds: gradient flow instead of descent's up to 500,000 steps, and fewer experiments.
+    seed : int
+    clock : {"descent", "flow"}
+        Descent with learning rate 0.001, or gradient flow for as long.
+    loss : {"exponential", "logistic"}
+    workshop : Workshop, optional
+
+    Returns
+    -------
+    FigureData
+        One row a run; the tables ``svm`` and ``evolution`` beside it.
+
+    Examples
+    --------
+    >>> data = compute(depths=[2], inits=[0.1], experiments=1, clock="flow")
+    >>> bool((data.columns["correlation"] > data.tables["svm"]["correlation"]).all())
+    True
+    """
+    setting = shared.Setting(
+        depths=list(depths),
+        inits=list(inits),
+        experiments=experiments or (2 if quick else 9),
+        learning_rate=0.001,
+        steps=500_000,
+        examples=200,
+        size=100,
+        loss=loss,
+        clock="flow" if quick else clock,
+        seed=seed,
+    )
+    return shared.collect(setting, train, separate, "figure7", workshop or Workshop())
+
+
+def draw(data: FigureData) -> "Figure":
+    """Return the drawing.
+
+    Examples
+    --------
+    >>> len(draw(compute(depths=[1, 2], inits=[0.1], experiments=1, clock="flow")).axes)
+    3
+    """
+    return shared.draw(data, correlation="correlation of |σ̂|", value="|σ̂_k| / max |σ̂|")

@@ -1,0 +1,65 @@
+"""Checks of the arguments that models share."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from flowlab._checks import real_array, require, shown
+from flowlab.dynamics._arguments import count
+
+Array = NDArray[np.float64]
+
+
+def finite_array(name: str, value: ArrayLike, *, dimensions: int, allowed: str) -> Array:
+    """Return `value` as an array of finite numbers with so many dimensions."""
+    array = real_array(name, value, allowed=allowed)
+    if array.ndim != dimensions:
+        raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
+    require(name, array, np.isfinite(array), allowed=allowed)
+    return np.array(array, order="C")
+
+
+def square(name: str, value: ArrayLike) -> Array:
+    """Return a square matrix of finite numbers."""
+    allowed = "a square matrix of finite numbers"
+    matrix = finite_array(name, value, dimensions=2, allowed=allowed)
+    if matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"{name}: got shape {matrix.shape}; allowed: {allowed}")
+    return matrix
+
+
+def positive_semidefinite(name: str, matrix: Array) -> None:
+    """Refuse a square matrix that is not symmetric positive semidefinite, up to rounding."""
+    allowed = "a symmetric positive semidefinite matrix"
+    size = float(np.abs(matrix).max())
+    skew = float(np.abs(matrix - matrix.T).max())
+    if skew > 1e-12 * size:
+        raise ValueError(f"{name}: got a matrix that differs from its transpose by {skew:.3g}; allowed: {allowed}")
+    least = float(np.linalg.eigvalsh(matrix)[0])
+    if least < -1e-12 * size * len(matrix):
+        raise ValueError(f"{name}: got a matrix with eigenvalue {least:.6g}; allowed: {allowed}")
+
+
+def signs(name: str, value: ArrayLike, examples: int) -> Array:
+    """Return one label 1 or −1 for each example."""
+    allowed = f"{examples} labels, each 1 or -1"
+    labels = finite_array(name, value, dimensions=1, allowed=allowed)
+    if labels.size != examples:
+        raise ValueError(f"{name}: got shape {labels.shape}; allowed: {allowed}")
+    require(name, labels, np.abs(labels) == 1, allowed=allowed)
+    return labels
+
+
+def word(name: str, value: object, allowed: tuple[str, ...]) -> str:
+    """Return one of a few words."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name}: got {shown(value)}; allowed: {', '.join(allowed)}")
+    return value
+
+
+def generator(seed: object) -> np.random.Generator:
+    """Return the generator of a seed, or a generator as it is."""
+    if isinstance(seed, np.random.Generator):
+        return seed
+    if seed is None:
+        raise ValueError("seed: got None; allowed: an integer >= 0, or a numpy Generator")
+    return np.random.default_rng(count("seed", seed, least=0))

@@ -1,0 +1,159 @@
+"""One pass over the examples of a linear predictor: its mean loss, and the slope of that in the predictor.
+
+Every model here predicts ``f_i = <θ, φ_i>`` with an induced vector θ of its parameters; models differ in how θ comes
+about and in what φ is. A row is read once: what it predicts, what that costs, and what it adds to the slope are found
+while the row is in the cache. For large tables the pass takes as long as reading them.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from flowlab._jit import kernel, summing_kernel
+
+Vector = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+#: The loss of one example with label y: (f − y)², e^(−yf), log(1 + e^(−yf)); and the logarithm of the mean of the
+#: latter two, whose gradient does not vanish with the loss.
+SQUARED, EXPONENTIAL, LOGISTIC, LOG_EXPONENTIAL, LOG_LOGISTIC = range(5)
+
+_LANES = 8  # columns are padded to whole vectors of the processor
+_CHUNK = 4096  # entries of a chunk of rows: they stay in the first cache between their two uses
+
+
+def table(features: ArrayLike, labels: ArrayLike) -> Vector:
+    """Return examples as the kernels read them: features, label, and zeros up to whole vectors.
+
+    Examples
+    --------
+    >>> table([[1.0, 2.0]], [3.0])
+    array([[1., 2., 3., 0., 0., 0., 0., 0.]])
+    """
+    features = np.asarray(features, dtype=np.float64)
+    count, size = features.shape
+    width = -(-(size + 1) // _LANES) * _LANES
+    memory = np.zeros(count * width + _LANES)
+    first = -(memory.ctypes.data // memory.itemsize) % _LANES
+    rows = memory[first : first + count * width].reshape(count, width)
+    rows[:, :size] = features
+    rows[:, size] = labels
+    return rows
+
+
+@summing_kernel
+def _predict(theta: Vector, data: Vector, rows: Rows, low: int, high: int, out: Vector) -> None:
+    """Fill in <θ, φ> for the rows numbered `low` to `high`, four at a time: θ is then read once for four."""
+    size = theta.size
+    i = low
+    while i + 4 <= high:
+        a, b, c, d = data[rows[i]], data[rows[i + 1]], data[rows[i + 2]], data[rows[i + 3]]
+        fa = fb = fc = fd = 0.0
+        for k in range(size):
+            fa += a[k] * theta[k]
+            fb += b[k] * theta[k]
+            fc += c[k] * theta[k]
+            fd += d[k] * theta[k]
+        out[i - low], out[i - low + 1], out[i - low + 2], out[i - low + 3] = fa, fb, fc, fd
+        i += 4
+    while i < high:
+        a, fa = data[rows[i]], 0.0
+        for k in range(size):
+            fa += a[k] * theta[k]
+        out[i - low] = fa
+        i += 1
+
+
+@summing_kernel
+def _gather(weights: Vector, data: Vector, rows: Rows, low: int, high: int, slope: Vector) -> None:
+    """Add Σ weight × φ over the rows numbered `low` to `high` to the slope."""
+    size = slope.size
+    i = low
+    while i + 4 <= high:
+        a, b, c, d = data[rows[i]], data[rows[i + 1]], data[rows[i + 2]], data[rows[i + 3]]
+        wa, wb, wc, wd = weights[i - low], weights[i - low + 1], weights[i - low + 2], weights[i - low + 3]
+        for k in range(size):
+            slope[k] += wa * a[k] + wb * b[k] + wc * c[k] + wd * d[k]
+        i += 4
+    while i < high:
+        a, wa = data[rows[i]], weights[i - low]
+        for k in range(size):
+            slope[k] += wa * a[k]
+        i += 1
+
+
+@summing_kernel
+def _slopes(kind: int, predictions: Vector, labels: Vector) -> float:
+    """Return the sum of the examples' losses, and turn each prediction into its loss's slope."""
+    total = 0.0
+    if kind == SQUARED:
+        for i in range(predictions.size):
+            miss = predictions[i] - labels[i]
+            total += miss * miss
+            predictions[i] = 2.0 * miss
+    elif kind == EXPONENTIAL:
+        for i in range(predictions.size):
+            loss = math.exp(-labels[i] * predictions[i])
+            total += loss
+            predictions[i] = -labels[i] * loss
+    else:
+        for i in range(predictions.size):
+            margin = labels[i] * predictions[i]
+            rest = math.exp(-abs(margin))
+            total += max(-margin, 0.0) + math.log1p(rest)
+            predictions[i] = -labels[i] * (1.0 if margin < 0.0 else rest) / (1.0 + rest)
+    return float(total)
+
+
+@kernel
+def _log_slopes(kind: int, predictions: Vector, labels: Vector) -> float:
+    """Return the logarithm of the mean loss, and turn each prediction into its slope, however small the loss is."""
+    margins = labels * predictions
+    count = predictions.size
+    least = margins.min()
+    if kind == LOG_LOGISTIC and least < 0.0:
+        loss = _slopes(LOGISTIC, predictions, labels)
+        for i in range(count):
+            predictions[i] /= loss
+        return math.log(loss / count)
+    total = 0.0
+    for i in range(count):
+        part = math.exp(least - margins[i])  # of e^(−margin), with the largest one divided out
+        cost, slope = part, part
+        if kind == LOG_LOGISTIC:
+            odds = math.exp(-margins[i])
+            cost = part * (math.log1p(odds) / odds if odds > 0.0 else 1.0)
+            slope = part / (1.0 + odds)
+        total += cost
+        predictions[i] = -labels[i] * slope
+    for i in range(count):
+        predictions[i] /= total
+    return float(math.log(total / count) - least)
+
+
+@kernel
+def mean_loss(kind: int, theta: Vector, data: Vector, rows: Rows, slope: Vector) -> float:
+    """Return the mean loss over `rows` of the predictor θ, and write its gradient in θ to `slope`.
+
+    `data` is a `table`, whose labels stand behind the θ.size features.
+    """
+    size, count = theta.size, rows.size
+    slope[:] = 0.0
+    whole = kind in (LOG_EXPONENTIAL, LOG_LOGISTIC)
+    chunk = count if whole else max(4, _CHUNK // size // 4 * 4)
+    weights, labels = np.empty(chunk), np.empty(chunk)
+    total = 0.0
+    for low in range(0, count, chunk):
+        high = min(count, low + chunk)
+        _predict(theta, data, rows, low, high, weights)
+        for i in range(low, high):
+            labels[i - low] = data[rows[i], size]
+        here, there = weights[: high - low], labels[: high - low]
+        total += _log_slopes(kind, here, there) if whole else _slopes(kind, here, there)
+        _gather(weights, data, rows, low, high, slope)
+    if whole:
+        return total
+    for k in range(size):
+        slope[k] /= count
+    return total / count

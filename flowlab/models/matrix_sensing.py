@@ -1,0 +1,260 @@
+"""Deep matrix sensing: a product of factors under linear measurements (Gissin et al. 2020, section 4.1)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from flowlab._jit import kernel
+from flowlab.dynamics import GradientSystem
+from flowlab.dynamics._arguments import count, number
+from flowlab.models import spectra
+from flowlab.models._arguments import finite_array, generator, positive_semidefinite, square, word
+from flowlab.models._sweep import SQUARED, mean_loss, table
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+# Places in the constants; the target follows where there are no measurements.
+_DEPTH, _SIZE, _SCALE, _HEAD = 0, 1, 2, 3
+
+
+@kernel
+def _products(w: Array, constants: Array) -> Array:
+    """Return W_1, W_2 W_1, …, W_N ⋯ W_1."""
+    depth, size = int(constants[_DEPTH]), int(constants[_SIZE])
+    factors = w.reshape(depth, size, size)
+    products = np.empty((depth, size, size))
+    products[0] = factors[0]
+    for n in range(1, depth):
+        np.dot(factors[n], products[n - 1], products[n])
+    return products
+
+
+@kernel
+def _loss_at(product: Array, constants: Array, data: Array, rows: Rows, slope: Array) -> float:
+    """Return the loss of W, and write its gradient in W; both as flat arrays."""
+    scale = constants[_SCALE]
+    total = 0.0
+    if data.shape[0] > 0:
+        total = mean_loss(SQUARED, product, data, rows, slope)
+    else:
+        for k in range(product.size):
+            miss = product[k] - constants[_HEAD + k]
+            total += miss * miss
+            slope[k] = 2.0 * miss
+    for k in range(slope.size):
+        slope[k] *= scale
+    return float(scale * total)
+
+
+@kernel
+def loss_gradient(w: Array, constants: Array, data: Array, rows: Rows, out: Array) -> float:
+    """Return the loss, and write its gradient in every factor: ``W_{n+1}ᵀ ⋯ W_Nᵀ S W_1ᵀ ⋯ W_{n−1}ᵀ`` with S in W."""
+    depth, size = int(constants[_DEPTH]), int(constants[_SIZE])
+    factors = w.reshape(depth, size, size)
+    gradients = out.reshape(depth, size, size)
+    products = _products(w, constants)
+    slope = np.empty((size, size))
+    loss = _loss_at(products[depth - 1].reshape(-1), constants, data, rows, slope.reshape(-1))
+    for n in range(depth - 1, 0, -1):
+        np.dot(slope, products[n - 1].T, gradients[n])
+        slope = np.dot(factors[n].T, slope)
+    gradients[0] = slope
+    return loss
+
+
+@kernel
+def _gradient(w: Array, constants: Array, data: Array, rows: Rows, out: Array) -> None:
+    loss_gradient(w, constants, data, rows, out)
+
+
+@kernel
+def _loss(w: Array, constants: Array, data: Array, rows: Rows) -> float:
+    products = _products(w, constants)
+    last = products[products.shape[0] - 1].reshape(-1)
+    return _loss_at(last, constants, data, rows, np.empty(last.size))
+
+
+@kernel
+def _singular_values(w: Array, constants: Array, out: Array) -> None:
+    products = _products(w, constants)
+    out[:] = np.linalg.svd(products[products.shape[0] - 1])[1]
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class MatrixSensing:
+    """The model f(A) = tr(Wᵀ A) of d × d inputs, with W = W_N ⋯ W_1.
+
+    Its depth-normalised population loss over Gaussian inputs is ``1/(2N) ‖W − W*‖_F²`` (eq. 6). From the identity
+    start, with a symmetric positive semidefinite W*, the singular values follow the toy model (Theorem 4).
+
+    Parameters
+    ----------
+    depth : int
+        N, at least 1.
+    target : array_like, shape (d, d)
+        W*, any square matrix.
+    init : float
+        σ0 > 0.
+    start : {"identity", "gaussian"}
+        Factors ``σ0^(1/N) I``; or independent normal entries of standard deviation ``σ0^(1/N)/√d``.
+    seed : int or numpy Generator, optional
+        Required for the Gaussian start.
+
+    Attributes
+    ----------
+    depth : int
+    target : ndarray, shape (d, d)
+    init : float
+    factors : ndarray, shape (N, d, d)
+        W_1, …, W_N at time 0.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range.
+
+    Examples
+    --------
+    >>> import flowlab
+    >>> model = MatrixSensing(depth=3, target=np.diag([4.0, 2.0]), init=0.01)
+    >>> run = flowlab.flow(model.system(), 3.0, rtol=1e-10)
+    >>> run.induced[-1].round(4), flowlab.toy.sigma(3.0, depth=3, target=[4.0, 2.0], init=0.01).round(4)
+    (array([2.4203, 0.0399]), array([2.4203, 0.0399]))
+    """
+
+    depth: int
+    target: Array
+    init: float
+    factors: Array
+
+    def __init__(
+        self,
+        depth: int,
+        target: ArrayLike,
+        init: float,
+        *,
+        start: Literal["identity", "gaussian"] = "identity",
+        seed: int | np.random.Generator | None = None,
+    ) -> None:
+        depth = count("depth", depth)
+        goal = square("target", target)
+        size = len(goal)
+        scale = number("init", init, allowed="a finite number > 0") ** (1 / depth)
+        if word("start", start, ("identity", "gaussian")) == "identity":
+            factors = scale * np.tile(np.eye(size), (depth, 1, 1))
+        else:
+            factors = scale / np.sqrt(size) * generator(seed).standard_normal((depth, size, size))
+        for name, value in (("depth", depth), ("init", float(init)), ("target", goal), ("factors", factors)):
+            object.__setattr__(self, name, value)
+
+    def toy_target(self) -> Array:
+        """Return the eigenvalues of W*, the optima of the toy model that Theorem 4 speaks of.
+
+        Raises
+        ------
+        ValueError
+            If W* is not symmetric positive semidefinite.
+
+        Examples
+        --------
+        >>> MatrixSensing(depth=2, target=[[2.0, 1.0], [1.0, 2.0]], init=0.01).toy_target()
+        array([3., 1.])
+        """
+        positive_semidefinite("target", self.target)
+        return np.clip(np.linalg.eigvalsh(self.target)[::-1], 0.0, None)
+
+    def measurements(self, samples: int, seed: int | np.random.Generator) -> Array:
+        """Return measurement matrices A with independent standard normal entries, shape (samples, d, d).
+
+        Examples
+        --------
+        >>> MatrixSensing(depth=1, target=np.eye(3), init=0.1).measurements(10, seed=0).shape
+        (10, 3, 3)
+        """
+        return generator(seed).standard_normal((count("samples", samples), *self.target.shape))
+
+    def system(self, measurements: ArrayLike | None = None, *, scale: float | None = None) -> GradientSystem:
+        """Return the gradient system of the loss: the population's, or that on given measurements.
+
+        Parameters
+        ----------
+        measurements : array_like, shape (m, d, d), optional
+            Inputs A, labelled by tr(W*ᵀ A); the loss is ``scale`` times the mean squared error on them.
+        scale : float, optional
+            What multiplies the mean squared error; 1/(2N) by default, as in the paper. Time runs with it.
+
+        Returns
+        -------
+        GradientSystem
+            Its induced values are the singular values of W in falling order, its observables ``effective_rank`` and
+            ``imbalance``.
+
+        Raises
+        ------
+        ValueError
+            If `measurements` has another shape or is not finite, or `scale` is not a finite number > 0.
+
+        Examples
+        --------
+        >>> model = MatrixSensing(depth=2, target=np.eye(3), init=0.1, start="gaussian", seed=0)
+        >>> model.system(model.measurements(20, seed=1)).data.shape
+        (20, 16)
+        """
+        size = len(self.target)
+        factor = 1 / (2 * self.depth) if scale is None else number("scale", scale, allowed="a finite number > 0")
+        constants, data = [float(self.depth), float(size), factor], np.zeros((0, 0))
+        if measurements is None:
+            constants.extend(self.target.ravel())
+        else:
+            allowed = f"finite numbers of shape (m, {size}, {size})"
+            inputs = finite_array("measurements", measurements, dimensions=3, allowed=allowed)
+            if inputs.shape[1:] != (size, size):
+                raise ValueError(f"measurements: got shape {inputs.shape}; allowed: {allowed}")
+            flat = inputs.reshape(len(inputs), -1)
+            data = table(flat, flat @ self.target.ravel())
+        return GradientSystem(
+            gradient=_gradient,
+            loss=_loss,
+            loss_gradient=loss_gradient,
+            start=self.factors.ravel(),
+            constants=np.array(constants),
+            names=tuple(f"W{n}[{i},{j}]" for n, i, j in np.ndindex(self.factors.shape)),
+            data=data,
+            induced=_singular_values,
+            target=spectra.singular_values(self.target),
+            observables={
+                "effective_rank": lambda w: spectra.effective_rank(spectra.singular_values(self.product(w))),
+                "imbalance": lambda w: spectra.imbalance(self.factors_of(w)),
+            },
+        )
+
+    def factors_of(self, parameters: ArrayLike) -> Array:
+        """Return the factors of recorded parameters, shape (..., N, d, d).
+
+        Examples
+        --------
+        >>> model = MatrixSensing(depth=2, target=np.eye(3), init=0.01)
+        >>> model.factors_of(model.system().start).shape
+        (2, 3, 3)
+        """
+        array = np.asarray(parameters, dtype=np.float64)
+        return array.reshape(*array.shape[:-1], *self.factors.shape)
+
+    def product(self, parameters: ArrayLike) -> Array:
+        """Return W of recorded parameters, shape (..., d, d).
+
+        Examples
+        --------
+        >>> model = MatrixSensing(depth=2, target=np.eye(2), init=0.01)
+        >>> model.product(model.system().start)
+        array([[0.01, 0.  ],
+               [0.  , 0.01]])
+        """
+        factors = self.factors_of(parameters)
+        product = factors[..., 0, :, :]
+        for n in range(1, self.depth):
+            product = factors[..., n, :, :] @ product
+        return np.asarray(product)

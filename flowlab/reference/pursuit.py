@@ -1,0 +1,61 @@
+"""Orthogonal matching pursuit, which picks one atom of a dictionary after the other."""
+
+import warnings
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from flowlab._checks import real_array, require, shown
+
+
+def matching_pursuit(dictionary: ArrayLike, signal: ArrayLike, sparsity: int) -> tuple[int, ...]:
+    """Return the atoms that orthogonal matching pursuit chooses, in order (Pati et al. 1993; by scikit-learn).
+
+    Parameters
+    ----------
+    dictionary : array_like, shape (d, n)
+        One atom a column, of unit norm.
+    signal : array_like, shape (d,)
+    sparsity : int
+        How many atoms to choose, from 1 to min(d, n).
+
+    Returns
+    -------
+    tuple of int
+        Column numbers; fewer than `sparsity` where the signal is met, to rounding, by fewer.
+
+    Raises
+    ------
+    ValueError
+        If an argument has the wrong shape, an atom is not of unit norm, or `sparsity` is out of range.
+
+    Examples
+    --------
+    >>> matching_pursuit(np.eye(3), [1.0, 0.0, -2.0], 2)
+    (2, 0)
+    """
+    from sklearn.linear_model import orthogonal_mp
+
+    atoms = real_array("dictionary", dictionary, allowed="finite numbers of shape (d, n)")
+    if atoms.ndim != 2:
+        raise ValueError(f"dictionary: got shape {atoms.shape}; allowed: finite numbers of shape (d, n)")
+    require("dictionary", atoms, np.isfinite(atoms), allowed="finite numbers of shape (d, n)")
+    norms = np.linalg.norm(atoms, axis=0)
+    require("dictionary", norms, np.abs(norms - 1) < 1e-9, allowed="atoms of unit norm")
+    allowed = f"{len(atoms)} finite numbers, one for each row of the dictionary"
+    values = real_array("signal", signal, allowed=allowed)
+    if values.shape != (len(atoms),):
+        raise ValueError(f"signal: got shape {values.shape}; allowed: {allowed}")
+    require("signal", values, np.isfinite(values), allowed=allowed)
+    most = min(atoms.shape)
+    if isinstance(sparsity, bool) or not isinstance(sparsity, (int, np.integer)) or not 1 <= sparsity <= most:
+        raise ValueError(f"sparsity: got {shown(sparsity)}; allowed: an integer in [1, {most}]")
+    with warnings.catch_warnings():
+        # It warns where the signal is met before all atoms are chosen; the shorter answer says so.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        path = orthogonal_mp(atoms, values, n_nonzero_coefs=int(sparsity), return_path=True)
+    path = path.reshape(atoms.shape[1], -1)
+    chosen: list[int] = []
+    for step in path.T:
+        chosen.extend(int(k) for k in np.flatnonzero(step) if k not in chosen)
+    return tuple(chosen)
