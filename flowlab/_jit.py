@@ -44,7 +44,9 @@ def leaf_kernel(function: _F) -> _F:
 
     Quicker to compile than `inlined_kernel`, which repeats the typing at every call.
     """
-    return cast(_F, numba.njit(cache=True, error_model="numpy", nogil=True, forceinline=True)(function))
+    options = {"cache": True, "error_model": "numpy", "nogil": True, "forceinline": True}
+    # Said expressly: otherwise it is compiled by the rules of whoever calls it first, and cached so.
+    return cast(_F, numba.njit(fastmath=False, **options)(function))
 
 
 def summing_kernel(function: _F) -> _F:

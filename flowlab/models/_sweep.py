@@ -10,6 +10,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from flowlab._elementary import exp, log1p
 from flowlab._jit import kernel, summing_kernel
 
 Vector = NDArray[np.float64]
@@ -84,49 +85,58 @@ def _gather(weights: Vector, data: Vector, rows: Rows, low: int, high: int, slop
 
 
 @summing_kernel
-def _slopes(kind: int, predictions: Vector, labels: Vector) -> float:
-    """Return the sum of the examples' losses, and turn each prediction into its loss's slope."""
+def _total(values: Vector) -> float:
     total = 0.0
-    if kind == SQUARED:
-        for i in range(predictions.size):
-            miss = predictions[i] - labels[i]
-            total += miss * miss
-            predictions[i] = 2.0 * miss
-    elif kind == EXPONENTIAL:
-        for i in range(predictions.size):
-            loss = math.exp(-labels[i] * predictions[i])
-            total += loss
-            predictions[i] = -labels[i] * loss
-    else:
-        for i in range(predictions.size):
-            margin = labels[i] * predictions[i]
-            rest = math.exp(-abs(margin))
-            total += max(-margin, 0.0) + math.log1p(rest)
-            predictions[i] = -labels[i] * (1.0 if margin < 0.0 else rest) / (1.0 + rest)
-    return float(total)
+    for i in range(values.size):
+        total += values[i]
+    return total
 
 
 @kernel
-def _log_slopes(kind: int, predictions: Vector, labels: Vector) -> float:
+def _slopes(kind: int, predictions: Vector, labels: Vector, losses: Vector) -> float:
+    """Return the sum of the examples' losses, and turn each prediction into its loss's slope.
+
+    Exponentials are found in loops without sums: letting sums be reordered would spoil them.
+    """
+    if kind == SQUARED:
+        for i in range(predictions.size):
+            miss = predictions[i] - labels[i]
+            losses[i] = miss * miss
+            predictions[i] = 2.0 * miss
+    elif kind == EXPONENTIAL:
+        for i in range(predictions.size):
+            losses[i] = exp(-labels[i] * predictions[i])
+            predictions[i] = -labels[i] * losses[i]
+    else:
+        for i in range(predictions.size):
+            margin = labels[i] * predictions[i]
+            rest = exp(-abs(margin))
+            losses[i] = max(-margin, 0.0) + log1p(rest)
+            predictions[i] = -labels[i] * (1.0 if margin < 0.0 else rest) / (1.0 + rest)
+    return _total(losses)
+
+
+@kernel
+def _log_slopes(kind: int, predictions: Vector, labels: Vector, losses: Vector) -> float:
     """Return the logarithm of the mean loss, and turn each prediction into its slope, however small the loss is."""
     margins = labels * predictions
     count = predictions.size
     least = margins.min()
     if kind == LOG_LOGISTIC and least < 0.0:
-        loss = _slopes(LOGISTIC, predictions, labels)
+        loss = _slopes(LOGISTIC, predictions, labels, losses)
         for i in range(count):
             predictions[i] /= loss
         return math.log(loss / count)
-    total = 0.0
     for i in range(count):
-        part = math.exp(least - margins[i])  # of e^(−margin), with the largest one divided out
+        part = exp(least - margins[i])  # of e^(−margin), with the largest one divided out
         cost, slope = part, part
         if kind == LOG_LOGISTIC:
-            odds = math.exp(-margins[i])
-            cost = part * (math.log1p(odds) / odds if odds > 0.0 else 1.0)
+            odds = exp(-margins[i])
+            cost = part * (log1p(odds) / odds if odds > 0.0 else 1.0)
             slope = part / (1.0 + odds)
-        total += cost
+        losses[i] = cost
         predictions[i] = -labels[i] * slope
+    total = _total(losses)
     for i in range(count):
         predictions[i] /= total
     return float(math.log(total / count) - least)
@@ -142,15 +152,18 @@ def mean_loss(kind: int, theta: Vector, data: Vector, rows: Rows, slope: Vector)
     slope[:] = 0.0
     whole = kind in (LOG_EXPONENTIAL, LOG_LOGISTIC)
     chunk = count if whole else max(4, _CHUNK // size // 4 * 4)
-    weights, labels = np.empty(chunk), np.empty(chunk)
+    weights, labels, losses = np.empty(chunk), np.empty(chunk), np.empty(chunk)
     total = 0.0
     for low in range(0, count, chunk):
         high = min(count, low + chunk)
         _predict(theta, data, rows, low, high, weights)
         for i in range(low, high):
             labels[i - low] = data[rows[i], size]
-        here, there = weights[: high - low], labels[: high - low]
-        total += _log_slopes(kind, here, there) if whole else _slopes(kind, here, there)
+        part = slice(0, high - low)
+        if whole:
+            total += _log_slopes(kind, weights[part], labels[part], losses[part])
+        else:
+            total += _slopes(kind, weights[part], labels[part], losses[part])
         _gather(weights, data, rows, low, high, slope)
     if whole:
         return total

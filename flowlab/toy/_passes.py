@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowlab._jit import kernel
-from flowlab.toy._elementary import exp, exp_and_expm1, log, log1p, power
+from flowlab._elementary import exp, exp_and_expm1, log, log1p, power
 from flowlab.toy.master import (
     COARSE,
     EXPONENT,

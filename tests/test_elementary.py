@@ -9,7 +9,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from flowlab._jit import kernel
-from flowlab.toy import _elementary as elementary
+from flowlab import _elementary as elementary
 
 TINY, HUGE = math.ulp(0.0), np.finfo(float).max
 
