@@ -180,19 +180,22 @@ class Number(click.ParamType[float]):
 
 
 class Whole(click.ParamType[int]):
-    """An integer, from `least` on where that is given."""
+    """An integer, from `least` on and up to `most` where they are given."""
 
     name = "integer"
 
-    def __init__(self, least: int | None = None) -> None:
+    def __init__(self, least: int | None = None, most: int | None = None) -> None:
         self.least = least
+        self.most = most
         self.allowed = "an integer" if least is None else f"an integer >= {least}"
+        if most is not None:
+            self.allowed += f" and <= {most}"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the integer; refuse anything else."""
         with contextlib.suppress(TypeError, ValueError):
             number = int(value)
-            if self.least is None or number >= self.least:
+            if (self.least is None or number >= self.least) and (self.most is None or number <= self.most):
                 return number
         raise _refusal(value, self.allowed, param, ctx)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
 
 _SHOWN_TIMES = 11
+_MOST_POINTS = 10**6
 _MOST_STEPS = 2**53  # beyond, step numbers are no longer exact in a float
 
 
@@ -44,7 +45,7 @@ class _Solution:
 @click.option("--until", type=Number(), required=True, help="Last time, > 0.")
 @click.option("--method", type=OneOf("exact", "adaptive", "descent"), default="exact", show_default=True)
 @click.option("--learning-rate", type=Number(), help="η of the descent, at most --until.")
-@click.option("--points", type=Whole(2), default=201, show_default=True, help="Times to record, >= 2.")
+@click.option("--points", type=Whole(2, _MOST_POINTS), default=201, show_default=True, help="Times to record, >= 2.")
 @click.option("--csv", "csv_file", type=Place(), help="Write every recorded value here.")
 @click.option("--plot", "plot_file", type=Place(), help="Draw here: .png, .svg or .pdf.")
 def solve_command(
