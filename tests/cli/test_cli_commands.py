@@ -225,6 +225,33 @@ def test_a_verdict_that_is_not_the_one_on_record_fails(monkeypatch):
     assert json.loads(output_of(["verify", claim.id, "--examples", "20", "--json"], status=1))
 
 
+@pytest.mark.parametrize("agreeing", [[True, False], [False, True], [True, True], [False, False]])
+def test_one_verdict_that_is_not_on_record_is_enough_to_fail(monkeypatch, agreeing):
+    from flowlab import verify
+
+    verdicts = {
+        claim_id: verify.Verdict(claim_id, "held", "held" if agrees else "falsified")
+        for claim_id, agrees in zip(QUICK, agreeing, strict=True)
+    }
+    monkeypatch.setattr(verify, "verify", lambda claim, **options: verdicts[claim.id])
+    assert output_of(["verify", *QUICK], status=0 if all(agreeing) else 1)
+
+
+def test_options_of_verify_reach_the_search(monkeypatch):
+    from flowlab import verify
+
+    calls = []
+
+    def record(claim, *, examples, seed, progress):
+        calls.append((claim.id, examples, seed))
+        return verify.Verdict(claim.id, "held", "held")
+
+    monkeypatch.setattr(verify, "verify", record)
+    output_of(["verify", *QUICK, QUICK[0], "--examples", "7", "--seed", "11"])
+    output_of(["verify", QUICK[0]])
+    assert calls == [(QUICK[0], 7, 11), (QUICK[1], 7, 11), (QUICK[0], 200, 0)]
+
+
 def test_an_interrupt_is_one_line(monkeypatch):
     from flowlab import verify
 
