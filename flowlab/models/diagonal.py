@@ -52,7 +52,7 @@ class DiagonalClassifier:
     >>> model = DiagonalClassifier(depth=3, features=[[2.0, 1.0], [-1.0, -2.0]], labels=[1, -1], init=0.01)
     >>> run = flowlab.flow(model.system(), 5.0, rtol=1e-8)
     >>> model.margin(run.induced[-1]).round(3)
-    np.float64(0.707)
+    np.float64(2.121)
     """
 
     depth: int

@@ -58,8 +58,8 @@ def imbalance(factors: Array) -> Array:
 
     Examples
     --------
-    >>> imbalance(np.stack([np.eye(2), 2 * np.eye(2)])).round(3)
-    array(4.243)
+    >>> float(imbalance(np.stack([np.eye(2), 2 * np.eye(2)])).round(3))
+    4.243
     """
     before, after = factors[..., :-1, :, :], factors[..., 1:, :, :]
     gaps = np.swapaxes(after, -1, -2) @ after - before @ np.swapaxes(before, -1, -2)
