@@ -171,8 +171,10 @@ def draw(data: FigureData, *, correlation: str, value: str) -> "Figure":
 def _label_ends(axes: Any, depth: float, ends: list[tuple[float, float, str]]) -> None:
     """Write σ0 at the right end of each line, kept apart."""
     low, high = axes.get_ylim()
-    gap, last = 0.07 * (high - low), -np.inf
-    for end, init, colour in sorted(ends):
-        place = max(end, last + gap)
-        last = place
-        axes.text(depth + 0.12, place, f"σ0 = {init:g}", color=colour, fontsize=7, va="center")
+    gap = 0.075 * (high - low)
+    places: list[float] = []
+    for end, _, _ in sorted(ends):
+        places.append(max(end, places[-1] + gap) if places else end)
+    excess = max(0.0, places[-1] - high)
+    for place, (_, init, colour) in zip(places, sorted(ends), strict=True):
+        axes.text(depth + 0.12, place - excess, f"σ0 = {init:g}", color=colour, fontsize=7, va="center")

@@ -11,6 +11,7 @@ from flowlab.figures._output import FigureData
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
 
@@ -65,6 +66,12 @@ def tabulated(
     return FigureData(columns, parameters, seed=seed, tables={"runs": runs})
 
 
+def share_height(figure: "Figure", data: FigureData) -> None:
+    """Let panels with a shared axis begin at 0 and hold every curve and goal."""
+    top = max(float(data.columns["value"].max()), *data.parameters["target"])
+    figure.axes[0].set_ylim(0.0, 1.05 * top)
+
+
 def panel(axes: "Axes", data: FigureData, goals: Sequence[float] = (), **where: Any) -> None:
     """Draw the curves of one panel over thin lines at the values to be learnt."""
     for goal in goals:
@@ -74,5 +81,4 @@ def panel(axes: "Axes", data: FigureData, goals: Sequence[float] = (), **where: 
         if curve["t"].size:
             axes.plot(curve["t"], curve["value"], color=colour, solid_capstyle="round")
     axes.set_xlim(0.0, float(data.rows(**where)["t"].max()))
-    axes.set_ylim(bottom=0.0)
     axes.locator_params(axis="x", nbins=4)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
-from inspect import getdoc
+from inspect import getdoc, signature
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +52,17 @@ class FigureSpec:
         """
         return getdoc(self._loaded()) or ""
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of what `compute` takes.
+
+        Examples
+        --------
+        >>> "clock" in get("2").parameters, "clock" in get("6").parameters
+        (False, True)
+        """
+        return tuple(signature(self._loaded().compute).parameters)
+
     def compute(self, **parameters: Any) -> FigureData:
         """Return the data behind the figure; the parameters are those of the module's `compute`."""
         data: FigureData = self._loaded().compute(**parameters)
@@ -90,13 +101,19 @@ class FigureSpec:
         return import_module(f"flowlab.figures.{self.module}")
 
 
-_FIGURES = (
-    FigureSpec(
-        "2",
-        "Figure 2: incremental learning in the toy model",
-        "Gissin, Shalev-Shwartz, Daniely: The Implicit Bias of Depth, ICLR 2020, Figure 2",
-        "figure2",
-    ),
+_SOURCE = "Gissin, Shalev-Shwartz, Daniely: The Implicit Bias of Depth, ICLR 2020, Figure {}"
+_TITLES = {
+    "1": "incremental learning in four deep models",
+    "2": "incremental learning in the toy model",
+    "3": "the toy model beside matching pursuit",
+    "4": "deep matrix sensing",
+    "5": "a quadratic network without and with a bias",
+    "6": "diagonal classifiers by depth and start",
+    "7": "convolutional classifiers by depth and start",
+}
+_FIGURES = tuple(
+    FigureSpec(number, f"Figure {number}: {title}", _SOURCE.format(number), f"figure{number}")
+    for number, title in _TITLES.items()
 )
 
 

@@ -107,6 +107,7 @@ def draw(data: FigureData) -> "Figure":
                 axes = grid[row, column]
                 _panels.panel(axes, data, data.parameters["target"], samples=count, depth=depth)
                 axes.set_title(f"N = {depth}, {count} measurements")
+        _panels.share_height(figure, data)
         figure.supxlabel("time t", fontsize=8)
         figure.supylabel("five largest singular values", fontsize=8)
     return figure

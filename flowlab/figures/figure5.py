@@ -2,8 +2,8 @@
 
 The five largest eigenvalues of WᵀW (20 × 20) for a labelling network with 1, 1/2, 1/3 and 1/4 (thin lines). Rows:
 without a bias, and with a trainable one that starts at the mean label. Columns: a large and a small set of Gaussian
-examples (100 in the authors' script is the small one; the large one is ours), each over the whole run and over its
-beginning. Orthogonal start with σ0 = 0.0001, learning rate 0.001 on the mean squared error.
+examples (100 in the authors' script is the small one; the large one is ours). Orthogonal start with σ0 = 0.0001,
+learning rate 0.001 on the mean squared error. The paper has two columns for each set and does not say how they differ.
 """
 
 from collections.abc import Mapping, Sequence
@@ -104,6 +104,7 @@ def draw(data: FigureData) -> "Figure":
                 axes = grid[row, column]
                 _panels.panel(axes, data, data.parameters["target"], bias=bias, samples=count)
                 axes.set_title(f"{'with' if bias else 'without'} bias, {count} examples")
+        _panels.share_height(figure, data)
         figure.supxlabel("time t", fontsize=8)
         figure.supylabel("five largest eigenvalues of WᵀW", fontsize=8)
     return figure
