@@ -98,7 +98,9 @@ class Exact:
 
     def log_at_hitting(self, depth: Number, ratio: Number, f: Number, start: Number) -> Number:
         """See `Arithmetic`."""
-        return mp.log(precise.sigma(precise.time(f * ratio, depth, ratio, start), depth, 1, start))
+        with mp.extradps(span(start)):  # a long way to the steep part, of which the last digits tell
+            t = precise.time(f * ratio, depth, ratio, start)
+            return mp.log(precise.sigma(t, depth, 1, start))
 
     def descent_slack(
         self, bound: Number, ratio: Number, s: Number, f: Number, rate: Number, *, up: bool, gapless: bool = False
@@ -123,7 +125,9 @@ class Exact:
 
     def log_growth(self, depth: Number, start: Number, elapsed: Number) -> Number:
         """See `Arithmetic`."""
-        return mp.log(precise.sigma(elapsed, depth, 1, start) / start)
+        first = elapsed * start ** (precise.exponent(depth) - 1) * (1 - start)
+        with mp.extradps(span(first) if first < 1 else 0):  # a short time hardly moves it
+            return mp.log(precise.sigma(elapsed, depth, 1, start) / start)
 
 
 def _iterations(ratio: float, s: float, f: float, rate_i: float) -> float:

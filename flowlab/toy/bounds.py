@@ -188,6 +188,22 @@ def descent_enclosure(
     return y + (1024 if up else -1024) * tiny * abs(y)
 
 
+def descent_count(m: Any, rate: Number, start: Number, level: Number) -> tuple[Number, Number]:
+    """Return two numbers between which descent's iterations from `start` to `level` lie, before rounding up; depth 2.
+
+    Of `descent_enclosure`, whose count and whose bounds on it these are; levels are fractions of the optimum.
+
+    Examples
+    --------
+    >>> least, most = descent_count(math, 0.01, 0.1, 0.9)
+    >>> round(least, 3), round(most, 3)
+    (438.893, 438.943)
+    """
+    early = (m.log(level) - m.log(start)) / (2 * m.log1p(rate / 2))
+    late = (m.log1p(-level) - m.log1p(-start)) / m.log1p(-rate)
+    return early + late, early + late + 5 * rate
+
+
 def threshold_bounds(
     *,
     depth: ArrayLike,

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import mpmath as mp
+from mpmath.libmp import MPZ, to_fixed
 
 Number = Any  # mpmath's numbers carry no types
 
@@ -46,14 +47,21 @@ def scaled_time(x: Number, depth: Number, gap: Number = None) -> Number:
     return x ** (1 - a) / (1 - a) + rest
 
 
+def _fixed(number: Number, bits: int) -> Number:
+    """Return an integer over 2^bits: the series below run on integers, whose operations cost a tenth of mpmath's."""
+    return to_fixed(mp.mpf(number)._mpf_, bits)
+
+
 def _lerch(x: Number, q: Number) -> Number:
-    """Return ``Σ x^(k+q)/(k+q)`` over k >= 0, for x <= 2/3."""
-    power, total, k = mp.mpf(1), mp.mpf(0), 0
-    while power > mp.eps / 16:
-        total += power / (k + q)
-        power *= x
-        k += 1
-    return x**q * total
+    """Return ``Σ x^(k+q)/(k+q)`` over k >= 0, for x <= 2/3 and 0 < q <= 2."""
+    bits = mp.mp.prec + 40
+    step, shift, one = _fixed(x, bits), _fixed(q, bits), MPZ(1) << bits
+    power, under, total = step, shift + one, MPZ(0)
+    while power:
+        total += (power << bits) // under
+        power = power * step >> bits
+        under += one
+    return x**q * (1 / mp.mpf(q) + mp.ldexp(total, -bits))
 
 
 def _near_one(gap: Number, q: Number, b: Number, sign: int) -> Number:
@@ -69,13 +77,16 @@ def _pole_constant(q: Number, b: Number, sign: int, precision: int) -> Number:
 
 
 def _pole(gap: Number, b: Number, sign: int) -> Number:
-    power, total, k = mp.mpf(1), mp.mpf(0), 0
-    while True:
-        power *= sign * gap * (b + k) / (k + 1)
+    """Return ``−log gap − Σ (b)_k (±gap)^k/(k! k)``, for gap <= 1/2."""
+    bits = mp.mp.prec + 40
+    step, rising, one = sign * _fixed(gap, bits), _fixed(b, bits), MPZ(1) << bits
+    power, total, k = one, MPZ(0), 0
+    while abs(power) > 1:  # rounding down leaves −1 of a negative power
         k += 1
-        total += power / k
-        if abs(power) < mp.eps / 16:
-            return -mp.log(gap) - total
+        power = ((power * step >> bits) * rising >> bits) // k
+        total += power // k
+        rising += one
+    return -mp.log(gap) - mp.ldexp(total, -bits)
 
 
 def _guarded(depth: Number) -> int:
@@ -139,7 +150,7 @@ def _solved(t: Number, depth: Number, target: Number, init: Number) -> tuple["_B
     curve = _Below(depth) if init < target else _Above(depth)
     z = curve.coordinate(init / target)
     goal = t * target ** exponent(depth) + curve.clock(z)
-    with mp.workdps(60):  # a bracket that bisection makes small needs no more
+    with mp.workdps(45 + _guarded(depth) + int(mp.log10(1 + abs(goal)))):  # enough for a bracket a sixteenth wide
         low, step = z, mp.mpf(1)
         while curve.clock(z + step) < goal:
             low, step = z + step, 2 * step

@@ -4,16 +4,18 @@ With ``x = σ/σ_j*`` the condition for incremental learning is (eq. 8)
 ``∫_s^{fr} dx/(x^a (1−x/r)) + ∫_{x0}^s dx/(x^a (1−x/r)) <= r ∫_{x0}^s dx/(x^a (1−x))``, a = 2 − 2/N.
 """
 
+from math import inf
+
 import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
-from flowlab.claims.gissin2020._domains import DEEP_PAIR, OPEN_UNIT, PAIR, RATIO, F, S
+from flowlab.claims.gissin2020._domains import ANY_DEPTH, DEEP_PAIR, PAIR, RATIO, F, S
 from flowlab.claims.gissin2020._integrals import between_levels
 from flowlab.toy import bounds, precise
-from flowlab.verify import Integer, Real
+from flowlab.verify import Real
 
 _BELOW = Real(0, 1, low_open=True, high_open=True, printed="σ0 < s σ_j* (σ0 = part · s σ_j*)")
-_PART = Real(0, 1, printed="σ anywhere between the ends of its integral")
+_PART = Real(0, 1, printed="σ between the ends of its integral (at part of the way)")
 
 
 def _between(m: Arithmetic, low: Number, high: Number, part: Number) -> Number:
@@ -24,7 +26,7 @@ def _between(m: Arithmetic, low: Number, high: Number, part: Number) -> Number:
     "gissin2020.appendix_a.sufficient.same",
     title="the two integrals up to s",
     source="appendix A, sufficient condition",
-    hypotheses={"ratio": RATIO, "x": OPEN_UNIT},
+    hypotheses={"ratio": RATIO, "x": Real(0, 1, low_open=True, high_open=True, printed="σ < σ_j* (x = σ/σ_j*)")},
 )
 def sufficient_same(m: Arithmetic, ratio: Number, x: Number) -> Number:
     """Removing r from the left-most integral's denominator increases it: 1/(1 − x/r) ≤ 1/(1 − x) for σ = x σ_j* < σ_j*.
@@ -128,7 +130,11 @@ def necessary_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Nu
     "gissin2020.definition1.times",
     title="incremental learning in terms of hitting times",
     source="section 3 and appendix A",
-    hypotheses={"depth": Integer(2, printed="N ≥ 2"), **PAIR, "part": _BELOW},
+    hypotheses={
+        "depth": Real(2, inf, printed="N ≥ 2", ours="at N = 1 no start is incremental, and there is no such root"),
+        **PAIR,
+        "part": _BELOW,
+    },
     guarded=True,
 )
 def times(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, part: Number) -> Number:
@@ -145,7 +151,7 @@ def times(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, par
     "gissin2020.appendix_a.split",
     title="the condition, rearranged and split at s",
     source="appendix A, eq. 8",
-    hypotheses={"depth": Integer(1, printed="any N"), **PAIR, "part": _BELOW},
+    hypotheses={"depth": ANY_DEPTH, **PAIR, "part": _BELOW},
     identity=True,
 )
 def split(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, part: Number) -> Number:

@@ -6,13 +6,15 @@
 
 import math
 
+import mpmath as mp
+
 from flowlab.claims._stating import Arithmetic, Number, stated
-from flowlab.claims.gissin2020._domains import OPEN_UNIT, PAIR, STEP
+from flowlab.claims.gissin2020._domains import BELOW_TARGET, PAIR, STEP
 from flowlab.toy import bounds
 from flowlab.verify import Assumption, Real, Unevaluable
 
 _POSITIVE = Real(0, math.inf, printed="x ≥ 0")
-_CHAIN = {"q": STEP, "start": OPEN_UNIT}
+_CHAIN = {"q": STEP, "start": BELOW_TARGET}
 _LEVEL = Real(0, 1, low_open=True, high_open=True, printed="α ∈ (0, 1)")
 _BUDGET = 2000
 
@@ -97,13 +99,18 @@ _HITTING = {**_CHAIN, "level": _LEVEL}
 _BELOW = (Assumption("σ0 < α σ*", lambda start, level, **_: start < level),)
 
 
-def _first_iteration(m: Arithmetic, q: Number, start: Number, level: Number) -> tuple[int, Number]:
+def _first_iteration(m: Arithmetic, q: Number, start: Number, level: Number) -> tuple[Number, Number]:
     """Return the first iteration at or above `level`, and how far log(r/(1−r)) has to go to it."""
     z = m.log(start) - m.log1p(-start)
     goal = m.log(level) - m.log1p(-level)
     far = goal - z
     if far > _BUDGET / 2 * q:
-        raise Unevaluable(f"needs more than {_BUDGET} iterations")
+        if isinstance(far, float):  # which need not resolve so many
+            return math.nan, far
+        least, most = (mp.ceil(number) for number in bounds.descent_count(m, q, start, level))
+        if least != most:
+            raise Unevaluable(f"needs more than {_BUDGET} iterations, and all but a whole number of them")
+        return least, far
     count = 0
     while z < goal:
         z = _walk(m, z, q)
@@ -123,8 +130,9 @@ def hitting_lower(m: Arithmetic, q: Number, start: Number, level: Number) -> Num
 
     From the chain from below: at that iteration 1/σ − 1/σ* ≤ (1−α)/(α σ*).
     """
-    count, far = _first_iteration(m, q, start, level)
-    return count + far / bounds.log_fast(m, q)
+    with m.digits(q):
+        count, far = _first_iteration(m, q, start, level)
+        return count + far / bounds.log_fast(m, q)
 
 
 @stated(
@@ -148,8 +156,9 @@ def hitting_upper(m: Arithmetic, q: Number, start: Number, level: Number) -> Num
 
 def _early(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
     """Return by how much the first iteration at or above `level` precedes the printed upper bound."""
-    count, far = _first_iteration(m, q, start, level)
-    return -far / _slow(m, q) - count
+    with m.digits(q):
+        count, far = _first_iteration(m, q, start, level)
+        return -far / _slow(m, q) - count
 
 
 @stated(

@@ -10,9 +10,9 @@ import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, agreement, stated
 from flowlab.claims.gissin2020._domains import RATIO, SIZE
-from flowlab.verify import Integer, Real
+from flowlab.verify import Real
 
-_DEPTH = Integer(2, printed="N ≥ 2")
+_DEPTH = Real(2, inf, printed="N ≥ 2")
 _STEP = Real(0, 1, low_open=True, printed="c ≤ 1", ours="Lemma 1's limit; the appendix speaks of small c")
 _RATIO = Real(0, 1, low_open=True, high_open=True, printed="r(0) < 1")
 _EARLY = {"depth": _DEPTH, "c": _STEP, "size": SIZE, "start": _RATIO}

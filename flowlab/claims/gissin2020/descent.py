@@ -5,12 +5,12 @@ from math import inf
 import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, agreement, stated
-from flowlab.claims.gissin2020._domains import OPEN_UNIT, POSITIVE
+from flowlab.claims.gissin2020._domains import ANY_DEPTH, BELOW_TARGET
 from flowlab.claims.gissin2020._loss import loss_slope, power_digits
-from flowlab.verify import Integer, Real
+from flowlab.verify import Real
 
-_DEPTH = Integer(2, printed="N ≥ 2")
-_LEVEL = Real(0, 1, printed="r ∈ [0, 1]")
+_DEPTH = Real(2, inf, printed="N ≥ 2")
+_LEVEL = Real(0, 1, printed="0 ≤ r ≤ 1")
 
 
 @stated(
@@ -18,10 +18,10 @@ _LEVEL = Real(0, 1, printed="r ∈ [0, 1]")
     title="step of the induced value",
     source="eq. 9",
     hypotheses={
-        "depth": Integer(1),
-        "weight": POSITIVE,
-        "target": Real(0, inf),
-        "learning_rate": POSITIVE,
+        "depth": ANY_DEPTH,
+        "weight": Real(0, inf, low_open=True, printed="w > 0"),
+        "target": Real(0, inf, printed="σ* ≥ 0"),
+        "learning_rate": Real(0, inf, low_open=True, printed="η > 0"),
     },
     identity=True,
 )
@@ -63,7 +63,7 @@ def lemma1(m: Arithmetic, depth: Number, start: Number, c: Number) -> Number:
     "gissin2020.lemma1.exponential",
     title="the step is below its exponential",
     source="proof of Lemma 1",
-    hypotheses={"depth": _DEPTH, "c": Real(0, 1, low_open=True), "r": _LEVEL},
+    hypotheses={"depth": _DEPTH, "c": Real(0, 1, low_open=True, printed="c ≤ 1"), "r": _LEVEL},
 )
 def lemma1_exponential(m: Arithmetic, depth: Number, c: Number, r: Number) -> Number:
     """The step obeys r (1 + (c/N) r^(1−2/N) (1 − r))^N ≤ r exp(r^(1−2/N) (1 − r)) for c ≤ 1.
@@ -103,7 +103,12 @@ def lemma1_monotone(m: Arithmetic, depth: Number, r: Number) -> Number:
     "gissin2020.section3.monotone",
     title="values only grow",
     source="below Definition 1",
-    hypotheses={"depth": Integer(1), "start": OPEN_UNIT, "elapsed": Real(0, inf, printed="t ≥ 0")},
+    hypotheses={
+        "depth": ANY_DEPTH,
+        "start": BELOW_TARGET,
+        "elapsed": Real(0, inf, low_open=True, printed="t > 0 (elapsed = σ*^(2−2/N) t)"),
+    },
+    guarded=True,
 )
 def monotone(m: Arithmetic, depth: Number, start: Number, elapsed: Number) -> Number:
     """For any N, σ(t) from σ0 < σ* increases monotonically.

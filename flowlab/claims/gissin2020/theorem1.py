@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from flowlab import toy
 from flowlab.claims._stating import Arithmetic, Number, agreement, slope, span, stated
-from flowlab.claims.gissin2020._domains import POSITIVE
+from flowlab.claims.gissin2020._domains import ANY_DEPTH, BEYOND_2
 from flowlab.claims.gissin2020._loss import loss_slope, power_digits
 from flowlab.toy import precise
 from flowlab.verify import Assumption, Real
@@ -19,7 +19,6 @@ _ELAPSED = Real(0, inf, low_open=True, printed="t > 0 (elapsed = σ*^(2−2/N) t
 _PART = Real(0, 1, low_open=True, high_open=True, printed="σ between σ0 and σ* (σ = σ0 + part · (σ* − σ0))")
 _INIT = Real(0, inf, low_open=True, printed="σ0 > 0")
 _AFTER = Real(0, inf, low_open=True, printed="t > 0 (elapsed = σ0^(2−2/N) t)")
-_DEPTH = Real(1, inf, printed="any N ≥ 1", ours="layers are counted, yet nothing here needs N to be an integer")
 _MOVES = (Assumption("σ0 ≠ σ*", lambda start, **_: start != 1, ours="from σ* itself no other level is reached"),)
 
 
@@ -88,7 +87,11 @@ def printed_infinite_time(sigma: Number, target: Number, init: Number) -> Number
     "gissin2020.equation4",
     title="flow of the induced value",
     source="eq. 4",
-    hypotheses={"depth": _DEPTH, "weight": POSITIVE, "target": Real(0, inf, printed="σ* ≥ 0")},
+    hypotheses={
+        "depth": ANY_DEPTH,
+        "weight": Real(0, inf, low_open=True, printed="w > 0"),
+        "target": Real(0, inf, printed="σ* ≥ 0"),
+    },
     identity=True,
 )
 def equation4(m: Arithmetic, depth: Number, weight: Number, target: Number) -> Number:
@@ -181,7 +184,7 @@ def _counts(depth: Number, target: Number, start: Number, part: Number, lost: in
     title="hitting time at depth 3 and more",
     source="Theorem 1 (printed only as «similar in structure, but more complicated»)",
     hypotheses={
-        "depth": Real(2, inf, low_open=True, printed="N ≥ 3", ours="the formula holds for every real N > 2"),
+        "depth": BEYOND_2,
         "target": _TARGET,
         "start": _START,
         "part": _PART,
@@ -222,7 +225,7 @@ def infinite(m: Arithmetic, target: Number, start: Number, part: Number) -> Numb
     "gissin2020.theorem1.zero",
     title="solution for the optimum 0",
     source="above Theorem 1 («we can derive the solutions for σ* = 0 as well»)",
-    hypotheses={"depth": _DEPTH, "init": _INIT, "elapsed": _AFTER},
+    hypotheses={"depth": ANY_DEPTH, "init": _INIT, "elapsed": _AFTER},
     identity=True,
 )
 def zero(m: Arithmetic, depth: Number, init: Number, elapsed: Number) -> Number:

@@ -1,7 +1,7 @@
 """Theorem 2: bounds on the largest start with incremental learning by gradient flow."""
 
 from flowlab.claims._stating import Arithmetic, Number, stated
-from flowlab.claims.gissin2020._domains import DEEP_PAIR, PAIR
+from flowlab.claims.gissin2020._domains import DEEP_PAIR, DEEPER_PAIR, PAIR
 from flowlab.toy import bounds
 
 
@@ -84,11 +84,11 @@ def deep_upper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
     "gissin2020.theorem2.deep.upper.corrected",
     title="threshold at depth 3 and more, from above",
     source="Theorem 2, corrected",
-    hypotheses=DEEP_PAIR,
+    hypotheses=DEEPER_PAIR,
     guarded=True,
 )
 def deep_upper_corrected(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
-    """For N ≥ 3, with p = 1 − 2/N, σ0_th ≤ s σ_j* (1 + (1−s)/(r−1) · (1 − (s/(fr))^p))^(−1/p).
+    """For every real N > 2, with p = 1 − 2/N, σ0_th ≤ s σ_j* (1 + (1−s)/(r−1) · (1 − (s/(fr))^p))^(−1/p).
 
     With x = σ/σ_j* the condition is ∫_s^{fr} x^(−1−p)/(1−x/r) dx ≤ ∫_{x0}^s x^(−1−p) (r/(1−x) − r/(r−x)) dx. On the
     left 1/(1−x/r) ≥ r/(r−s); on the right the bracket is r(r−1)/((1−x)(r−x)), which rises with x ≤ s. Hence it is

@@ -3,14 +3,16 @@
 ``rate_k = η σ_k*``; the paper's cR_k is the same where ``η = c/σ1*``. Only the exponents A and B know c.
 """
 
+from dataclasses import replace
+
 from flowlab.claims._stating import EXACT, FLOAT, Arithmetic, Number, stated
 from flowlab.claims.gissin2020._domains import PAIR, STEP
 from flowlab.toy import bounds
 from flowlab.verify import Assumption, Real
 
 _DESCENT = {
-    "rate": Real(0, bounds.STABLE, low_open=True, printed="η ≤ c/σ1*, c < 2(√2 − 1) (rate = η σ_i*)"),
-    "part": Real(0, 1, printed="c ≥ η σ1*, anywhere up to 2(√2 − 1)"),
+    "rate": Real(0, bounds.STABLE, low_open=True, printed="c < 2(√2 − 1) (rate = η σ_i*)"),
+    "part": Real(0, 1, printed="η ≤ c/σ1*: any c from η σ_i* up to 2(√2 − 1) (at part of the way)"),
     **PAIR,
 }
 
@@ -71,9 +73,14 @@ def upper(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f
     "gissin2020.theorem3.lower.corrected",
     title="threshold of descent, from below",
     source="Theorem 3, corrected",
-    hypotheses={key: value for key, value in _DESCENT.items() if key != "part"},
+    hypotheses={
+        "rate": replace(
+            _DESCENT["rate"], printed="η = c/σ1*, c < 2(√2 − 1) (rate = η σ_i*)", ours="not η ≤ c/σ1*: A falls with c"
+        ),
+        **PAIR,
+    },
     guarded=True,
-    assuming=(Assumption("A > 1, at c = η σ1*", _a_exceeds_one),),
+    assuming=(Assumption("A > 1", _a_exceeds_one, ours="the proof's last step takes the root of order A − 1"),),
 )
 def lower_corrected(m: Arithmetic, rate: Number, ratio: Number, s: Number, f: Number) -> Number:
     """If η = c/σ1* and A > 1, ½ s/(1−s) σ_j* ((1−f)(1 − cR_i + c²R_i²)/(2rf) · s/(1−s))^(1/(A−1)) ≤ σ0_th.
