@@ -9,8 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernels import Derived, assert_agree, evaluate
 
-from flowlab.models import ConvolutionalClassifier, DiagonalClassifier, MatrixSensing, QuadraticNetwork
-from flowlab.models import SparseRegression
+from flowlab.models import (
+    ConvolutionalClassifier,
+    DiagonalClassifier,
+    MatrixSensing,
+    QuadraticNetwork,
+    SparseRegression,
+)
 from flowlab.models.convolutional import to_fourier
 from flowlab.symbolic import gaussian_expectation
 
