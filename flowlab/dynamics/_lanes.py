@@ -146,7 +146,7 @@ def control(lanes: Lanes, controller: Vector, until: float) -> None:
         lanes.tried[lane] += 1
         lanes.accepted[lane] += 1 if good else 0
         err_before[lane] = max(error, 1e-4) if good else err_before[lane]
-        h[lane] = h[lane] if good and last and factor >= 1.0 else step[lane] * factor
+        h[lane] = step[lane] * factor
         t[lane] = (until if last else t[lane] + step[lane]) if good else t[lane]
         rejected[lane] = 0.0 if good else 1.0
 

@@ -109,7 +109,7 @@ def integrate(
 
         err_before = max(err, 1e-4)
         begin, t = t, until if last else t + step
-        h = step * factor if not last or factor < 1.0 else h
+        h = step * factor
         row = accepted if dense else 0
         if dense and accepted + 1 >= record.shape[0]:
             record = grown(record)

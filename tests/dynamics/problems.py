@@ -1,14 +1,14 @@
 """Test problems that carry their own closed form."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import expm
 
 from flowlab._jit import typed_kernel
 from flowlab.dynamics import GradientSystem
-from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS
+from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS, LOSS_GRADIENT
 
 
 @dataclass(frozen=True)
@@ -344,7 +344,13 @@ def counting_hessian(w, constants, data, rows, out):
         out[i, i] = 1.0
 
 
-def counting(start=2.0, hessian=True):
+@typed_kernel(LOSS_GRADIENT)
+def counting_both(w, constants, data, rows, out):
+    counting_gradient(w, constants, data, rows, out)
+    return counting_loss(w, constants, data, rows)
+
+
+def counting(start=2.0, hessian=True, both=False):
     """A system that counts in its own arrays how often it is asked."""
     return GradientSystem(
         counting_gradient,
@@ -353,4 +359,25 @@ def counting(start=2.0, hessian=True):
         constants=np.zeros(2),
         data=np.zeros((7, 1)),
         hessian=counting_hessian if hessian else None,
+        loss_gradient=counting_both if both else None,
     )
+
+
+@typed_kernel(LOSS)
+def square_loss(w, constants, data, rows):
+    return np.sum(w * w)
+
+
+def overflowing():
+    """ẇ = w from 1, with the loss w², which overflows while w does not."""
+    return replace(power_system(1.0, 1.0), loss=square_loss)
+
+
+@typed_kernel(INDUCED)
+def gap_induced(w, constants, out):
+    out[0] = w[0] - w[1]
+
+
+def bump():
+    """One induced value e^(−t) − e^(−2t): it rises to 1/4 and falls again."""
+    return replace(linear_problem([1.0, 2.0]).system, induced=gap_induced, induced_size=1)

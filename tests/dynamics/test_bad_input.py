@@ -50,7 +50,7 @@ def test_until(until):
         ({"max_steps": 1.5}, "max_steps: got 1.5"),
         ({"max_steps": True}, "max_steps: got True"),
         ({"first_step": 0.0}, "first_step: got 0"),
-        ({"events": [0.5]}, "events: got 0.5 at index 0; allowed: Hitting or Stationary"),
+        ({"events": [0.5]}, "events: got 0.5 at index 0; allowed: Hitting, Stationary or LossLevel"),
         ({"events": [Hitting(1.0, index=2)]}, r"events: got Hitting\(.*; allowed: an index in \[0, 1\]"),
     ],
 )

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import least_squares, linear_problem, power_system, toy
+from problems import least_squares, linear_problem, overflowing, power_system, toy
 
 from flowlab.dynamics import Status, StoppingRule, descent
 
@@ -133,6 +135,8 @@ def test_stopping_rules(momentum, nesterov):
 def test_stopping_at_the_start_at_the_last_step_and_with_batches():
     system = linear_problem([1.0]).system
     assert descent(system, 0.1, steps=5, stop=StoppingRule(loss=10.0)).steps.tolist() == [0]
+    rest = replace(system, start=np.ones(1))
+    assert descent(rest, 0.1, steps=5, stop=StoppingRule(loss=0.0)).steps.tolist() == [0]
     last = descent(system, 0.5, steps=3, stop=StoppingRule(gradient_norm=0.126))
     assert (last.status, last.steps[-1]) == (Status.STOPPED, 3)
     data = least_squares()
@@ -169,9 +173,23 @@ def test_divergence_of_slow_growth():
     assert path.status is Status.DIVERGED
     assert path.steps[-1] == 332
     assert path.parameters[-1, 0] == 2.0**332
+    # The bound goes by the start's scale.
+    assert descent(power_system(1.0, 1.0, start=2.0**100), 1.0, steps=10_000).steps[-1] == 332
 
 
 def test_no_dense_output():
     path = descent(linear_problem([1.0]).system, 0.1, steps=3)
     with pytest.raises(ValueError, match="descent without dense output"):
         path(0.1)
+
+
+def test_a_loss_that_overflows_before_the_parameters():
+    path = descent(overflowing(), 1e40 - 1, steps=5, record=1)
+    # The steps 1e40, 1e80 are within bounds, and so are their squares; the next is not.
+    assert path.status is Status.DIVERGED
+    assert path.steps.tolist() == [0, 1, 2]
+    far = descent(replace(overflowing(), start=np.array([1e150])), 1e5 - 1, steps=5, record=1)
+    assert far.status is Status.DIVERGED
+    assert far.steps.tolist() == [0]
+    assert np.isfinite(far.loss).all()
+    assert "overflowed after" in far.message

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import linear_problem, toy, toy3_time, toy_problem
+from problems import bump, linear_problem, toy, toy3_time, toy_problem
 
-from flowlab.dynamics import Hitting, Stationary, Status, flow
+from flowlab.dynamics import Hitting, LossLevel, Stationary, Status, flow
 
 METHODS = ("dop853", "dopri5", "scipy:DOP853", "scipy:Radau")
 
@@ -81,3 +81,34 @@ def test_many_events_are_kept_in_order():
     assert [o.event.level for o in path.events] == sorted(levels, reverse=True)
     expected = -np.log(np.sort(levels)[::-1] - 1)
     assert np.abs(np.array([o.time for o in path.events]) - expected).max() < 1e-7
+
+
+@pytest.mark.parametrize("method", METHODS[:3])
+def test_a_level_crossed_and_crossed_back_in_one_step(method):
+    options = {"first_step": 1.2, "rtol": 0.99, "atol": 10.0}
+    path = flow(bump(), 1.2, method=method, events=[Hitting(0.24)], **options)
+    assert path.statistics.steps == 1
+    # So long a step is rough; its own dense output rises through the level and falls back.
+    up, down = (o.time for o in path.events)
+    assert path.induced_at([up, down])[:, 0] == pytest.approx([0.24, 0.24], rel=1e-9)
+    assert path.induced_at(0.5 * (up + down))[0] > 0.24
+    assert [o.time for o in path.events] == pytest.approx([np.log(10 / 6), np.log(10 / 4)], abs=0.3)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_nothing_happens_after_a_terminal_event(method):
+    levels = (1.5, 1.5 - 1e-6, 1.5 + 1e-6)
+    events = [Hitting(level, terminal=level == 1.5) for level in levels]
+    path = flow(linear_problem([1.0]).system, 3.0, method=method, events=events)
+    assert [o.event.level for o in path.events] == [1.5 + 1e-6, 1.5]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_level_of_the_loss(method):
+    # The loss (w − 1)²/2 is e^(−2t)/2.
+    system = linear_problem([1.0]).system
+    path = flow(system, 9.0, method=method, events=[LossLevel(0.1, terminal=False), LossLevel(0.01)], rtol=1e-10)
+    assert path.status is Status.STOPPED
+    assert [o.time for o in path.events] == pytest.approx([np.log(5) / 2, np.log(50) / 2], abs=1e-7)
+    at_once = flow(system, 9.0, method=method, events=[LossLevel(0.5)])
+    assert at_once.t.tolist() == [0.0]

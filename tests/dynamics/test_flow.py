@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import least_squares, linear_problem, power_system, rotated_problem, toy, toy3_time, toy_problem
+from problems import (
+    least_squares,
+    linear_problem,
+    overflowing,
+    power_system,
+    rotated_problem,
+    toy,
+    toy3_time,
+    toy_problem,
+)
 
 from flowlab.dynamics import METHODS, Status, flow
 
@@ -175,3 +184,17 @@ def test_a_start_at_zero_with_relative_tolerance_alone():
     path = flow(system, 1.0, atol=0.0)
     assert path.ok
     assert path.parameters[-1, 0] == pytest.approx(1 - np.exp(-1), rel=1e-9)
+
+
+@pytest.mark.parametrize("method", ["dop853", "scipy:RK45"])
+def test_a_loss_that_overflows_before_the_parameters(method):
+    times = np.linspace(0, 400, 101)
+    path = flow(overflowing(), 400.0, times=times, method=method, rtol=1e-6)
+    assert path.status is Status.DIVERGED
+    # w² leaves the range at t = ln(1.8e308)/2 = 354.9.
+    assert path.t.tolist() == times[times < 354.8].tolist()
+    for array in (path.parameters, path.induced, path.loss):
+        assert len(array) == path.t.size
+        assert np.isfinite(array).all()
+    assert path.interpolant.stop == path.t[-1]
+    assert "overflowed after t = 352" in path.message

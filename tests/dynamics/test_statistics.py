@@ -74,14 +74,18 @@ def test_looking_for_stationarity_comes_on_top():
         [None, StoppingRule(loss=0.3), StoppingRule(gradient_norm=0.3), StoppingRule(loss=0.3, gradient_norm=0.2)]
     ),
     rate=st.sampled_from([0.05, 3.0, 1e60]),
+    both=st.booleans(),
 )
 @settings(max_examples=150, deadline=None)
-def test_a_descent_counts_every_call(steps, momentum, nesterov, batch_size, stop, rate):
+def test_a_descent_counts_every_call(steps, momentum, nesterov, batch_size, stop, rate, both):
     keywords = {"momentum": momentum, "nesterov": nesterov and momentum > 0, "stop": stop}
     if batch_size is not None:
         keywords |= {"batch_size": batch_size, "seed": 1}
-    path, gradients, _ = counted(descent, counting(), rate, steps=steps, **keywords)
+    path, gradients, _ = counted(descent, counting(both=both), rate, steps=steps, **keywords)
     assert path.statistics.gradient_evaluations == gradients
+    apart = descent(counting(), rate, steps=steps, **keywords)
+    assert np.array_equal(path.parameters, apart.parameters)
+    assert path.message == apart.message
     assert path.statistics.hessian_evaluations == 0
 
 
