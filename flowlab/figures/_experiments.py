@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +51,10 @@ class Workshop:
 
     Examples
     --------
-    >>> Workshop().run("roots", np_sqrt, [{"x": 4.0}, {"x": 9.0}])
-    [{'root': array(2.)}, {'root': array(3.)}]
+    An experiment that returns its arguments:
+
+    >>> Workshop().run("demo", dict, [{"x": 4.0}, {"x": 9.0}])
+    [{'x': array(4.)}, {'x': array(9.)}]
     """
 
     jobs: int = 1
@@ -123,17 +126,6 @@ class Workshop:
             self.progress(label, done, total)
 
 
-def np_sqrt(x: float) -> Mapping[str, Any]:
-    """Return a square root: the example of an experiment.
-
-    Examples
-    --------
-    >>> np_sqrt(4.0)["root"]
-    np.float64(2.0)
-    """
-    return {"root": np.sqrt(x)}
-
-
 def _one(index: int, experiment: Experiment, task: Mapping[str, Any], place: Path | None) -> tuple[int, Arrays]:
     """Run one experiment on one thread, and keep its result."""
     from threadpoolctl import threadpool_limits
@@ -151,9 +143,9 @@ def _load(place: Path | None) -> Arrays | None:
     if place is None or not place.is_file():
         return None
     try:
-        with np.load(place) as kept:
+        with place.open("rb") as file, np.load(file) as kept:
             return {name: kept[name] for name in kept.files}
-    except (OSError, ValueError, EOFError):
+    except (OSError, ValueError, EOFError, BadZipFile):
         return None
 
 
