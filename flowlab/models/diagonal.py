@@ -91,7 +91,8 @@ class DiagonalClassifier:
         ----------
         clock : {"time", "log_loss"}
             With "log_loss" the loss is log L instead of L. Its flow runs along the same path, by a clock τ with
-            dt = dτ/L: it does not stall as the loss vanishes, nor lose it below the range of a float.
+            dt = dτ/L: it does not stall as the loss vanishes, nor lose it below the range of a float. At depth > 2 all
+            of the flow passes in a finite τ: end the run at a `LossLevel`.
 
         Returns
         -------
