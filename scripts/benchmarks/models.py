@@ -1,7 +1,8 @@
 """One step of each large model, with the loss at hand for its stopping rule, beside NumPy, PyTorch and JAX.
 
-Run it on a quiet machine, on one core (OPENBLAS_NUM_THREADS=1); each figure is the least of several runs. A peer that is
-not importable is named and left out. The continuous clock is compared by gradient evaluations, descent's steps beside the flow's calls.
+Run it on a quiet machine, on one core (OPENBLAS_NUM_THREADS=1); each figure is the least of several runs. A peer that
+is not importable is named and left out. The continuous clock is compared by gradient evaluations: descent's steps
+beside the flow's calls.
 """
 
 import importlib.util
