@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import mpmath as mp
 
 from flowlab import toy
-from flowlab.toy import bounds, precise
+from flowlab.toy import bounds, precise, precise_descent
 from flowlab.toy.threshold import threshold_drop
 from flowlab.verify import Assumption, Claim, Unevaluable
 from flowlab.verify import claim as verify_claim
@@ -109,7 +109,7 @@ class Exact:
         steps = _EXACT_STEPS * 50 // mp.mp.dps
         found = None
         if _iterations(float(ratio), float(s), float(f), float(rate)) <= steps:
-            found = precise.log_descent_threshold(ratio, s, f, rate, rate / ratio, steps=2 * steps)
+            found = precise_descent.log_descent_threshold(ratio, s, f, rate, rate / ratio, steps=2 * steps)
         if found is not None:
             return _one_sided(bound, found[1] if gapless else found[0], up)
         with mp.extradps(2 * span(ratio, ratio - 1, s)):

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowlab import toy
-from flowlab.toy import bounds, precise
+from flowlab.toy import bounds, precise_descent
 
 
 def learns_incrementally(init, *, ratio, s, f, learning_rate, depth, target=1.0):
@@ -87,7 +87,7 @@ def test_small_learning_rates_approach_the_flow_linearly(depth):
 def test_agrees_with_50_digits(ratio, s, f, rate):
     rate_j = rate / ratio
     with mp.workdps(50):
-        wanted = precise.log_descent_threshold(
+        wanted = precise_descent.log_descent_threshold(
             *(mp.mpf(v) for v in (ratio, s, f)), mp.mpf(rate_j) * mp.mpf(ratio), mp.mpf(rate_j), steps=1500
         )
         if wanted is not None:

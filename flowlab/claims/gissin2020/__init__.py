@@ -5,7 +5,18 @@ from importlib import import_module
 from flowlab.claims._stating import CLAIMS
 
 # In the paper's order, which is the registry's.
-for _topic in ("theorem1", "loss", "theorem2", "appendix_a", "descent", "theorem3", "appendix_b", "appendix_c"):
+for _topic in (
+    "theorem1",
+    "loss",
+    "theorem2",
+    "appendix_a",
+    "appendix_a_solving",
+    "descent",
+    "theorem3",
+    "appendix_b",
+    "appendix_b_conditions",
+    "appendix_c",
+):
     import_module(f"{__name__}.{_topic}")
 
 __all__ = ["CLAIMS"]

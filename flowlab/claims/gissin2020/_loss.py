@@ -29,6 +29,6 @@ def power_digits(depth: Number, weight: Number) -> int:
     Examples
     --------
     >>> power_digits(mp.mpf(10) ** 20, mp.mpf(2))
-    20
+    21
     """
     return int(max(0, mp.ceil(mp.log10(depth * (1 + abs(mp.log(weight)))))))

@@ -8,8 +8,8 @@ import math
 
 import mpmath as mp
 
-from flowlab.claims._stating import Arithmetic, Number, stated
-from flowlab.claims.gissin2020._domains import BELOW_TARGET, PAIR, STEP
+from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
+from flowlab.claims.gissin2020._domains import BELOW_TARGET, STEP
 from flowlab.toy import bounds
 from flowlab.verify import Assumption, Real, Unevaluable
 
@@ -32,6 +32,38 @@ def _gain(m: Arithmetic, r: Number, left: Number, q: Number) -> Number:
 def _walk(m: Arithmetic, z: Number, q: Number) -> Number:
     """Return log(r/(1 − r)) one step after it was z."""
     return z + _gain(m, 1 / (1 + m.exp(-z)), 1 / (1 + m.exp(z)), q)
+
+
+@stated(
+    "gissin2020.appendix_b.square",
+    title="the step's square, expanded",
+    source="appendix B, second line of the chain",
+    hypotheses={"q": STEP, "start": BELOW_TARGET},
+    identity=True,
+)
+def square(m: Arithmetic, q: Number, start: Number) -> Number:
+    """(1 + cR/2 · (1 − r))² = 1 + (1 − r) (cR + c²R²/4 · (1 − r)).
+
+    Multiply out. Both are compared less 1.
+    """
+    left = 1 - start
+    with mp.extradps(span(q, left)):
+        squared = (1 + q / 2 * left) ** 2 - 1
+    return agreement(squared, left * (q + q * q / 4 * left))
+
+
+@stated(
+    "gissin2020.appendix_b.positive",
+    title="the argument of the logarithm is positive",
+    source="appendix B («our choice of c keeps the argument of the log positive»)",
+    hypotheses={"q": STEP},
+)
+def positive(m: Arithmetic, q: Number) -> Number:
+    """1 − cR − c²R²/4 > 0 for cR < 2(√2 − 1).
+
+    It is 2 − (1 + cR/2)².
+    """
+    return m.exp(bounds.log_fast(m, q))
 
 
 @stated(
@@ -174,74 +206,3 @@ def hitting_upper_corrected(m: Arithmetic, q: Number, start: Number, level: Numb
     Every iteration from that number on has σ(t) ≥ α σ* by the chain from above; the first is below it plus one.
     """
     return _early(m, q, start, level) + 1
-
-
-@stated(
-    "gissin2020.appendix_b.sufficient.exponent",
-    title="the exponent A exceeds 1",
-    source="appendix B, sufficient condition",
-    hypotheses={"q": STEP, "ratio": PAIR["ratio"]},
-    recorded="falsified",
-    flaw="A is r in first order only. For c near its limit the upper chain's factor 1 − cR + c²R² turns back toward 1 "
-    "and A falls below 1: at c = 0.828, for every r below 6.0.",
-    corrected_by="gissin2020.theorem3.lower.corrected",
-)
-def exponent(m: Arithmetic, q: Number, ratio: Number) -> Number:
-    """A = log(1 − cR_i + c²R_i²) / log(1 − cR_j − c²R_j²/4) exceeds 1, so that the condition can be solved for σ0.
-
-    False; the proof needs it and does not state it.
-    """
-    a, _ = bounds.descent_exponents(m, q, q / ratio)
-    return a - 1
-
-
-@stated(
-    "gissin2020.appendix_b.necessary.exponent",
-    title="the exponent B exceeds 1",
-    source="appendix B, necessary condition",
-    hypotheses={"q": STEP, "ratio": PAIR["ratio"]},
-)
-def necessary_exponent(m: Arithmetic, q: Number, ratio: Number) -> Number:
-    """B = log(1 − cR_i − c²R_i²/4) / log(1 − cR_j + c²R_j²) exceeds r > 1, so that the condition can be solved for σ0.
-
-    −log(1−x−x²/4) ≥ x ≥ −log(1−x+x²).
-    """
-    _, b = bounds.descent_exponents(m, q, q / ratio)
-    return b / ratio - 1
-
-
-@stated(
-    "gissin2020.appendix_b.sufficient.half",
-    title="σ_j* ≥ 2σ0 simplifies the condition",
-    source="appendix B, sufficient condition",
-    hypotheses={
-        "ratio": PAIR["ratio"],
-        "start": Real(0, 0.5, low_open=True, printed="σ_j* ≥ 2σ0 (start = σ0/σ_j*)"),
-    },
-)
-def half(m: Arithmetic, ratio: Number, start: Number) -> Number:
-    """If σ_j* ≥ 2σ0 then (σ_j* − σ0)/(r σ_j* − σ0) ≥ 1/(2r), so replacing it makes the condition stricter.
-
-    The numerator is at least σ_j*/2 and the denominator at most r σ_j*.
-    """
-    return (1 - start) * 2 * ratio / (ratio - start) - 1
-
-
-@stated(
-    "gissin2020.appendix_b.necessary.relax",
-    title="removing r and σ0 relaxes the condition",
-    source="appendix B, necessary condition",
-    hypotheses={
-        "q": STEP,
-        "ratio": PAIR["ratio"],
-        "start": Real(0, 0.5, low_open=True, printed="σ_j* ≥ 2σ0 (start = σ0/σ_j*)"),
-    },
-)
-def relax(m: Arithmetic, q: Number, ratio: Number, start: Number) -> Number:
-    """(σ_j* − σ0)^B/(σ0^(B−1) (r σ_j* − σ0)) ≤ (σ_j*/σ0)^(B−1).
-
-    (σ_j*−σ0)/(r σ_j*−σ0) < 1 and (σ_j*−σ0)^(B−1) < σ_j*^(B−1), as B > 1. The slack is the difference of the logarithms
-    over B.
-    """
-    _, b = bounds.descent_exponents(m, q, q / ratio)
-    return (m.log(ratio - start) - b * m.log1p(-start)) / b

@@ -139,3 +139,23 @@ def _factor_slack(
     with m.digits(c):
         grown_i, grown_j = _relative_update(m, depth, push_i), _relative_update(m, depth, push_j)
         return 1 - abs(m.log(grown_i / grown_j / ratio) - claimed) / c
+
+
+@stated(
+    "gissin2020.appendix_c.pair",
+    title="the early step of the slower ratio",
+    source="appendix C, the pair of updates",
+    hypotheses=_PAIR,
+    identity=True,
+)
+def pair(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number, ratio: Number) -> Number:
+    """With r_j(0) = r r_i(0) and R_i = r R_j, r_j(1) = r_i(0) (r^(1/N) + r^(1/N−1) (c/N) R_i^(2−2/N) r_i(0)^(1−2/N))^N.
+
+    r_j(0)^(1/N) = r^(1/N) r_i(0)^(1/N), and R_j^(2−2/N) r_j(0)^(1−2/N) is 1/r times the same of i. What is added to
+    r^(1/N) is compared.
+    """
+    first = start / ratio
+    with mp.extradps(10):
+        added = ratio ** (1 / depth) * _push(m, depth, c, size / ratio, start)
+        stated = ratio ** (1 / depth - 1) * _push(m, depth, c, size, first)
+    return agreement(added, stated)
