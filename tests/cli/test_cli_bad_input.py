@@ -193,6 +193,13 @@ def test_outputs_are_all_written_or_none(paths):
         assert {each: text for each, text in left.items() if not each.startswith("link")} == old
 
 
+def test_a_picture_format_is_refused_before_anything_is_solved(monkeypatch, tmp_path):
+    from flowlab.cli import solve
+
+    monkeypatch.setattr(solve, "_solve", lambda *_: pytest.fail("solved first"))
+    refused([*arguments("solve", SOLVE, {}), "--plot", str(tmp_path / "x.bmp")], "--plot: got", ".png")
+
+
 @pytest.mark.parametrize("below", ["", "deeper"])
 def test_figure_names_a_folder_it_cannot_write(tmp_path, below):
     (tmp_path / "file").write_text("kept")

@@ -94,6 +94,11 @@ def test_each_region_is_drawn_within_a_thousand(name, region):
     assert sum(map(region, thousand(name))) >= (1 if name == "pick" else 3)
 
 
+@pytest.mark.parametrize("high, corners", [(1, (1,)), (2, (1, 2)), (11, (1, 2, 11)), (40, (1, 2, 11, 40))])
+def test_corners_of_integers_include_the_last(high, corners):
+    assert Integer(1, high).corners() == corners
+
+
 def test_a_region_outside_is_never_drawn():
     quiet = settings(max_examples=300, database=None)
     with pytest.raises(NoSuchExample):

@@ -139,6 +139,16 @@ def test_floats_that_fail_at_the_edge_of_their_range_are_believed_elsewhere():
     assert len(set(asked)) < verdict.examples / 2
 
 
+def test_every_example_is_counted_once_when_the_smallest_is_settled_late():
+    evidence = Evidence(make({"x": Real(1, 2)}, lambda x: x), 1000, None)
+    for index in range(100):
+        evidence.look({"x": 2 - index / 128})
+    assert evidence.smallest.settled is None
+    evidence.confirm_smallest()
+    assert evidence.smallest.settled is not None
+    assert sum(evidence.counts.values()) == len(evidence.points) == evidence.evaluated == 100
+
+
 def test_a_descent_does_not_creep_where_the_slack_is_flat():
     evidence = Evidence(make({"x": Real(0, 1)}, lambda x: 1 + (x - 0.5) ** 2 / 2**20), 1000, None)
     evidence.look({"x": 0.5})
