@@ -9,6 +9,8 @@ from flowlab._checks import real_array, require
 
 Array = NDArray[np.float64]
 
+_NOT_SEPARABLE = "labels: got labels that no vector separates; allowed: examples with a separator"
+
 
 class NotSeparable(ValueError):  # noqa: N818 -- it says what is wrong with the data
     """Raised for examples that no vector separates.
@@ -73,7 +75,7 @@ def max_margin(features: ArrayLike, labels: ArrayLike) -> MaxMargin:
     Raises
     ------
     NotSeparable
-        If no vector separates the examples.
+        If no vector separates the examples; margins below about 1e-7 of the largest entry count as none.
     ValueError
         If an argument has the wrong shape or is not finite, or a label is not 1 or −1.
     RuntimeError
@@ -97,6 +99,10 @@ def max_margin(features: ArrayLike, labels: ArrayLike) -> MaxMargin:
         raise ValueError(f"labels: got shape {y.shape}; allowed: {allowed}")
     require("labels", y, np.abs(y) == 1, allowed=allowed)
     signed = x * y[:, None]
+    scale = float(np.abs(x).max())  # the solver's tolerances are for numbers near 1
+    if scale == 0:
+        raise NotSeparable(_NOT_SEPARABLE)
+    signed /= scale
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-12
@@ -112,13 +118,13 @@ def max_margin(features: ArrayLike, labels: ArrayLike) -> MaxMargin:
     solution = problem.solve()
     status = str(solution.status)
     if "Infeasible" in status:
-        raise NotSeparable("labels: got labels that no vector separates; allowed: examples with a separator")
+        raise NotSeparable(_NOT_SEPARABLE)
     weights, multipliers = np.array(solution.x), np.clip(solution.z, 0.0, None)
     if not (np.isfinite(weights).all() and weights.any() and multipliers.sum() > 0):
         raise RuntimeError(f"The margin's solver ended with «{status}» and no separator.")
     multipliers = multipliers / multipliers.sum()
     margin = float((signed @ weights).min() / np.linalg.norm(weights))
     if margin <= 0:
-        raise NotSeparable("labels: got labels that no vector separates; allowed: examples with a separator")
+        raise NotSeparable(_NOT_SEPARABLE)
     upper = float(np.linalg.norm(multipliers @ signed))
-    return MaxMargin(weights / (signed @ weights).min(), margin, upper, multipliers)
+    return MaxMargin(weights / (signed @ weights).min() / scale, margin * scale, upper * scale, multipliers)

@@ -22,7 +22,7 @@ def matching_pursuit(dictionary: ArrayLike, signal: ArrayLike, sparsity: int) ->
     Returns
     -------
     tuple of int
-        Column numbers; fewer than `sparsity` where the signal is met, to rounding, by fewer.
+        Column numbers; fewer than `sparsity` where fewer meet the signal, to about 1e-8 of its largest entry.
 
     Raises
     ------
@@ -50,10 +50,14 @@ def matching_pursuit(dictionary: ArrayLike, signal: ArrayLike, sparsity: int) ->
     most = min(atoms.shape)
     if isinstance(sparsity, bool) or not isinstance(sparsity, (int, np.integer)) or not 1 <= sparsity <= most:
         raise ValueError(f"sparsity: got {shown(sparsity)}; allowed: an integer in [1, {most}]")
+    size = float(np.abs(values).max())
+    if size == 0:
+        return ()
     with warnings.catch_warnings():
         # It warns where the signal is met before all atoms are chosen; the shorter answer says so.
         warnings.simplefilter("ignore", RuntimeWarning)
-        path = orthogonal_mp(atoms, values, n_nonzero_coefs=int(sparsity), return_path=True)
+        # Its tolerance is for signals of size near 1.
+        path = orthogonal_mp(atoms, values / size, n_nonzero_coefs=int(sparsity), return_path=True)
     path = path.reshape(atoms.shape[1], -1)
     chosen: list[int] = []
     for step in path.T:
