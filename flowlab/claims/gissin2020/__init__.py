@@ -1,4 +1,4 @@
-"""Gissin, Shalev-Shwartz, Daniely, "The Implicit Bias of Depth" (ICLR 2020): sections 2 and 3, appendices A to C."""
+"""Gissin, Shalev-Shwartz, Daniely, "The Implicit Bias of Depth" (ICLR 2020): sections 2 to 4, appendices A to G without D."""
 
 from importlib import import_module
 
@@ -16,6 +16,11 @@ for _topic in (
     "appendix_b",
     "appendix_b_conditions",
     "appendix_c",
+    "matrix_sensing",
+    "theorem4",
+    "quadratic",
+    "theorem5",
+    "appendix_f",
 ):
     import_module(f"{__name__}.{_topic}")
 

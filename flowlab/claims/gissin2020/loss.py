@@ -71,8 +71,14 @@ def loss_zero(t: Number, depth: Number, init: Number) -> Number:
     return normalized_loss(depth, init, 0) * (1 + power * init**power * t) ** (-depth / (depth - mp.mpf(1)))
 
 
-def _gaussian_mean(function: Callable[..., Number], size: int) -> Number:
-    """Return E f(x) by the three-point Gauss–Hermite rule in each of `size` variables, exact to degree 5 in each."""
+def gaussian_mean(function: Callable[..., Number], size: int) -> Number:
+    """Return E f(x) by the three-point Gauss–Hermite rule in each of `size` variables, exact to degree 5 in each.
+
+    Examples
+    --------
+    >>> print(mp.nstr(gaussian_mean(lambda x: x[0] ** 4 * x[1] ** 2, 2), 10))
+    3.0
+    """
     rule = [(-mp.sqrt(3), mp.mpf(1) / 6), (mp.mpf(0), mp.mpf(2) / 3), (mp.sqrt(3), mp.mpf(1) / 6)]
     points = [tuple(zip(*point, strict=True)) for point in product(rule, repeat=size)]
     return mp.fsum(mp.fprod(weights) * function(x) for x, weights in points)
@@ -117,7 +123,7 @@ def equation2(
 
     closed = mp.fsum(normalized_loss(depth, *pair) for pair in zip(sigmas, targets, strict=True))
     cancelling = (mp.fsum(sigmas) + mp.fsum(targets)) ** 2
-    return agreement(_gaussian_mean(squared, 3) / (2 * depth**2), closed, cancelling / (2 * depth**2))
+    return agreement(gaussian_mean(squared, 3) / (2 * depth**2), closed, cancelling / (2 * depth**2))
 
 
 @stated(
