@@ -10,12 +10,26 @@ Array = NDArray[np.float64]
 
 
 def finite_array(name: str, value: ArrayLike, *, dimensions: int, allowed: str) -> Array:
-    """Return `value` as an array of finite numbers with so many dimensions."""
+    """Return `value` as a read-only array of finite numbers, a copy, with so many dimensions."""
     array = real_array(name, value, allowed=allowed)
     if array.ndim != dimensions:
         raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
     require(name, array, np.isfinite(array), allowed=allowed)
-    return np.array(array, order="C")
+    return frozen(np.array(array, order="C"))
+
+
+def frozen(array: Array) -> Array:
+    """Return an array that can no longer be written to."""
+    array.setflags(write=False)
+    return array
+
+
+def rows_of(name: str, value: ArrayLike, size: int) -> Array:
+    """Return an array of numbers whose last axis is so long."""
+    array = np.asarray(value, dtype=np.float64)
+    if array.shape[-1:] != (size,):
+        raise ValueError(f"{name}: got shape {array.shape}; allowed: numbers of shape (..., {size})")
+    return array
 
 
 def square(name: str, value: ArrayLike) -> Array:

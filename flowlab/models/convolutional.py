@@ -16,7 +16,7 @@ from scipy import fft
 from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
 from flowlab.dynamics._arguments import count, number
-from flowlab.models._arguments import finite_array, generator, signs, word
+from flowlab.models._arguments import finite_array, frozen, generator, rows_of, signs, word
 from flowlab.models._sweep import mean_loss, table
 from flowlab.models.diagonal import LOSSES
 
@@ -233,7 +233,7 @@ class ConvolutionalClassifier:
             "features": inputs,
             "labels": signs("labels", labels, len(inputs)),
             "loss": word("loss", loss, tuple(LOSSES)),
-            "layers": spread * generator(seed).standard_normal((number_of_layers, size)),
+            "layers": frozen(spread * generator(seed).standard_normal((number_of_layers, size))),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -281,8 +281,8 @@ class ConvolutionalClassifier:
         >>> model.layers_of(np.zeros((7, 12))).shape
         (7, 3, 4)
         """
-        array = np.asarray(parameters, dtype=np.float64)
-        return from_fourier(array.reshape(*array.shape[:-1], self.depth, -1))
+        array = rows_of("parameters", parameters, self.layers.size)
+        return from_fourier(array.reshape(*array.shape[:-1], *self.layers.shape))
 
     def induced(self, parameters: ArrayLike) -> Array:
         """Return σ of recorded parameters, shape (..., d).

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from flowlab.dynamics import GradientSystem
-from flowlab.dynamics._arguments import count, number
+from flowlab.dynamics._arguments import count, flag, number
 from flowlab.models import _powers
-from flowlab.models._arguments import finite_array, signs, word
+from flowlab.models._arguments import finite_array, rows_of, signs, word
 from flowlab.models._sweep import EXPONENTIAL, LOG_EXPONENTIAL, LOG_LOGISTIC, LOGISTIC, table
 
 Array = NDArray[np.float64]
@@ -36,6 +36,14 @@ class DiagonalClassifier:
         Whether σ = w₊^N − w₋^N, which can be negative; the parameters are then w₊ followed by w₋.
     loss : {"exponential", "logistic"}
         The mean over examples of e^(−yf) or log(1 + e^(−yf)).
+
+    Attributes
+    ----------
+    depth : int
+    features, labels : ndarray
+    init : float
+    signed : bool
+    loss : str
 
     Raises
     ------
@@ -78,7 +86,7 @@ class DiagonalClassifier:
             "features": inputs,
             "labels": signs("labels", labels, len(inputs)),
             "init": number("init", init, allowed="a finite number > 0"),
-            "signed": bool(signed),
+            "signed": flag("signed", signed),
             "loss": word("loss", loss, tuple(LOSSES)),
         }
         for name, value in values.items():
@@ -130,7 +138,7 @@ class DiagonalClassifier:
         >>> model.induced([3.0, 1.0])
         array([8.])
         """
-        powers = np.asarray(parameters, dtype=np.float64) ** self.depth
+        powers = rows_of("parameters", parameters, self.features.shape[1] * (1 + self.signed)) ** self.depth
         if not self.signed:
             return np.asarray(powers)
         plus, minus = np.split(powers, 2, axis=-1)
@@ -145,7 +153,9 @@ class DiagonalClassifier:
         >>> float(model.margin([-1.0, 0.0]))
         3.0
         """
-        vector = np.asarray(sigma, dtype=np.float64)
+        vector = rows_of("sigma", sigma, self.features.shape[1])
+        size = np.abs(vector).max(axis=-1, keepdims=True)
+        vector = np.divide(vector, size, out=np.zeros_like(vector), where=size > 0)  # its square stays in range
         least = (vector @ (self.features * self.labels[:, None]).T).min(axis=-1)
         norm = np.linalg.norm(vector, axis=-1)
         return np.asarray(np.divide(least, norm, out=np.full_like(norm, np.nan), where=norm > 0))[()]

@@ -10,7 +10,7 @@ from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
 from flowlab.dynamics._arguments import count, number
 from flowlab.models import spectra
-from flowlab.models._arguments import finite_array, generator, positive_semidefinite, square, word
+from flowlab.models._arguments import finite_array, frozen, generator, positive_semidefinite, rows_of, square, word
 from flowlab.models._sweep import SQUARED, mean_loss, table
 
 Array = NDArray[np.float64]
@@ -147,7 +147,7 @@ class MatrixSensing:
             factors = scale * np.tile(np.eye(size), (depth, 1, 1))
         else:
             factors = scale / np.sqrt(size) * generator(seed).standard_normal((depth, size, size))
-        for name, value in (("depth", depth), ("init", float(init)), ("target", goal), ("factors", factors)):
+        for name, value in (("depth", depth), ("init", float(init)), ("target", goal), ("factors", frozen(factors))):
             object.__setattr__(self, name, value)
 
     def toy_target(self) -> Array:
@@ -219,7 +219,7 @@ class MatrixSensing:
             gradient=_gradient,
             loss=_loss,
             loss_gradient=loss_gradient,
-            start=self.factors.ravel(),
+            start=self.factors.flatten(),
             constants=np.array(constants),
             names=tuple(f"W{n}[{i},{j}]" for n, i, j in np.ndindex(self.factors.shape)),
             data=data,
@@ -240,7 +240,7 @@ class MatrixSensing:
         >>> model.factors_of(model.system().start).shape
         (2, 3, 3)
         """
-        array = np.asarray(parameters, dtype=np.float64)
+        array = rows_of("parameters", parameters, self.factors.size)
         return array.reshape(*array.shape[:-1], *self.factors.shape)
 
     def product(self, parameters: ArrayLike) -> Array:

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
-from flowlab.dynamics._arguments import number
-from flowlab.models._arguments import finite_array, generator, positive_semidefinite, square, word
+from flowlab.dynamics._arguments import count, number
+from flowlab.models._arguments import finite_array, frozen, generator, positive_semidefinite, square, word
 from flowlab.models._sweep import SQUARED, mean_loss, table
 
 Array = NDArray[np.float64]
@@ -136,6 +136,16 @@ class QuadraticNetwork:
     seed : int or numpy Generator, optional
         For a random orthogonal W_0; √σ0 I if missing, which gives the same WᵀW.
 
+    Attributes
+    ----------
+    target : ndarray, shape (d, d)
+    init : float
+    loss : str
+    bias : float or None
+    target_bias : float
+    weights : ndarray, shape (d, d)
+        W_0, one hidden unit a row.
+
     Raises
     ------
     ValueError
@@ -184,7 +194,7 @@ class QuadraticNetwork:
             turn, triangle = np.linalg.qr(generator(seed).standard_normal(goal.shape))
             turn = turn * np.sign(np.diag(triangle))
         values = {"target": goal, "init": start, "loss": loss, "bias": offset, "target_bias": goal_bias}
-        for name, value in {**values, "weights": np.sqrt(start) * turn}.items():
+        for name, value in {**values, "weights": frozen(np.sqrt(start) * turn)}.items():
             object.__setattr__(self, name, value)
 
     def inputs(self, samples: int, seed: int | np.random.Generator) -> Array:
@@ -195,7 +205,7 @@ class QuadraticNetwork:
         >>> QuadraticNetwork(target=np.eye(3), init=0.1).inputs(5, seed=0).shape
         (5, 3)
         """
-        return generator(seed).standard_normal((samples, len(self.target)))
+        return generator(seed).standard_normal((count("samples", samples), len(self.target)))
 
     def labels(self, inputs: ArrayLike) -> Array:
         """Return what the target says of inputs, xᵀW*ᵀW*x + b*.
@@ -205,8 +215,15 @@ class QuadraticNetwork:
         >>> QuadraticNetwork(target=np.eye(2), init=0.1).labels([[1.0, 2.0]])
         array([5.])
         """
-        x = np.asarray(inputs, dtype=np.float64)
+        x = self._inputs(inputs)
         return np.asarray(np.einsum("mi,ij,mj->m", x, self.target, x) + self.target_bias)
+
+    def _inputs(self, inputs: ArrayLike) -> Array:
+        allowed = f"finite numbers of shape (m, {len(self.target)})"
+        x = finite_array("inputs", inputs, dimensions=2, allowed=allowed)
+        if x.shape[1] != len(self.target):
+            raise ValueError(f"inputs: got shape {x.shape}; allowed: {allowed}")
+        return x
 
     def system(self, inputs: ArrayLike | None = None, *, scale: float = 1 / 16) -> GradientSystem:
         """Return the gradient system of the loss: the population's, or that on given inputs.
@@ -242,15 +259,12 @@ class QuadraticNetwork:
             constants.extend(_triangle(self.target))
             constants.append(self.target_bias)
         else:
-            allowed = f"finite numbers of shape (m, {size})"
-            x = finite_array("inputs", inputs, dimensions=2, allowed=allowed)
-            if x.shape[1] != size:
-                raise ValueError(f"inputs: got shape {x.shape}; allowed: {allowed}")
+            x = self._inputs(inputs)
             features, labels = _features(x, biased), self.labels(x)
             if self.loss == "variance":  # the variance of the errors is their mean square once all is centred
                 features, labels = features - features.mean(axis=0), labels - labels.mean()
             data = table(features, labels)
-        start = self.weights.ravel()
+        start = self.weights.flatten()
         names = tuple(f"W[{i},{j}]" for i, j in np.ndindex(size, size))
         return GradientSystem(
             gradient=_gradient,

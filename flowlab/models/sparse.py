@@ -29,6 +29,12 @@ class SparseRegression:
     init : float
         σ0 > 0; every weight starts at σ0^(1/N), so that σ starts at 0.
 
+    Attributes
+    ----------
+    depth : int
+    dictionary, signal : ndarray
+    init : float
+
     Raises
     ------
     ValueError

@@ -261,3 +261,10 @@ def test_batches_take_the_mean_over_their_rows(depth, seed, batch):
     single = np.array([evaluate(system, run.parameters[0], [row])[1] for row in range(9)])
     means = [single[list(rows)].mean(axis=0) for rows in combinations(range(9), batch)]
     assert min(np.abs(step - mean).max() for mean in means) <= 1e-12 * max(1.0, np.abs(single).max())
+
+
+def test_margins_of_any_size():
+    model = DiagonalClassifier(2, [[3.0, 4.0], [5.0, 1.0]], [1, 1], 0.1)
+    for scale in (1e-320, 1e-200, 1.0, 1e200, 1e308):
+        np.testing.assert_allclose(model.margin([[0.0, scale], [scale, 0.0]]), [1.0, 3.0], rtol=1e-12)
+    assert np.isnan(model.margin([[0.0, 0.0]])).all()
