@@ -1,4 +1,4 @@
-"""Gissin, Shalev-Shwartz, Daniely, "The Implicit Bias of Depth" (ICLR 2020): sections 2 to 4, appendices A to G without D."""
+"""The statements of Gissin, Shalev-Shwartz, Daniely, "The Implicit Bias of Depth" (ICLR 2020), in their order."""
 
 from importlib import import_module
 
@@ -21,6 +21,8 @@ for _topic in (
     "quadratic",
     "theorem5",
     "appendix_f",
+    "classification",
+    "appendix_g",
 ):
     import_module(f"{__name__}.{_topic}")
 

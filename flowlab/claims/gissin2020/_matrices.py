@@ -175,7 +175,17 @@ class Drawn:
         >>> len(Drawn(7, 0).real(3))
         3
         """
-        return [self._random.choice((-1, 1)) * number for number in self.positive(count)]
+        return [sign * number for sign, number in zip(self.signs(count), self.positive(count), strict=True)]
+
+    def signs(self, count: int) -> list[int]:
+        """Return numbers 1 and −1.
+
+        Examples
+        --------
+        >>> set(Drawn(7, 0).signs(30)) == {1, -1}
+        True
+        """
+        return [1 if self._random.random() < 0.5 else -1 for _ in range(count)]
 
     def matrix(self, size: int) -> Matrix:
         """Return a square matrix of such numbers.
