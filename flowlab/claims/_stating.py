@@ -11,7 +11,7 @@ import mpmath as mp
 from flowlab import toy
 from flowlab.toy import bounds, precise, precise_descent
 from flowlab.toy.threshold import threshold_drop
-from flowlab.verify import Assumption, Claim, Unevaluable
+from flowlab.verify import IDENTITY, Assumption, Claim, Unevaluable
 from flowlab.verify import claim as verify_claim
 
 Number = Any  # float, or mpmath's mpf
@@ -153,13 +153,13 @@ FLOAT, EXACT = Float(), Exact()
 
 
 def agreement(left: Number, right: Number, scale: Number = 0) -> Number:
-    """Return a slack that is positive exactly where two mpmath numbers agree to 70% of the digits at work.
+    """Return a slack that is positive exactly where two mpmath numbers agree to the digits an identity needs.
 
     `scale` is the size of the terms that cancel in them, for numbers that may be 0.
     """
     if left == right:
         return mp.mpf(1)
-    return 1 - abs(left - right) / max(abs(left), abs(right), scale) * mp.mpf(10) ** (0.7 * mp.mp.dps)
+    return 1 - abs(left - right) / max(abs(left), abs(right), scale) * mp.mpf(10) ** (IDENTITY * mp.mp.dps)
 
 
 def slope(function: Callable[[Number], Number], at: Number, scale: Number, lost: int = 0) -> Number:
@@ -197,7 +197,7 @@ def stated(
     """Register a function ``slack(m, **arguments)`` as a claim; `m` is the arithmetic.
 
     Its docstring's first paragraph is the statement, the rest the proof or what is wrong with it. An `identity` is
-    no matter of slack: every example goes to mpmath at once, as the float slack 0 makes it. For `guarded` see `Claim`.
+    no matter of slack: every example goes to mpmath at once. For `guarded` see `Claim`.
     """
 
     def decorate(function: Callable[..., Number]) -> Claim:

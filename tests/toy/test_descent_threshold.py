@@ -111,6 +111,23 @@ def test_enclosure_holds_the_threshold(ratio, s, f, rate):
         assert high - low <= (1 + 10 * rate) / (1 / step_j - 1 / step_i) + 1e-11 * abs(low)
 
 
+@given(st.floats(0.01, bounds.STABLE), st.floats(0.001, 0.9), st.floats(0.001, 0.999))
+@example(bounds.STABLE, 0.1, 0.999)
+@example(0.5, 0.3, 0.31)
+@settings(max_examples=100, deadline=None)
+def test_count_of_iterations_holds_the_iterations(rate, start, level):
+    least, most = bounds.descent_count(math, rate, start, level)
+    count, r = 0, start
+    while r < level:
+        r, count = r * (1 + rate / 2 * (1 - r)) ** 2, count + 1
+    if start < level:
+        assert math.ceil(least - 1e-9) <= count <= math.ceil(most + 1e-9)
+        # within a step, the count of the value reached is the number of steps, less at most 5 q
+        if 1 - r > 1e-6:
+            least, most = bounds.descent_count(math, rate, start, r)
+            assert least - 1e-9 <= count <= most + 1e-9
+
+
 def counted(q, r):
     """By how much a step from r raises the count of `descent_enclosure`, less 1."""
     left = 1 - r
