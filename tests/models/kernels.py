@@ -7,6 +7,7 @@ import sympy
 DIGITS = 30
 
 
+@np.errstate(all="ignore")  # without compilation NumPy warns of integers that wrap, in exponentials
 def evaluate(system, w, rows=None):
     """Return loss and gradient, once all the kernels of a system agree on them."""
     w = np.array(w, dtype=np.float64).ravel()

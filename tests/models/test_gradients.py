@@ -255,6 +255,7 @@ def test_finite_differences_at_the_figures_sizes(system):
     along = gradient / np.linalg.norm(gradient) + rng.standard_normal(w.size) / np.sqrt(w.size)
     step = 1e-3 * np.linalg.norm(w) / np.linalg.norm(along)
 
+    @np.errstate(all="ignore")
     def loss(t):
         return system.loss(w + t * step * along, system.constants, system.data, rows)
 

@@ -27,6 +27,7 @@ def reference(kind, theta, features, labels):
     return values.mean(), slopes @ features / len(features)
 
 
+@np.errstate(all="ignore")  # without compilation NumPy warns of integers that wrap, in exponentials
 def sweep(kind, theta, features, labels, rows=None):
     slope = np.full(len(theta), np.nan)
     rows = np.arange(len(labels)) if rows is None else np.asarray(rows)
