@@ -39,6 +39,7 @@ class Method(NamedTuple):
     stage_rows: int
     error_rows: int
     dense_rows: int
+    stabilized: bool
 
 
 class Work(NamedTuple):
@@ -56,7 +57,9 @@ class Work(NamedTuple):
 def method_of(values: Vector, columns: Integers, starts: Integers, controller: Vector, layout: Integers) -> Method:
     """Return a packed method whose arrays the caller keeps alive."""
     coefficients, places, begins = borrowed(values), borrowed(columns), borrowed(starts)
-    return Method(coefficients, places, begins, borrowed(controller), layout[0], layout[1], layout[2], layout[3])
+    return Method(
+        coefficients, places, begins, borrowed(controller), layout[0], layout[1], layout[2], layout[3], layout[4] != 0
+    )
 
 
 @inlined_kernel

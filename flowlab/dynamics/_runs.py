@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from flowlab._jit import kernel
+from flowlab.dynamics._chebyshev import Spectrum
 from flowlab.dynamics._locating import Watch
 from flowlab.dynamics._pointers import as_gradient, as_induced, as_loss, borrowed
 from flowlab.dynamics._runge_kutta import Field, Integers, Work, method_of
@@ -79,14 +80,15 @@ def run(
     happened : ndarray, shape (events, 2 + d)
         For each event its number, time and parameters.
     """
-    work = np.empty((layout[1] + 7, start.size))
+    work = np.empty((layout[1] + 10, start.size))
     events = np.empty((2, levels.size))
     induced = np.empty(induced_size if levels.size else 1)
+    notes = np.empty(2)
     enter(start, logarithmic, work[layout[1]])
     return _run(
         as_gradient(gradient_address), as_loss(loss_address), as_induced(induced_address), constants, data, rows,
         logarithmic, until, rtol, atol, max_steps, first, values, columns, starts, controller, layout, indices,
-        levels, terminal, induced, times, dense, work, events,
+        levels, terminal, induced, times, dense, work, events, notes,
     )  # fmt: skip
 
 
@@ -117,6 +119,7 @@ def _run(
     dense: bool,
     room: Vector,
     events: Vector,
+    notes: Vector,
 ) -> tuple[int, float, float, int, int, int, Vector, Vector, Vector]:
     """Tie up what belongs together, all of it kept alive by the caller."""
     field = Field(gradient, loss, induced, borrowed(constants), borrowed(data), borrowed(rows), logarithmic)
@@ -129,7 +132,8 @@ def _run(
         borrowed(indices), borrowed(levels), borrowed(terminal), at[0], at[1], k[n + 2], k[n + 6],
         borrowed(induced_values),
     )  # fmt: skip
-    return integrate(field, method, watch, work, k[n], until, rtol, atol, max_steps, first, times, dense)
+    spectrum = Spectrum(borrowed(notes), k[n + 7], k[n + 8], k[n + 9])
+    return integrate(field, method, watch, work, spectrum, k[n], until, rtol, atol, max_steps, first, times, dense)
 
 
 @kernel

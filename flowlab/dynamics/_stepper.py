@@ -3,6 +3,7 @@
 import numpy as np
 
 from flowlab._jit import inlined_kernel, kernel
+from flowlab.dynamics._chebyshev import Spectrum, chebyshev_step, longest_step, start_afresh
 from flowlab.dynamics._control import growth
 from flowlab.dynamics._locating import Watch, look, look_at_start
 from flowlab.dynamics._runge_kutta import (
@@ -59,6 +60,7 @@ def integrate(
     method: Method,
     watch: Watch,
     work: Work,
+    spectrum: Spectrum,
     y: Vector,
     until: float,
     rtol: float,
@@ -90,14 +92,22 @@ def integrate(
         saved = save(saved, 0, t, y, field.logarithmic)
         count = 1
 
+    if method.stabilized:
+        start_afresh(spectrum)
     while code == REACHED_END and t < until:
         code = obstacle(accepted + rejected, max_steps, t, h, overflow, y, work.k[0])
         if code != REACHED_END:
             break
+        if method.stabilized:
+            h, spent = longest_step(field, h, until, rtol, after_rejection, y, work, spectrum)
+            evaluations += spent
         last = t + 1.01 * h >= until
         step = until - t if last else h
-        take_step(field, method, step, y, work)
-        evaluations += method.stages
+        if method.stabilized:
+            evaluations += chebyshev_step(field, step, y, work, spectrum)
+        else:
+            take_step(field, method, step, y, work)
+            evaluations += method.stages
         err = error_estimate(method, step, y, work, rtol, atol, field.logarithmic)
         overflow = not np.isfinite(err)
         factor = growth(err, err_before, after_rejection, method.controller)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from flowlab._checks import number as in_full
 from flowlab.dynamics._arguments import flag, increasing, integration, is_logarithmic, method_name, number
+from flowlab.dynamics._chebyshev import RKC2
 from flowlab.dynamics._prepared import assemble, prepare
 from flowlab.dynamics._runge_kutta import Integers
 from flowlab.dynamics._runs import evaluate, run, states_of
@@ -18,8 +19,8 @@ from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.tableaux import TABLEAUX
 from flowlab.dynamics.trajectory import Interpolant, Occurrence, Statistics, Status, Trajectory, Vector
 
-#: The names of all methods: the compiled pairs, then SciPy's.
-METHODS: tuple[str, ...] = (*TABLEAUX, *SOLVERS)
+#: The names of all methods: the compiled ones, then SciPy's.
+METHODS: tuple[str, ...] = (*TABLEAUX, RKC2.name, *SOLVERS)
 
 _STATUS = tuple(Status)
 _EVERY_STEP = np.empty(0)
@@ -29,9 +30,9 @@ Packed = tuple[Vector, Integers, Integers, Vector, Integers]
 @cache
 def packed_method(name: str) -> Packed:
     """Return a compiled method's arrays for the kernels; the last is its layout."""
-    tableau = TABLEAUX[name]
-    layout = (tableau.stages, len(tableau.rows), len(tableau.errors), 3 + len(tableau.dense))
-    return *tableau.packed(), np.array(layout)
+    tableau = RKC2 if name == RKC2.name else TABLEAUX[name]
+    layout = (tableau.stages, len(tableau.rows), len(tableau.errors), 3 + len(tableau.dense), tableau.stabilized)
+    return *tableau.packed(), np.array(layout, dtype=np.int64)
 
 
 @np.errstate(all="ignore")  # without compilation NumPy would warn of what the status reports
@@ -60,8 +61,9 @@ def flow(
         Times to record, increasing, within [0, until]; every accepted step if missing. A run that ends early
         records the times it reached and the point where it ended.
     method : str
-        A name in `METHODS`: "dop853" or "dopri5" (compiled), or one of SciPy's, such as "scipy:Radau", for
-        stiff problems with the system's Hessian as Jacobian where it has one.
+        A name in `METHODS`: "dop853" or "dopri5" (compiled); "rkc2" (compiled), of order 2, for stiff problems too
+        large for a Hessian; or one of SciPy's, such as "scipy:Radau", for stiff problems with the system's Hessian
+        as Jacobian where it has one.
     rtol, atol : float
         Each step's estimated error in each weight is at most atol + rtol·|w|. In "log" coordinates it is at
         most (atol + rtol)·w.
@@ -75,7 +77,8 @@ def flow(
     first_step : float, optional
         The first step's size; chosen from the gradient if missing.
     dense : bool
-        Whether the trajectory keeps its dense output: eight vectors of the parameters' length a step ("dopri5" five).
+        Whether the trajectory keeps its dense output: eight vectors of the parameters' length a step ("dopri5" five,
+        "rkc2" four).
         Without it a run holds in memory what it records and no more; the numbers recorded are the same.
 
     Returns
@@ -182,7 +185,7 @@ def _message(status: Status, t: float, h: float, max_steps: int) -> str:
     if status is Status.STEP_LIMIT:
         return (
             f"The maximum number of steps ({max_steps}) was reached {place}; raise max_steps, loosen rtol, "
-            "or for a stiff problem use method='scipy:Radau'."
+            "or for a stiff problem use method='rkc2' or 'scipy:Radau'."
         )
     if status is Status.STEP_TOO_SMALL:
         return f"The step became too small {place}; loosen rtol and atol, or check the gradient's smoothness."

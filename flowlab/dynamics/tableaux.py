@@ -39,6 +39,9 @@ class Tableau:
     safety, smallest, largest, memory : float
         Of the step controller: the next step is h times a factor safety · err^(−α) · err_before^memory, kept
         between smallest and largest, with α = 1/error_order − 0.75 memory.
+    stabilized : bool
+        Whether a step has as many stages as it needs to be stable: `rows` are then empty, and `_chebyshev` takes
+        the step.
 
     Examples
     --------
@@ -58,6 +61,7 @@ class Tableau:
     smallest: float
     largest: float
     memory: float
+    stabilized: bool = False
 
     def packed(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Return the coefficients for the kernels.

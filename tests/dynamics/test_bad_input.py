@@ -44,7 +44,7 @@ def test_until(until):
         ({"atol": NAN}, "atol: got nan"),
         ({"method": "dop583"}, r"method: got 'dop583' \(did you mean 'dop853'\?\)"),
         ({"method": "scipy:radau"}, r"did you mean 'scipy:Radau'\?"),
-        ({"method": 3}, "method: got 3; allowed: dop853, dopri5, scipy:"),
+        ({"method": 3}, "method: got 3; allowed: dop853, dopri5, rkc2, scipy:"),
         ({"coordinates": "polar"}, "coordinates: got 'polar'"),
         ({"max_steps": 0}, "max_steps: got 0; allowed: an integer >= 1"),
         ({"max_steps": 1.5}, "max_steps: got 1.5"),

@@ -12,7 +12,7 @@ from flowlab.dynamics._prepared import prepare
 from flowlab.dynamics._scipy_flow import Equation
 
 
-@pytest.mark.parametrize("method", METHODS[:5])
+@pytest.mark.parametrize("method", METHODS[:6])
 @pytest.mark.parametrize("scale", [2.0**-40, 2.0**40])
 def test_steps_do_not_depend_on_the_unit_of_the_weights(method, scale):
     # SciPy's own guess of a first step looks at the size of the logarithm itself.
