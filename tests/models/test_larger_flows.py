@@ -22,6 +22,8 @@ from flowlab.models import (
 )
 from flowlab.reference import max_margin
 
+pytestmark = pytest.mark.jit  # without compilation these take minutes
+
 seeds = st.integers(0, 2**32 - 1)
 spectra = st.lists(st.one_of(st.just(0.0), st.floats(0.01, 4)), min_size=2, max_size=4)
 
