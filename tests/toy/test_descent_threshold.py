@@ -128,6 +128,19 @@ def test_count_of_iterations_holds_the_iterations(rate, start, level):
             assert least - 1e-9 <= count <= most + 1e-9
 
 
+@given(st.floats(1.2, 50), st.floats(0.02, 0.2499), st.floats(0.7501, 0.98), st.floats(1e-6, bounds.STABLE))
+@settings(max_examples=50, deadline=None)
+def test_enclosure_is_where_the_bounds_on_the_counts_meet(ratio, s, f, rate):
+    with mp.workdps(40):
+        ratio, s, f, rate = (mp.mpf(v) for v in (ratio, s, f, rate))
+        for up in (False, True):
+            x = mp.exp(bounds.descent_enclosure(mp, ratio, s, f, rate, rate / ratio, up=up))
+            needed, room = bounds.descent_count(mp, rate, x / ratio, f), bounds.descent_count(mp, rate / ratio, x, s)
+            if x < s * (1 - mp.mpf(10) ** -9):
+                gap = room[1] - needed[0] if up else room[0] - (needed[1] + 1)
+                assert abs(gap) <= mp.mpf(10) ** -25 * needed[1]
+
+
 def counted(q, r):
     """By how much a step from r raises the count of `descent_enclosure`, less 1."""
     left = 1 - r
