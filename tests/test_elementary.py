@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from flowlab._jit import kernel
 from flowlab import _elementary as elementary
+from flowlab._jit import kernel
 
 TINY, HUGE = math.ulp(0.0), np.finfo(float).max
 

@@ -7,8 +7,8 @@ writes few arrays: simple enough for LLVM to make vector code of it. Only the lo
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlab._jit import kernel
 from flowlab._elementary import exp, exp_and_expm1, log, log1p, power
+from flowlab._jit import kernel
 from flowlab.toy.master import (
     COARSE,
     EXPONENT,
