@@ -279,8 +279,6 @@ def flow_of_weights(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
     with mp.extradps(9 * apart):
         gap = goal - weights.T * weights
         large = sizes(weights).T * sizes(weights) + sizes(goal)
-        return entrywise(
-            velocity,
-            weights * gap / 2 + trace(gap) / 4 * weights,
-            sizes(weights) * large / 2 + trace(large) / 4 * sizes(weights),
-        )
+        derived = weights * gap / 2 + trace(gap) / 4 * weights
+        scale = sizes(weights) * large / 2 + trace(large) / 4 * sizes(weights)
+    return entrywise(velocity, derived, scale)

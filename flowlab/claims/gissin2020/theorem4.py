@@ -118,7 +118,8 @@ def equal_factors(m: Arithmetic, depth: Number, place: Number, other: Number, **
         velocities.append(velocity_of(depth, before, factor, after, target, lost))
     with mp.extradps(lost):
         scales = [sigma ** (1 - 1 / depth) * (sigma + goal) / depth for sigma, goal in zip(sigmas, goals, strict=True)]
-        return diagonal(basis * (velocities[0] - velocities[1]) * basis.T, [mp.mpf(0)] * 2, scales)
+        apart = basis * (velocities[0] - velocities[1]) * basis.T
+    return diagonal(apart, [mp.mpf(0)] * 2, scales)
 
 
 @stated(
