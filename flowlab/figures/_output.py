@@ -10,8 +10,9 @@ import io
 import json
 import os
 import platform
+import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -127,27 +128,28 @@ def written(*paths: Path, name: str) -> Iterator[tuple[Path, ...]]:
     Parameters
     ----------
     *paths : Path
-        Files of one folder or several, made if missing.
+        Files of one folder or several, made if missing. Of a symbolic link, the file that it leads to is written.
     name : str
         The argument that the paths came from, for the message.
 
     Raises
     ------
     ValueError
-        If one of them cannot be written; then all are as before.
+        If one of them cannot be written, or is there and no regular file; then all are as before.
     """
-    temporary = {path: path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}") for path in paths}
+    temporary: dict[Path, Path] = {}
+    places: dict[Path, Path] = {}
     current = paths[0]
     try:
         try:
             for current in paths:
-                current.parent.mkdir(parents=True, exist_ok=True)
-                if current.is_dir():
-                    raise IsADirectoryError(errno.EISDIR, "a folder is in the way")
+                place = places[current] = _place(current)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                temporary[current] = place.with_name(f".{place.stem}.{os.getpid()}{place.suffix}")
             current = paths[0]
             yield tuple(temporary.values())
             for current, beside in temporary.items():
-                os.replace(beside, current)
+                os.replace(beside, places[current])
         finally:
             for beside in temporary.values():
                 if os.path.lexists(beside):
@@ -156,6 +158,17 @@ def written(*paths: Path, name: str) -> Iterator[tuple[Path, ...]]:
         # An error of writing names the file beside.
         failed = next((path for path, beside in temporary.items() if error.filename == os.fspath(beside)), current)
         raise cannot_write(name, failed, error) from error
+
+
+def _place(path: Path) -> Path:
+    """Return where a path leads through its links; a rename would put a file in the place of anything there."""
+    with suppress(FileNotFoundError):
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, "a folder is in the way")
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+    return Path(os.path.realpath(path))
 
 
 def cannot_write(name: str, path: Path, error: OSError) -> ValueError:

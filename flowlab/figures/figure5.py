@@ -2,8 +2,15 @@
 
 The five largest eigenvalues of WᵀW (20 × 20) for a labelling network with 1, 1/2, 1/3 and 1/4 (thin lines). Rows:
 without a bias, and with a trainable one that starts at the mean label. Columns: a large and a small set of Gaussian
-examples (100 in the authors' script is the small one; the large one is ours). Orthogonal start with σ0 = 0.0001,
-learning rate 0.001 on the mean squared error. The paper has two columns for each set and does not say how they differ.
+examples, each over its beginning and over the whole run (the paper has two columns for each and does not say how they
+differ). 100 examples are those of the authors' script; the 1000 are ours, and so is the end, a loss of 0.00001.
+Orthogonal start with σ0 = 0.0001, learning rate 0.001 on the mean squared error.
+
+What the caption says comes out but for one thing. Without a bias the values are learned together (large set: at t = 2
+they are 0.98, 0.48, 0.31 and 0.22), with it one after the other (0.88, 0.39, 0.05 and 0.01). For the small set the
+solution without a bias has a larger rank: its fifth value ends at 0.11, against 0.03 with a bias, where it is still
+falling. The overshooting, however, is that of values whose optimum is 0: the fifth rises to 0.048 on the large set and
+to 0.16 on the small one; none of the other four passes its optimum.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
 
 _TARGET = (1.0, 1 / 2, 1 / 3, 1 / 4)
 _LOSS = 1e-5
+_BEGINNING = 5.0  # of the time that the first column of each set shows
 
 
 def train(
@@ -74,8 +82,8 @@ def compute(
         "size": 8 if quick else 20,
         "init": 1e-4,
         "learning_rate": 1e-3,
-        "steps": 20_000,
-        "points": 5_001,
+        "steps": 20_000 if quick else 200_000,
+        "points": 10_001,
         "clock": clock,
         "seed": seed,
     }
@@ -91,19 +99,21 @@ def draw(data: FigureData) -> "Figure":
     Examples
     --------
     >>> len(draw(compute(samples=[200], quick=True)).axes)
-    2
+    4
     """
     from matplotlib.figure import Figure
 
-    columns = data.parameters["samples"]
+    columns = [(count, part) for count in data.parameters["samples"] for part in (_BEGINNING, None)]
     with style():
-        figure = Figure(figsize=(7.0, 3.8), layout="constrained")
+        figure = Figure(figsize=(7.0, 3.6), layout="constrained")
         grid = figure.subplots(2, len(columns), sharey=True, squeeze=False)
         for row, bias in enumerate((False, True)):
-            for column, count in enumerate(columns):
+            for column, (count, until) in enumerate(columns):
                 axes = grid[row, column]
                 _panels.panel(axes, data, data.parameters["target"], bias=bias, samples=count)
-                axes.set_title(f"{'with' if bias else 'without'} bias, {count} examples")
+                if until is not None:
+                    axes.set_xlim(0.0, until)
+                axes.set_title(f"{'with' if bias else 'without'} bias, {count} ex.")
         _panels.share_height(figure, data)
         figure.supxlabel("time t", fontsize=8)
         figure.supylabel("five largest eigenvalues of WᵀW", fontsize=8)

@@ -5,6 +5,10 @@ Diagonal classifiers of depth 1 to 5 on 200 Gaussian examples in 100 dimensions,
 over 100 experiments, by depth and start, beside the maximum-margin separator. Other panels: the five largest |σ_i| as
 parts of the largest, from the smallest start. The paper does not print its starts; σ0 = 0.01 is that of the authors'
 script, and the larger ones are ours.
+
+It comes out as the caption says. At depth 1 the correlation is 0.852 ± 0.021, whatever the start (σ begins at 0), and
+that of the maximum margin 0.827 ± 0.026: near, not equal, since the runs end at a loss of 0.01 and not in the limit.
+From σ0 = 0.01 it is 0.987, 0.996, 0.997 and 0.998 at depths 2 to 5; from σ0 = 1 no more than 0.938.
 """
 
 from collections.abc import Mapping, Sequence

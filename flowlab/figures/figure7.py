@@ -3,8 +3,13 @@
 Circular-convolutional classifiers of depth 1 to 3 on 200 Gaussian examples in 100 dimensions. The labelling vector has
 amplitudes (3, 4, 6, 12) at the frequencies 0 to 3. First panel: the correlation (cosine) of the amplitudes |σ̂| with
 those of that vector, mean and standard deviation over 9 experiments, by depth and start, beside the maximum-margin
-separator. Other panels: the five largest amplitudes as parts of the largest, from the smallest start. The
-paper does not print its starts.
+separator. Other panels: the five largest amplitudes as parts of the largest, from the smallest start. The paper does
+not print its starts; these are ours.
+
+Depth 1 is near the maximum margin (0.846 ± 0.022 and 0.818 ± 0.027), and deeper networks are far more sparse, as the
+caption says. But depth 3 is no better than depth 2 here, 0.971 ± 0.049 against 0.990 ± 0.004 from σ0 = 0.01: one
+experiment of nine, whose correlation is 0.836, leaves frequency 2 at its random start, and takes others for it. With
+random starts σ0 itself matters little. Of the 27 runs at depth 1, 3 use up all 500,000 steps before the loss is 0.01.
 """
 
 from collections.abc import Mapping, Sequence
