@@ -60,14 +60,17 @@ def start_afresh(spectrum: Spectrum) -> None:
 def coefficients(stages: int) -> Vector:
     """Return μ, ν, μ̃ and γ̃ of each stage from 1 to `stages`, shape (stages + 1, 4)."""
     table = np.zeros((stages + 1, 4))
-    w0 = 1.0 + _DAMPING / stages**2
-    # Chebyshev polynomials at w0, with their first and second derivatives.
+    # Chebyshev polynomials at w0 = 1 + u with their first and second derivatives, all by sums of positive terms.
+    u = _DAMPING / stages**2
+    w0 = 1.0 + u
     t, d, dd = np.ones(stages + 1), np.zeros(stages + 1), np.zeros(stages + 1)
+    more_t, more_d, more_dd = u, 1.0, 0.0
     t[1], d[1] = w0, 1.0
     for j in range(2, stages + 1):
-        t[j] = 2.0 * w0 * t[j - 1] - t[j - 2]
-        d[j] = 2.0 * (w0 * d[j - 1] + t[j - 1]) - d[j - 2]
-        dd[j] = 2.0 * (w0 * dd[j - 1] + 2.0 * d[j - 1]) - dd[j - 2]
+        more_t += 2.0 * u * t[j - 1]
+        more_d += 2.0 * (u * d[j - 1] + t[j - 1])
+        more_dd += 2.0 * (u * dd[j - 1] + 2.0 * d[j - 1])
+        t[j], d[j], dd[j] = t[j - 1] + more_t, d[j - 1] + more_d, dd[j - 1] + more_dd
     w1 = d[stages] / dd[stages]
     b = np.full(stages + 1, dd[2] / d[2] ** 2)
     for j in range(3, stages + 1):
@@ -163,18 +166,19 @@ def chebyshev_step(field: Field, h: float, y: Vector, work: Work, spectrum: Spec
     k, new, before, latest = work.k, work.new, spectrum.one, spectrum.two
     stages = stages_for(h, spectrum.notes[0])
     table = coefficients(stages)
+    # The recursion of the paper less y, which loses less to rounding and leaves a state of rest where it is.
     for i in range(y.size):
-        before[i] = y[i]
-        latest[i] = y[i] + table[1, 2] * h * k[0, i]
+        before[i] = 0.0
+        latest[i] = table[1, 2] * h * k[0, i]
+        new[i] = y[i] + latest[i]
     for j in range(2, stages + 1):
-        slope(field, latest, work, 1)
+        slope(field, new, work, 1)
         mu, nu, now, first = table[j, 0], table[j, 1], h * table[j, 2], h * table[j, 3]
-        rest = 1.0 - mu - nu
         for i in range(y.size):
-            before[i] = rest * y[i] + mu * latest[i] + nu * before[i] + now * k[1, i] + first * k[0, i]
+            before[i] = mu * latest[i] + nu * before[i] + now * k[1, i] + first * k[0, i]
+            new[i] = y[i] + before[i]
         before, latest = latest, before
     for i in range(y.size):
-        new[i] = latest[i]
-        k[1, i] = (latest[i] - y[i]) / h
+        k[1, i] = latest[i] / h
     slope(field, new, work, 2)
     return stages

@@ -22,7 +22,7 @@ def test_hitting_times(target, part, method):
     assert path.status is Status.REACHED_END
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [*METHODS, "rkc2"])
 @pytest.mark.parametrize("coordinates", ["weights", "log"])
 def test_terminal_event_ends_the_run(method, coordinates):
     problem = toy_problem(2, [4.0, 2.0], 0.05)
@@ -55,7 +55,7 @@ def test_stationary(method):
     assert len(quiet.events) == 1
 
 
-@pytest.mark.parametrize("method", METHODS[:3])
+@pytest.mark.parametrize("method", [*METHODS[:3], "rkc2"])
 def test_what_holds_at_the_start_happens_at_once(method):
     problem = linear_problem([1.0])
     path = flow(problem.system, 1.0, method=method, events=[Hitting(2.0), Stationary(5.0, terminal=False)])
@@ -95,7 +95,7 @@ def test_a_level_crossed_and_crossed_back_in_one_step(method):
     assert [o.time for o in path.events] == pytest.approx([np.log(10 / 6), np.log(10 / 4)], abs=0.3)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [*METHODS, "rkc2"])
 def test_nothing_happens_after_a_terminal_event(method):
     levels = (1.5, 1.5 - 1e-6, 1.5 + 1e-6)
     events = [Hitting(level, terminal=level == 1.5) for level in levels]

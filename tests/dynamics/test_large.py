@@ -65,7 +65,7 @@ def test_descent_is_the_iteration_in_numpy(batch_size, momentum, nesterov):
 
 
 @given(
-    method=st.sampled_from(METHODS),
+    method=st.sampled_from((*METHODS, "rkc2")),
     coordinates=st.sampled_from(["weights", "log"]),
     parts=st.lists(st.floats(0, 1), min_size=1, max_size=30, unique=True),
     events=st.sampled_from([(), (Hitting(1.2, terminal=True),), (Hitting(0.9),)]),
