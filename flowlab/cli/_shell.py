@@ -216,16 +216,24 @@ class OneOf(click.Choice[str]):
 
 
 class Place(click.ParamType[Path]):
-    """A path to write to."""
+    """A path to write to: of a folder, or of a file."""
 
     name = "path"
-    allowed = "a path"
+
+    def __init__(self, *, file: bool = False) -> None:
+        self.file = file
+        self.allowed = "a path of a file" if file else "a path"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Return the path; refuse the empty one, which `Path` takes for the current folder."""
-        if not str(value).strip():
-            raise _refusal(value, self.allowed, param, ctx)
-        return Path(value)
+        """Return the path; refuse the empty one, which `Path` takes for the current folder.
+
+        Of a file also those that end in a folder, which `Path` forgets: ``out/``, ``out/.``.
+        """
+        text = os.fspath(value)
+        last = os.path.basename(text)
+        if not text.strip() or (self.file and last in ("", os.curdir, os.pardir)):
+            raise _refusal(text, self.allowed, param, ctx)
+        return Path(text)
 
 
 class Spreading(click.Command):

@@ -46,8 +46,8 @@ class _Solution:
 @click.option("--method", type=OneOf("exact", "adaptive", "descent"), default="exact", show_default=True)
 @click.option("--learning-rate", type=Number(), help="η of the descent, at most --until.")
 @click.option("--points", type=Whole(2, _MOST_POINTS), default=201, show_default=True, help="Times to record, >= 2.")
-@click.option("--csv", "csv_file", type=Place(), help="Write every recorded value here.")
-@click.option("--plot", "plot_file", type=Place(), help="Draw here: .png, .svg or .pdf.")
+@click.option("--csv", "csv_file", type=Place(file=True), help="Write every recorded value here.")
+@click.option("--plot", "plot_file", type=Place(file=True), help="Draw here: .png, .svg or .pdf.")
 def solve_command(
     depth: float,
     target: tuple[float, ...],

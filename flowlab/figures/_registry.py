@@ -149,7 +149,7 @@ def get(figure_id: str) -> FigureSpec:
     >>> get("figure2")
     Traceback (most recent call last):
         ...
-    ValueError: figure: got 'figure2'; allowed: 2; did you mean '2'?
+    ValueError: figure: got 'figure2'; allowed: 1, 2, 3, 4, 5, 6, 7; did you mean '2'?
     """
     known = {figure.id: figure for figure in _FIGURES}
     try:

@@ -1,5 +1,7 @@
 """Bad input: one line on stderr that names the argument, what came and what is allowed; exit status 2."""
 
+import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -128,8 +130,25 @@ def test_arguments_that_are_missing_or_too_many():
 
 @pytest.mark.parametrize("option", ["--csv", "--plot"])
 def test_an_empty_path(option):
-    refused([*arguments("solve", SOLVE, {}), option, ""], f"{option}: got ''; allowed: a path")
+    refused([*arguments("solve", SOLVE, {}), option, ""], f"{option}: got ''; allowed: a path of a file")
     refused(["figure", "2", "--out", ""], "--out: got ''; allowed: a path")
+
+
+@pytest.mark.parametrize("option", ["--csv", "--plot"])
+@pytest.mark.parametrize("path", [".", "..", "new/", "new.svg/", "new.svg/.", "new/..", "/"])
+def test_a_path_of_a_folder_where_a_file_is_meant(tmp_path, monkeypatch, option, path):
+    monkeypatch.chdir(tmp_path)
+    refused([*arguments("solve", SOLVE, {}), option, path], f"{option}: got {path!r}; allowed: a path of a file")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("option, ending", [("--csv", "csv"), ("--plot", "png"), ("--plot", "svg")])
+def test_a_pipe_is_not_replaced(tmp_path, option, ending):
+    path = tmp_path / f"x.{ending}"
+    os.mkfifo(path)
+    refused([*arguments("solve", SOLVE, {}), option, str(path)], f"{option}: got", str(path), "not a regular file")
+    assert stat.S_ISFIFO(path.stat().st_mode)
 
 
 def test_solve_writes_no_two_things_into_one_file(tmp_path):

@@ -1,5 +1,10 @@
 """Saving: whole files or none, one-line errors, floats that read back."""
 
+import os
+import re
+import stat
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,9 +21,9 @@ def test_an_unwritable_folder_is_named(tmp_path):
 
 
 def test_an_unknown_figure_suggests_the_nearest():
-    with pytest.raises(ValueError, match="figure: got '12'; allowed: 2; did you mean '2'"):
+    with pytest.raises(ValueError, match="figure: got '12'; allowed: 1, 2, .*; did you mean '[12]'"):
         figures.get("12")
-    with pytest.raises(ValueError, match="figure: got 2; allowed: 2"):
+    with pytest.raises(ValueError, match="figure: got 2; allowed: 1, 2, "):
         figures.get(2)
 
 
@@ -43,6 +48,46 @@ def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["a.csv"]
 
 
+def test_a_link_leads_to_the_file_that_is_written(tmp_path):
+    (tmp_path / "there").mkdir()
+    target, link, further = tmp_path / "there" / "a.csv", tmp_path / "link.csv", tmp_path / "further.csv"
+    link.symlink_to(target)
+    further.symlink_to(link)
+    for path, value in ((link, 1.0), (further, 2.0)):  # first to a file that is not there yet
+        data = FigureData({"t": np.array([value])})
+        data.save_csv(path)
+        assert target.read_text() == data.csv()
+    assert link.is_symlink()
+    assert further.is_symlink()
+    assert [each.name for each in (tmp_path / "there").iterdir()] == ["a.csv"]
+
+
+def test_links_that_lead_nowhere_are_refused(tmp_path):
+    (tmp_path / "a.csv").symlink_to(tmp_path / "b.csv")
+    (tmp_path / "b.csv").symlink_to(tmp_path / "a.csv")
+    with pytest.raises(ValueError, match=r"^csv: got '.*a\.csv' \(.*\); allowed: a path that can be written$"):
+        FigureData({"t": np.zeros(1)}).save_csv(tmp_path / "a.csv")
+    assert all(each.is_symlink() for each in tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("name", ["pipe.csv", "link.csv"])
+def test_what_is_no_regular_file_stays(tmp_path, name):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "pipe.csv")
+    with pytest.raises(ValueError, match=rf"^csv: got '.*{name}' \(not a regular file\); allowed: a path"):
+        FigureData({"t": np.zeros(1)}).save_csv(tmp_path / name)
+    assert stat.S_ISFIFO((tmp_path / "pipe.csv").stat().st_mode)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["link.csv", "pipe.csv"]
+
+
+@pytest.mark.parametrize("path", [".", "..", "/"])
+def test_a_path_without_a_name_is_refused(tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=rf"^csv: got '{re.escape(path)}' \(a folder is in the way\); allowed: "):
+        FigureData({"t": np.zeros(1)}).save_csv(Path(path))
+
+
 @pytest.mark.parametrize("ending", ["png", "svg", "csv", "json"])
 def test_a_figure_is_written_whole_or_not_at_all(tmp_path, ending):
     (tmp_path / f"figure2.{ending}").mkdir()
@@ -54,7 +99,7 @@ def test_a_figure_is_written_whole_or_not_at_all(tmp_path, ending):
 def test_a_figure_that_fails_half_way_leaves_the_old_files(tmp_path, monkeypatch):
     old = {path.name: path.read_bytes() for path in figures.get("2").save(tmp_path, points=11)}
 
-    def full(self):
+    def full(self, table=""):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(FigureData, "csv", full)
