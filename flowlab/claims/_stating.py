@@ -29,7 +29,7 @@ class Arithmetic(Protocol):
     expm1: Callable[[Number], Number]
 
     def drop(self, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
-        """Return log(s σ_j*/σ0_th) for the flow's exact threshold."""
+        """Return log(s σ_j*/σ0_th) for the flow's exact threshold; infinity where no start is small enough."""
         ...
 
     def log_at_hitting(self, depth: Number, ratio: Number, f: Number, start: Number) -> Number:
@@ -62,7 +62,12 @@ class Float:
 
     def drop(self, depth: float, ratio: float, s: float, f: float) -> float:
         """See `Arithmetic`."""
-        return float(threshold_drop(depth=depth, ratio=ratio, s=s, f=f))
+        try:
+            return float(threshold_drop(depth=depth, ratio=ratio, s=s, f=f))
+        except ValueError:
+            if depth >= 2:
+                raise
+            return math.inf
 
     def log_at_hitting(self, depth: float, ratio: float, f: float, start: float) -> float:
         """See `Arithmetic`."""
@@ -94,7 +99,8 @@ class Exact:
 
     def drop(self, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
         """See `Arithmetic`."""
-        return precise.threshold_drop(depth, ratio, s, f)
+        drop = precise.threshold_drop(depth, ratio, s, f)
+        return mp.inf if drop is None else drop
 
     def log_at_hitting(self, depth: Number, ratio: Number, f: Number, start: Number) -> Number:
         """See `Arithmetic`."""

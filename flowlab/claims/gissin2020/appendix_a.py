@@ -131,7 +131,7 @@ def necessary_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Nu
     title="incremental learning in terms of hitting times",
     source="section 3 and appendix A",
     hypotheses={
-        "depth": Real(2, inf, printed="N ≥ 2", ours="at N = 1 no start is incremental, and there is no such root"),
+        "depth": ANY_DEPTH,
         **PAIR,
         "part": _BELOW,
     },
@@ -141,10 +141,12 @@ def times(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, par
     """Learning is (s, f)-incremental from σ0 if and only if σ0 is at most the root of t_f(σ_i) = t_s(σ_j).
 
     σ(t) increases, so there is a time with both exactly if σ_j is still at most s σ_j* when σ_i reaches f σ_i*. The
-    slack is the product of the two conditions' signed distances from equality, which must agree in sign.
+    slack is the product of the two conditions' signed distances from equality, which must agree in sign. Below N = 2
+    there may be no root, at N = 1 there is none: then no start may be incremental.
     """
     early = m.log(s) - m.log_at_hitting(depth, ratio, f, part * s)
-    return early * (-m.log(part) - m.drop(depth, ratio, s, f))
+    drop = m.drop(depth, ratio, s, f)
+    return early * (-m.log(part) - drop) if drop < inf else -early
 
 
 @stated(

@@ -10,8 +10,10 @@ from flowlab.claims.gissin2020._domains import PAIR, STEP
 from flowlab.toy import bounds
 from flowlab.verify import Assumption, Real
 
+#: Printed, and no restriction: the theorem bounds the largest start, and that is below s σ_j*.
+_HALF = Assumption("σ_j* ≥ 2σ0 (holds at the threshold by itself, which is below s σ_j* < σ_j*/4)", lambda **_: True)
 _DESCENT = {
-    "rate": Real(0, bounds.STABLE, low_open=True, printed="c < 2(√2 − 1) (rate = η σ_i*)"),
+    "rate": Real(0, bounds.STABLE, low_open=True, printed="c < 2(√2 − 1), σ_i* ≤ σ1* (rate = η σ_i*, at most cR_i)"),
     "part": Real(0, 1, printed="η ≤ c/σ1*: any c from η σ_i* up to 2(√2 − 1) (at part of the way)"),
     **PAIR,
 }
@@ -34,6 +36,7 @@ def _a_exceeds_one(rate: Number, ratio: Number, **_: Number) -> bool:
     title="threshold of descent, from below",
     source="Theorem 3",
     hypotheses=_DESCENT,
+    assuming=(_HALF,),
     guarded=True,
     recorded="falsified",
     flaw="Appendix B, the last step of «Sufficient condition»: isolating σ0 takes the root of order A − 1, and needs "
@@ -42,10 +45,10 @@ def _a_exceeds_one(rate: Number, ratio: Number, **_: Number) -> bool:
     corrected_by="gissin2020.theorem3.lower.corrected",
 )
 def lower(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Number:
-    """At N = 2, if σ_j* ≥ 2σ0, then ½ s/(1−s) σ_j* ((1−f)/(2rf) · s/(1−s))^(1/(A−1)) ≤ σ0_th.
+    """At N = 2, ½ s/(1−s) σ_j* ((1−f)/(2rf) · s/(1−s))^(1/(A−1)) ≤ σ0_th.
 
     False where A ≤ 1. Where A > 1 no counterexample is known, but the proof has a gap there too: iterations are
-    integers, and it compares real times. (σ_j* ≥ 2σ0 holds at the threshold by itself: it is below s σ_j* < σ_j*/4.)
+    integers, and it compares real times.
     """
     bound = bounds.descent_lower(m, ratio, s, f, *_bound_rates(rate, part, ratio))
     return m.descent_slack(bound, ratio, s, f, rate, up=False)
@@ -56,10 +59,11 @@ def lower(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f
     title="threshold of descent, from above",
     source="Theorem 3",
     hypotheses=_DESCENT,
+    assuming=(_HALF,),
     guarded=True,
 )
 def upper(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Number:
-    """At N = 2, if σ_j* ≥ 2σ0, then σ0_th ≤ s/(1−s) σ_j* ((1−f)/f · s/(1−s))^(1/(B−1)).
+    """At N = 2, σ0_th ≤ s/(1−s) σ_j* ((1−f)/f · s/(1−s))^(1/(B−1)).
 
     Incremental learning at iteration k needs k at least the lower bound on t_f(σ_i) and at most the upper bound on
     t_s(σ_j), so integers do no harm here. B > 1, since −log(1−x−x²/4) ≥ x ≥ −log(1−x+x²); and B grows with c, so that
