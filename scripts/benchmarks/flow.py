@@ -17,8 +17,10 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from flowlab._jit import typed_kernel
-from flowlab.dynamics import GradientSystem, flow, flow_ensemble
+from flowlab.dynamics import GradientSystem, descent, flow, flow_ensemble
 from flowlab.dynamics.signatures import GRADIENT, INDUCED, LOSS
+from flowlab.figures.figure3 import problem
+from flowlab.models import SparseRegression
 
 TARGET = np.array([12.0, 6.0, 4.0, 3.0])
 TIMES = np.linspace(0, 3, 500)
@@ -155,6 +157,35 @@ def ensembles() -> None:
         )
 
 
+def stiff() -> None:
+    """Print what a flow that is stiff near partial minima costs, and the atoms it chooses, beside descent's."""
+    until, rate = 100.0, 3e-3
+    steps = round(until / rate)
+    print(f"Sparse regression 80 x 1000, depth 5, init 1e-4, until {until:g}: descent takes {steps} gradients")
+    times = np.linspace(0.0, until, 1 + steps // 10)
+    for sparsity in (3, 10, 25):
+        model = SparseRegression(5, *problem(80, 1000, sparsity, np.random.default_rng([0, 3, sparsity, 0])), 1e-4)
+        system = model.system()
+
+        def stepped(system=system):
+            return descent(system, rate, steps=steps, record=10)
+
+        time = seconds(stepped, repeats=1)
+        chosen = model.chosen(stepped(), level=0.1)[:sparsity]
+        print(f"  s = {sparsity:2d}  descent              {steps:6d} gradients {time:6.2f} s")
+        for method in ("rkc2", "dopri5", "dop853"):
+            for rtol in (1e-4, 1e-5, 1e-6):
+
+                def run(system=system, method=method, rtol=rtol):
+                    return flow(system, until, times=times, method=method, rtol=rtol, atol=1e-3 * rtol, dense=False)
+
+                time, path = seconds(run, repeats=1), run()
+                same = "same atoms" if model.chosen(path, level=0.1)[:sparsity] == chosen else "other atoms"
+                cost = path.statistics.gradient_evaluations
+                print(f"          {method:6s} rtol {rtol:g}    {cost:6d} gradients {time:6.2f} s   {same}")
+
+
 if __name__ == "__main__":
     curves()
     ensembles()
+    stiff()
