@@ -36,8 +36,12 @@ RKC2 = Tableau(
 _DAMPING = 2.0 / 13.0
 #: The spectral radius is estimated anew after so many steps, and where a step was rejected with an old one.
 _REFRESH = 25
+#: A limit for what a loose tolerance would allow: the coefficients of so many stages are held in memory.
+_MOST_STAGES = 20_000
 #: The power iteration ends at a relative change of `_SETTLED`; its result is raised, as it comes from below.
 _SETTLED, _RAISED, _MOST_ITERATIONS = 0.01, 1.2, 50
+#: A spectral radius beyond this is an overflow, which the step itself will meet.
+_LARGEST = 1e290
 
 
 class Spectrum(NamedTuple):
@@ -87,7 +91,7 @@ def coefficients(stages: int) -> Vector:
 @kernel
 def most_stages(rtol: float) -> int:
     """Return how many stages a step may have before rounding inside it reaches the tolerance."""
-    return max(2, int(np.sqrt(rtol / (10.0 * EPSILON))))
+    return min(max(2, int(np.sqrt(rtol / (10.0 * EPSILON)))), _MOST_STAGES)
 
 
 @kernel
@@ -114,7 +118,7 @@ def longest_step(
         notes[0], spent = _spectral_radius(field, h, until, y, work, spectrum)
         notes[1] = 0.0
     most = most_stages(rtol)
-    if stages_for(h, notes[0]) > most:
+    if 1.54 * h * notes[0] > most * most - 1.0:
         h = (most * most - 1.0) / (1.54 * notes[0])
     return h, spent
 
@@ -151,7 +155,7 @@ def _spectral_radius(
             vector[i] = k[1, i] - k[0, i]
         length = _norm(vector)
         before, found = radius, length / size
-        if not np.isfinite(found) or length == 0.0:
+        if not found < _LARGEST or length == 0.0:
             vector[:] = 0.0
             break
         radius = found

@@ -217,6 +217,18 @@ def test_a_start_anywhere_with_little_or_no_absolute_tolerance(rate, until, rtol
     assert path.statistics.gradient_evaluations < 300 + (40 + 3 * rtol ** (-1 / 3)) * np.sqrt(100 + rate * until) * 10
 
 
+@given(exponent=st.floats(0, 305), rtol=st.floats(2.3e-14, 0.99), logarithmic=st.booleans())
+@example(exponent=299.9, rtol=0.9, logarithmic=False)
+@settings(max_examples=40, deadline=None)
+def test_any_stiffness_ends_with_a_status(exponent, rtol, logarithmic):
+    options = {"coordinates": "log" if logarithmic else "weights", "rtol": rtol, "max_steps": 4}
+    path = flow(linear_problem([10.0**exponent]).system, 1e3, method="rkc2", **options)
+    assert np.isfinite(path.parameters).all()
+    cost = path.statistics
+    most = min(max(2, np.sqrt(rtol / (10 * np.finfo(float).eps))), 20_000)
+    assert cost.gradient_evaluations <= 52 + (cost.steps + cost.rejected) * (50 + 1.01 * most + 1)
+
+
 def test_rest_and_failures():
     rest = flow(replace(linear_problem([1.0, 2e3]).system, start=np.ones(2)), 1e6, method="rkc2", atol=0.0)
     assert rest.ok
