@@ -6,8 +6,14 @@ first s atoms on which the two agree: mean and standard deviation over 100 exper
 
 An atom counts as chosen when its |σ| first passes 0.1; atoms that a run does not choose count as disagreement. A run
 ends once s are chosen (what comes later changes nothing in the figure), at a loss of 0.01, or after 100,000 steps. It
-is looked at every ten steps; atoms that pass between two looks count in the order of |σ|. Atoms, coefficients and
+is looked at every twenty steps; atoms that pass between two looks count in the order of |σ|. Atoms, coefficients and
 limits are those of the authors' script.
+
+Time is continuous here: descent would take 50,000 steps an experiment on average, too many for 2,500 of them in a few
+minutes, and the flow a twelfth as many gradients. On 250 experiments, ten for each sparsity, the two clocks gave the
+same agreement in all but one. As in the paper the agreement is high for few features and falls as s grows. But it is not
+complete for the smallest s: where a coefficient is below about 2 the model does not reach it within the limit of the
+script.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +35,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _LEVEL, _LOSS = 0.1, 0.01
-_STRETCH, _LOOK = 2_000, 10
+_STRETCH, _LOOK = 2_000, 20
 
 
 def problem(size: int, atoms: int, sparsity: int, generator: np.random.Generator) -> tuple[Array, Array]:
@@ -70,7 +76,9 @@ def _stretch(system: GradientSystem, learning_rate: float, steps: int, clock: st
     if clock == "flow":
         until = learning_rate * steps
         times = np.linspace(0.0, until, 1 + -(-steps // _LOOK))
-        return flow(system, until, times=times, rtol=1e-6, atol=1e-9, events=[LossLevel(_LOSS)], dense=False)
+        return flow(
+            system, until, times=times, method="rkc2", rtol=1e-4, atol=1e-7, events=[LossLevel(_LOSS)], dense=False
+        )
     return descent(system, learning_rate, steps=steps, record=_LOOK, stop=StoppingRule(loss=_LOSS))
 
 
@@ -97,7 +105,7 @@ def compute(
     experiments: int | None = None,
     quick: bool = False,
     seed: int = 0,
-    clock: str = "descent",
+    clock: str = "flow",
     workshop: Workshop | None = None,
 ) -> FigureData:
     """Run both algorithms on every problem.
@@ -111,7 +119,7 @@ def compute(
     quick : bool
         A version in seconds.
     seed : int
-    clock : {"descent", "flow"}
+    clock : {"flow", "descent"}
     workshop : Workshop, optional
 
     Returns
