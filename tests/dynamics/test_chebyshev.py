@@ -10,7 +10,8 @@ from mpmath import mp
 from problems import bump, linear_problem, power_system, regression, rotated_problem, toy_problem
 
 from flowlab.dynamics import Hitting, LossLevel, Status, flow, flow_ensemble
-from flowlab.dynamics._chebyshev import coefficients, stages_for
+from flowlab.dynamics._chebyshev import Spectrum, coefficients, longest_step, stages_for, start_afresh
+from flowlab.dynamics._runge_kutta import Field, Work
 
 DAMPING = mp.mpf(2) / 13
 
@@ -78,6 +79,61 @@ def test_the_fewest_stages_that_are_stable(radius, h):
     assert stages >= 2
     assert h * radius <= (stages**2 - 1) / 1.54 * (1 + 1e-12)
     assert stages == 2 or h * radius >= ((stages - 1) ** 2 - 1) / 1.54 * (1 - 1e-12)
+
+
+def asked(system, y, h, logarithmic=False):
+    """Return a function of whether a step was rejected: the gradients spent on the radius, and the radius."""
+    size = y.size
+    nothing = np.empty((0, 1)), np.arange(0)
+    field = Field(system.gradient, system.loss, system.loss, system.constants, *nothing, logarithmic)
+    out = np.empty(size)
+    system.gradient(np.exp(y) if logarithmic else y, system.constants, *nothing, out)
+    rows = np.zeros((3, size))
+    rows[0] = -out / np.exp(y) if logarithmic else -out
+    work = Work(rows, *np.empty((5, size)))
+    spectrum = Spectrum(np.empty(2), *np.empty((3, size)))
+    start_afresh(spectrum)
+
+    def ask(rejected):
+        spent = longest_step(field, h, 1.0, 1e-6, rejected, y, work, spectrum)[1]
+        return spent, spectrum.notes[0]
+
+    return ask
+
+
+@given(
+    rates=st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=12),
+    scale=st.sampled_from([0.0, 1e-30, 1e-12, 1.0, 1e12]),
+    logarithmic=st.booleans(),
+)
+@example(rates=[0.83] * 11 + [1.0], scale=0.0, logarithmic=False)
+@settings(max_examples=100, deadline=None)
+def test_the_spectral_radius(rates, scale, logarithmic):
+    system, top = linear_problem(rates).system, max(rates)
+    y = (np.full(len(rates), 0.1) if logarithmic else np.full(len(rates), scale)) * (1 + 0.1 * np.arange(len(rates)))
+    # In v = log w the slope rate (e^(−v) − 1) has the derivative −rate e^(−v).
+    top = max(np.array(rates) * np.exp(-y)) if logarithmic else top
+    spent, radius = asked(system, y, 1e-3 / top, logarithmic)(False)
+    assert 2 <= spent <= 50
+    assert top <= radius <= 1.202 * top
+
+
+def test_the_radius_is_kept_for_25_steps_and_after_a_rejection_only_if_it_is_new():
+    ask = asked(linear_problem([1.0, 50.0]).system, np.full(2, 2.0), 1e-3)
+    assert ask(False)[0] > 0
+    assert ask(True)[0] == 0
+    assert [ask(False)[0] for _ in range(24)] == [0] * 24
+    assert ask(False)[0] > 0
+    assert ask(False)[0] == 0
+    assert ask(True)[0] > 0
+    assert ask(True)[0] == 0
+
+
+def test_a_radius_that_falls_is_noticed():
+    # ẇ = −w³ from 300: the radius 3 w² falls from 270,000 to 0.015.
+    path = flow(power_system(-1.0, 3.0, start=300.0), 100.0, method="rkc2", rtol=1e-3, atol=1e-6)
+    assert path.parameters[-1, 0] == pytest.approx((300.0**-2 + 200.0) ** -0.5, rel=0.03)
+    assert path.statistics.gradient_evaluations < 4 * path.statistics.steps
 
 
 def one_step(system, start, h):
