@@ -11,9 +11,9 @@ limits are those of the authors' script.
 
 Time is continuous here: descent would take 50,000 steps an experiment on average, too many for 2,500 of them in a few
 minutes, and the flow a twelfth as many gradients. On 250 experiments, ten for each sparsity, the two clocks gave the
-same agreement in all but one. As in the paper the agreement is high for few features and falls as s grows. But it is not
-complete for the smallest s: where a coefficient is below about 2 the model does not reach it within the limit of the
-script.
+same agreement in all but one. As in the paper the agreement is high for few features and falls as s grows. But it is
+not complete for the smallest s: where a coefficient is below about 2 the model does not reach it within the limit of
+the script.
 """
 
 from collections.abc import Mapping, Sequence
