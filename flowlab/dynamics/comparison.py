@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flowlab._checks import shown
-from flowlab.dynamics.trajectory import Trajectory, Vector
+from flowlab.dynamics.trajectory import Interpolant, Trajectory, Vector, recorded_steps
+
+#: A step's time, learning_rate × step, may by rounding lie this far beyond the end of a flow that it ends with.
+_ROUNDING = 4 * np.finfo(float).eps
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,8 +22,7 @@ class Comparison:
     ----------
     learning_rates : ndarray, shape (m,)
     distances : ndarray, shape (m,)
-        Over the recorded times of each descent that lie within its flow, the largest absolute difference of
-        any component.
+        Over the steps of each descent that lie within its flow, the largest absolute difference of any component.
     at : ndarray, shape (m,)
         The gradient-flow time of each.
     order : float or None
@@ -74,12 +77,16 @@ def compare(
 ) -> Comparison:
     """Return the distance of descents from flows, in the sup norm over time and components.
 
+    The supremum is over every step within the flow, so every one of them must be recorded: over some of the steps
+    alone it comes out too small, and the order wrong.
+
     Parameters
     ----------
     flow : Trajectory or sequence of Trajectory
         With dense output, such as by `flow` or exact; one for all descents, or one for each.
     descent : Trajectory or sequence of Trajectory
-        With a learning rate, such as by `descent`: one, or a ladder of learning rates.
+        With a learning rate and all steps recorded, such as by `descent` with ``record=1``: one, or a ladder of
+        learning rates. Steps beyond the flow are left out.
     quantity : {"induced", "parameters"}
         What is compared.
 
@@ -90,8 +97,9 @@ def compare(
     Raises
     ------
     ValueError
-        If the numbers of trajectories do not fit, a flow has no dense output, a descent no learning rate, the
-        components differ in number, or no recorded time of a descent lies within its flow.
+        If the numbers of trajectories do not fit, a flow has no dense output, a descent no learning rate or no record
+        of some of its steps within the flow, the components differ in number, or no step of a descent lies within
+        its flow.
 
     Examples
     --------
@@ -118,14 +126,11 @@ def compare(
         if path.learning_rate is None:
             raise ValueError(f"descent: got a {path.kind} without learning_rate; allowed: trajectories of descent")
         if curve.interpolant is None:
-            raise ValueError(f"flow: got a {curve.kind} without dense output; allowed: trajectories of flow")
-        within = (path.t >= curve.interpolant.start) & (path.t <= curve.interpolant.stop)
-        if not within.any():
             raise ValueError(
-                f"descent: got times in [{path.t[0]:.6g}, {path.t[-1]:.6g}]; allowed: some within the flow's "
-                f"[{curve.interpolant.start:.6g}, {curve.interpolant.stop:.6g}]"
+                f"flow: got a {curve.kind} without dense output; "
+                "allowed: trajectories of flow with dense=True, or exact"
             )
-        times = path.t[within]
+        within, times = _within(path, curve.interpolant)
         mine = (path.induced if quantity == "induced" else path.parameters)[within]
         theirs = curve.induced_at(times) if quantity == "induced" else curve(times)
         if mine.shape != theirs.shape:
@@ -149,6 +154,27 @@ def compare(
         all_differences=tuple(all_differences),
         quantity=quantity,
     )
+
+
+def _within(path: Trajectory, dense: Interpolant) -> tuple[NDArray[np.bool_], Vector]:
+    """Say which records of a descent lie within a flow, and when; refuse where steps between them are missing."""
+    rate, steps = path.learning_rate, recorded_steps(path)
+    assert rate is not None
+    assert steps is not None
+    stop = dense.stop * (1 + _ROUNDING)
+    within = (path.t >= dense.start) & (path.t <= stop)
+    before = np.append(-1, steps[:-1])
+    missing = (steps - before > 1) & (rate * (steps - 1) >= dense.start) & (rate * (before + 1) <= stop)
+    if missing.any():
+        last = int(np.argmax(missing))
+        place = f"between steps {before[last]} and {steps[last]}" if last else f"before step {steps[0]}"
+        raise ValueError(f"descent: got no record of the steps {place}; allowed: descents with record=1")
+    if not within.any():
+        raise ValueError(
+            f"descent: got times in [{path.t[0]:.6g}, {path.t[-1]:.6g}]; allowed: some within the flow's "
+            f"[{dense.start:.6g}, {dense.stop:.6g}]"
+        )
+    return within, np.minimum(path.t[within], dense.stop)
 
 
 def _several(name: str, value: Trajectory | Sequence[Trajectory]) -> tuple[Trajectory, ...]:

@@ -212,3 +212,28 @@ class Trajectory:
             raise ValueError("trajectory: got no induced_of; allowed: trajectories that carry their induced map")
         induced = self.induced_of(np.ascontiguousarray(np.atleast_2d(values)))
         return induced[0] if values.ndim == 1 else induced
+
+
+def recorded_steps(trajectory: Trajectory) -> NDArray[np.int64] | None:
+    """Return the iteration of each record of a descent: as it says, or else by its time.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+
+    Returns
+    -------
+    ndarray of int, shape (n,), or None
+        None for a trajectory without learning rate.
+
+    Examples
+    --------
+    >>> t, w = np.array([0.0, 0.1, 0.3]), np.ones((3, 1))
+    >>> recorded_steps(Trajectory(t, w, w, t, ("w",), "descent", learning_rate=0.1))
+    array([0, 1, 3])
+    """
+    if trajectory.learning_rate is None:
+        return None
+    if trajectory.steps is not None:
+        return trajectory.steps
+    return np.rint(trajectory.t / trajectory.learning_rate).astype(np.int64)

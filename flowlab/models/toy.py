@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import exprel
 
 from flowlab import toy
 from flowlab._checks import broadcast_shape, real_array, require
@@ -184,8 +185,9 @@ class ToyModel:
         Returns
         -------
         Trajectory
-            Of kind ``"exact"``, with dense output for all times >= 0. Its loss keeps relative accuracy near
-            the optimum, where it is computed from the residual.
+            Of kind ``"exact"``, with dense output for all times >= 0 at which every value is within the range of a
+            float: all of them unless a target is 0. Its loss keeps relative accuracy near the optimum, where it is
+            computed from the residual.
 
         Raises
         ------
@@ -214,12 +216,25 @@ class ToyModel:
             kind="exact",
             target=self.target,
             message=f"The exact solution, up to t = {t[-1]:g}.",
-            interpolant=Interpolant(0.0, np.inf, lambda t: self._sigma(t) ** (1 / self.depth)),
+            interpolant=Interpolant(
+                0.0, max(self._lasting(), float(t[-1])), lambda t: self._sigma(t) ** (1 / self.depth)
+            ),
             induced_of=lambda w: w**self.depth,
         )
 
     def _sigma(self, t: Vector) -> Vector:
         return toy.sigma(t[:, None], depth=self.depth, target=self.target, init=self.init)
+
+    def _lasting(self) -> float:
+        """Return until when every value is within the range of a float, those included that fall toward 0."""
+        fading = self.init[self.target == 0]
+        least, power = 2 * np.finfo(float).tiny, 2 - 2 / self.depth
+        if not fading.size or fading.min() <= least:
+            return 0.0 if fading.size else np.inf
+        # σ̇ = −σ^(1+p) takes (least^−p − σ0^−p)/p to fall so far, here in a form that holds for p = 0 too.
+        fall = np.log(fading.min()) - np.log(least)
+        with np.errstate(over="ignore"):
+            return float(least**-power * (fall * exprel(-power * fall)))
 
     def _loss(self, t: Vector) -> Vector:
         away = self.init != self.target

@@ -1,5 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from problems import linear_problem, modified_toy2, toy
 
 from flowlab.dynamics import compare, descent, flow
@@ -43,6 +47,45 @@ def test_one_pair_by_hand():
     assert comparison.order is None
 
 
+def test_a_descent_may_end_with_the_flow_whatever_the_rounding():
+    problem = linear_problem([1.0])
+    path = descent(problem.system, 0.1, steps=3, record=1)
+    assert path.t[-1] > 0.3
+    assert compare(flow(problem.system, 0.3), path).times.tolist() == [0.0, 0.1, 0.2, 0.3]
+
+
+@given(st.lists(st.integers(0, 40), unique=True).map(sorted), st.integers(1, 45), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_a_distance_is_that_of_all_steps_or_refused(record, until, counted):
+    system = toy(2, TARGET, 0.05)
+    curve = flow(system, 0.1 * until)
+    thin = descent(system, 0.1, steps=40, record=record or [0])
+    if not counted:
+        thin = replace(thin, steps=None)
+    whole = compare(curve, descent(system, 0.1, steps=40, record=1))
+    if set(range(min(until, 40) + 1)) <= {*record, 0, 40}:
+        assert compare(curve, thin).distances == whole.distances
+    else:
+        with pytest.raises(ValueError, match="descent: got no record of the steps between steps"):
+            compare(curve, thin)
+
+
+def test_thinned_descents_are_refused():
+    system = toy(2, TARGET, 0.05)
+    curve, path = flow(system, 4.0), descent(system, 0.001, steps=4000)
+    with pytest.raises(
+        ValueError, match=r"^descent: got no record of the steps between steps \d+ and \d+; .* record=1$"
+    ):
+        compare(curve, path)
+    late = descent(system, 0.01, steps=400, record=1)
+    late = replace(late, t=late.t[5:], steps=late.steps[5:], induced=late.induced[5:])
+    with pytest.raises(ValueError, match="descent: got no record of the steps before step 5;"):
+        compare(curve, late)
+    # What is left out beyond the flow does not matter.
+    ends = compare(curve, descent(system, 0.01, steps=10_000, record=range(401)))
+    assert ends.distances == compare(curve, descent(system, 0.01, steps=400, record=1)).distances
+
+
 def test_bad_input():
     problem = linear_problem([1.0])
     curve, path = flow(problem.system, 1.0), descent(problem.system, 0.1, steps=3)
@@ -55,6 +98,7 @@ def test_bad_input():
         ((curve, []), "descent: got"),
         ((curve, curve), "descent: got a flow without learning_rate"),
         ((path, path), "flow: got a descent without dense output"),
+        ((flow(problem.system, 1.0, dense=False), path), "flow: got a flow without dense .* with dense=True, or exact"),
         ((wide, path), "descent: got 1 components; allowed: as many as the flow's 2"),
     ):
         with pytest.raises(ValueError, match=words):

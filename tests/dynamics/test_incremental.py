@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import toy, toy2_sigma
 
-from flowlab.dynamics import descent, flow, is_incremental
+from flowlab.dynamics import Interpolant, Trajectory, descent, flow, is_incremental
 
 
 def gap_at_depth_two(ratio, init, s, f):
@@ -32,7 +33,10 @@ def test_the_crossing_is_found_between_recorded_points():
     sparse = replace(dense, interpolant=None)
     assert is_incremental(dense, s * (1 + 1e-6), f)
     assert not is_incremental(dense, s * (1 - 1e-6), f)
-    assert not is_incremental(sparse, s * (1 + 1e-6), f)
+    with pytest.raises(
+        ValueError, match=r"trajectory: got no record between t = \d+ and \d+, .* flow with dense=True$"
+    ):
+        is_incremental(sparse, s * (1 + 1e-6), f)
 
 
 def test_every_pair_counts():
@@ -44,10 +48,114 @@ def test_every_pair_counts():
     assert is_incremental(flow(toy(2, [2.0, 2.0], 0.1), 5.0), 0.1, 0.9)
 
 
-def test_on_a_descent_recorded_points_decide():
+def test_the_steps_of_a_descent_decide_and_missing_ones_do_not():
     system = toy(3, [12.0, 3.0], 1e-4)
-    assert is_incremental(descent(system, 1e-3, steps=100_000, record=10), 0.1, 0.9)
-    assert not is_incremental(descent(system, 1e-3, steps=100_000, record=100_000), 0.1, 0.9)
+    assert is_incremental(descent(system, 1e-3, steps=40_000, record=1000), 0.1, 0.9)
+    # No step between two neighbouring ones: a no is a no.
+    assert not is_incremental(descent(toy(2, [3.0, 2.0], 0.1), 0.3, steps=20, record=1), 0.1, 0.9)
+    with pytest.raises(
+        ValueError, match=r"no record between steps 0 and 40000 \(t = 0 and 40\), where value 0 .*record=1$"
+    ):
+        is_incremental(descent(system, 1e-3, steps=40_000, record=40_000), 0.1, 0.9)
+
+
+def path_of(t, values, *, rate=None, dense=None):
+    """A trajectory through given values: of a descent with a rate, otherwise of a flow."""
+    goal = np.arange(values.shape[1], 0.0, -1.0)
+    names = tuple("abc"[: goal.size])
+    return Trajectory(
+        t, values, values, t, names, "by hand", target=goal, learning_rate=rate, interpolant=dense,
+        induced_of=lambda w: w,
+    )  # fmt: skip
+
+
+def truth(values, s, f):
+    """Definition 1 at all of the points."""
+    goal = np.arange(values.shape[1], 0.0, -1.0)
+    at = (values >= f * goal)[:, :, None] & (values <= s * goal)[:, None, :]
+    return bool(at.any(axis=0)[np.triu_indices(goal.size, 1)].all())
+
+
+def joined(values, s, f):
+    """The points, and between them those at which a value that moves in a straight line crosses a level."""
+    goal = np.arange(values.shape[1], 0.0, -1.0)
+    rows = list(values)
+    for a, b in pairwise(values):
+        for i, level in [*enumerate(s * goal), *enumerate(f * goal)]:
+            if (a[i] - level) * (b[i] - level) < 0:
+                row = a + (level - a[i]) / (b[i] - a[i]) * (b - a)
+                row[i] = level
+                rows.append(row)
+    return np.array(rows)
+
+
+def answer(path, s, f):
+    try:
+        return is_incremental(path, s, f)
+    except ValueError as refusal:
+        if not str(refusal).startswith("trajectory: got no record "):
+            raise
+        return None
+
+
+@st.composite
+def one_way_values(draw):
+    """Values of two or three modes at up to 9 points, each moving one way, and which points are recorded."""
+    points, modes = draw(st.integers(1, 9)), draw(st.integers(2, 3))
+    column = st.lists(
+        st.sampled_from([0.0, 0.05, 0.1, 0.2, 0.5, 0.85, 0.9, 1.0, 1.5]), min_size=points, max_size=points
+    )
+    columns = [sorted(draw(column), reverse=draw(st.booleans())) for _ in range(modes)]
+    kept = draw(st.lists(st.integers(0, points - 1), min_size=1, unique=True).map(sorted))
+    return np.array(columns).T * np.arange(modes, 0.0, -1.0), kept
+
+
+@given(one_way_values())
+@settings(max_examples=500, deadline=None)
+def test_what_is_left_out_never_changes_an_answer(drawn):
+    values, kept = drawn
+    t = np.arange(len(values)) * 0.5
+    s, f = 0.150317, 0.813749
+    # Steps: all of them decide, some of them say the same or nothing.
+    end = kept[-1] + 1
+    assert answer(path_of(t, values, rate=0.5), s, f) == truth(values, s, f)
+    assert answer(path_of(t[kept], values[kept], rate=0.5), s, f) in (None, truth(values[:end], s, f))
+    # A flow linear between the points: with dense output any records do, without it they may not.
+    line = Interpolant(0.0, t[-1], lambda at: np.array([np.interp(at, t, mode) for mode in values.T]).T)
+    for records in (kept, [0], range(len(t))):
+        there = np.array(records)
+        assert answer(path_of(t[there], values[there], dense=line), s, f) == truth(joined(values, s, f), s, f)
+    assert answer(path_of(t[kept], values[kept]), s, f) in (None, truth(joined(values[:end], s, f), s, f))
+
+
+def test_what_cannot_hide_is_denied_without_its_points():
+    t = np.array([0.0, 1.0])
+    # The second value has begun before the first point; of the third pair nothing is known, and nothing matters.
+    assert answer(path_of(t, np.array([[0.1, 0.5], [2.0, 1.0]])), 0.1, 0.9) is False
+    assert answer(path_of(t, np.array([[0.1, 0.5, 0.01], [3.0, 2.0, 1.0]])), 0.1, 0.9) is False
+    assert answer(path_of(t, np.array([[0.1, 0.05, 0.01], [3.0, 2.0, 1.0]])), 0.1, 0.9) is None
+    # The first value never comes near its target, or one point shows both.
+    assert answer(path_of(t, np.array([[0.1, 0.05], [1.0, 1.0]])), 0.1, 0.9) is False
+    assert answer(path_of(t, np.array([[0.1, 0.05], [1.9, 0.1]])), 0.1, 0.9) is True
+    # Before a first point after time 0, anything may have been.
+    assert answer(path_of(t + 1, np.array([[0.1, 0.5], [2.0, 1.0]])), 0.1, 0.9) is None
+    assert answer(path_of(t + 1, np.array([[0.1, 0.05], [1.9, 0.1]])), 0.1, 0.9) is True
+
+
+def test_levels_of_any_size():
+    # The product of two distances from a level of 1e-170 is no float.
+    line = Interpolant(0.0, 1.0, lambda at: 1e-170 * np.array([np.minimum(4 * at, 2), np.maximum(2 * at - 1, 0)]).T)
+    ends = np.array([0.0, 1.0])
+    path = replace(path_of(ends, line.evaluate(ends), dense=line), target=1e-170 * np.array([2.0, 1.0]))
+    assert is_incremental(path, 0.1, 0.9)
+
+
+def test_a_flow_never_arrives_at_zero_and_a_descent_may():
+    t, values = np.array([0.0, 1.0]), np.array([[0.1, 1.0], [1.0, 0.0]])
+    goal = np.array([1.0, 0.0])
+    line = Interpolant(0.0, 1.0, lambda at: np.array([np.interp(at, t, mode) for mode in values.T]).T)
+    assert not is_incremental(replace(path_of(t, values, dense=line), target=goal), 0.1, 0.9)
+    assert is_incremental(replace(path_of(t, values, rate=1.0), target=goal), 0.1, 0.9)
 
 
 @pytest.mark.parametrize(

@@ -237,7 +237,7 @@ def test_descents_approach_the_flow_at_first_order():
     system = SparseRegression(3, dictionary, signal, 0.01).system()
     curve = flowlab.flow(system, 20.0)
     rates = [0.02, 0.01, 0.005]
-    paths = [flowlab.descent(system, rate, steps=round(20 / rate)) for rate in rates]
+    paths = [flowlab.descent(system, rate, steps=round(20 / rate), record=1) for rate in rates]
     comparison = flowlab.compare(curve, paths)
     assert comparison.order == pytest.approx(1, abs=0.1)
 
