@@ -91,7 +91,8 @@ def descent(
         Required with `batch_size`; the same seed gives the same bits.
     record : {"log"}, int or sequence of int
         "log" records about 400 steps, evenly spaced in the logarithm; an integer n every n-th step; a
-        sequence those steps, increasing, in [0, steps]. The first and the last step are always recorded.
+        sequence those steps, increasing, in [0, steps]. The first and the last step are always recorded. What is
+        asked of every step, such as a distance by `compare`, needs 1.
     stop : StoppingRule, optional
 
     Returns
