@@ -1,14 +1,13 @@
 """Rewriting expressions of the parameters in terms of functions of them, by steps that always end."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations_with_replacement
 
 import sympy
 
+from flowlab.symbolic.algebraic import closed_form
+from flowlab.symbolic.relations import Clock
+from flowlab.symbolic.signs import Sign, odd_root, without_sign_powers, without_signs
 from flowlab.symbolic.simplify import tidy
-
-#: Above this many monomials, a polynomial identity is not sought.
-_MOST_MONOMIALS = 400
 
 
 def inverses(
@@ -25,7 +24,7 @@ def inverses(
     Returns
     -------
     dict of Symbol to Expr
-        Parameters in terms of the induced values.
+        Parameters in terms of the induced values; where these leave a sign open, with a `Sign` in it.
 
     Examples
     --------
@@ -64,10 +63,14 @@ def _peeled(expression: sympy.Expr, unknown: sympy.Symbol, value: sympy.Expr) ->
         elif expression.is_Mul:
             value = value / (expression / part)
         elif expression.is_Pow and expression.base == part:
-            # a power has one inverse among positive numbers, and a reciprocal has one always
-            if expression.exp != -1 and not part.is_positive:
+            root = _root(part, expression.exp, value)
+            if root is None:
                 return None
-            value = value ** (1 / expression.exp)
+            value = root
+        elif isinstance(expression, sympy.Abs):
+            if not part.is_real:
+                return None
+            value = value if part.is_nonnegative else Sign() * value
         elif expression.is_Pow:
             if not (expression.base.is_positive and part.is_real):
                 return None
@@ -86,6 +89,17 @@ def _peeled(expression: sympy.Expr, unknown: sympy.Symbol, value: sympy.Expr) ->
     return value
 
 
+def _root(base: sympy.Expr, exponent: sympy.Expr, value: sympy.Expr) -> sympy.Expr | None:
+    """Solve base^exponent = value for the base; None where that has no one answer, or one up to its sign."""
+    if exponent == -1 or base.is_positive or (base.is_nonnegative and exponent.is_positive):
+        return value ** (1 / exponent)
+    if base.is_real and exponent.is_odd:
+        return odd_root(value, exponent)
+    if base.is_real and exponent.is_even and exponent.is_nonzero:
+        return Sign() * value ** (1 / exponent)
+    return None
+
+
 def eliminate(
     expression: sympy.Expr,
     values: Mapping[sympy.Symbol, sympy.Expr],
@@ -94,8 +108,7 @@ def eliminate(
 ) -> sympy.Expr:
     """Rewrite an expression of the parameters in terms of the induced values, as far as that goes.
 
-    Tried in turn: the `known` inverses, substituting the induced expressions where they stand, and a
-    polynomial in the induced values whose coefficients follow from linear equations.
+    Tried in turn: the `known` inverses, and substituting the induced expressions where they stand.
 
     Parameters
     ----------
@@ -113,56 +126,69 @@ def eliminate(
 
     Examples
     --------
-    >>> a, b, p, n = sympy.symbols("a b p n", real=True)
-    >>> eliminate((a**2 - b**2) ** 2, {p: a * b, n: a**2 + b**2}, [a, b], {})
-    n**2 - 4*p**2
+    >>> w, v, p, q = sympy.symbols("w v p q", real=True)
+    >>> eliminate(w**4 * sympy.exp(w**2 * v**3), {p: w**2, q: v**3}, [w, v], inverses({p: w**2, q: v**3}, [w, v]))
+    p**2*exp(p*q)
     """
-    result = tidy(expression.xreplace(dict(known)))
+    sure = {w: inverse for w, inverse in known.items() if not inverse.has(Sign)}
+    result = tidy(expression.xreplace(sure))
     if not result.free_symbols & set(parameters):
-        return result
-    written = {value.xreplace(dict(known)): symbol for symbol, value in values.items()}
+        return without_sign_powers(result)
+    if sure != known:
+        either = without_signs(tidy(expression.xreplace(dict(known))))
+        if either is not None and not either.free_symbols & set(parameters):
+            return tidy(either)
+    written = {value.xreplace(sure): symbol for symbol, value in values.items()}
     written = {value: symbol for value, symbol in written.items() if value.free_symbols & set(parameters)}
     replaced = tidy(result.subs(written))
     if not replaced.free_symbols & set(parameters):
         return replaced
-    left = [w for w in parameters if w in result.free_symbols or any(w in v.free_symbols for v in written)]
-    polynomial = _as_polynomial(result, {symbol: value for value, symbol in written.items()}, left)
-    return replaced if polynomial is None else sympy.factor_terms(polynomial)
+    return replaced
 
 
-def _as_polynomial(
-    expression: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr], parameters: Sequence[sympy.Symbol]
+def eliminate_by_roots(
+    expression: sympy.Expr,
+    values: Mapping[sympy.Symbol, sympy.Expr],
+    parameters: Sequence[sympy.Symbol],
+    known: Mapping[sympy.Symbol, sympy.Expr],
+    clock: Clock,
 ) -> sympy.Expr | None:
-    """Find a polynomial in the induced values that equals `expression` identically in the parameters."""
-    try:
-        wanted = sympy.Poly(expression, *parameters)
-        bases = {symbol: sympy.Poly(value, *parameters) for symbol, value in values.items()}
-    except sympy.PolynomialError:
+    """Rewrite an expression in terms of the induced values where that takes identities or roots; see `closed_form`.
+
+    Parameters
+    ----------
+    expression, values, parameters, known
+        As for `eliminate`.
+    clock : Clock
+        Limits the search.
+
+    Returns
+    -------
+    Expr or None
+        None where nothing was found.
+
+    Raises
+    ------
+    OutOfTime
+
+    Examples
+    --------
+    >>> a, b, p, n = sympy.symbols("a b p n", real=True)
+    >>> eliminate_by_roots((a**2 - b**2) ** 2, {p: a * b, n: a**2 + b**2}, [a, b], {}, Clock())
+    n**2 - 4*p**2
+    """
+    sure = {w: inverse for w, inverse in known.items() if not inverse.has(Sign)}
+    direct = tidy(expression.xreplace(sure))
+    bases = {symbol: value.xreplace(sure) for symbol, value in values.items()}
+    bases = {symbol: value for symbol, value in bases.items() if value.free_symbols & set(parameters)}
+    replaced = tidy(direct.subs({value: symbol for symbol, value in bases.items()}))
+    left = [w for w in parameters if w not in sure]
+    for candidate in dict.fromkeys((replaced, direct)):
+        closed = closed_form(candidate, bases, left, clock)
+        if closed is not None:
+            return sympy.factor_terms(closed)
+    # the parameters one by one: a long form, but it serves every expression
+    roots = {w: closed_form(w, bases, left, clock) for w in left if w in direct.free_symbols}
+    if None in roots.values():
         return None
-    degree = wanted.total_degree()
-    degrees = {symbol: base.total_degree() for symbol, base in bases.items()}
-    if not degrees or min(degrees.values()) < 1 or len(wanted.terms()) > _MOST_MONOMIALS:
-        return None
-    candidates = []
-    for size in range(degree // min(degrees.values()) + 1):
-        for choice in combinations_with_replacement(degrees, size):
-            if sum(degrees[symbol] for symbol in choice) <= degree:
-                candidates.append(choice)
-            if len(candidates) > _MOST_MONOMIALS:
-                return None
-    unknowns = sympy.symbols(f"coefficient_:{len(candidates)}", cls=sympy.Dummy)
-    equations: dict[tuple[int, ...], sympy.Expr] = {powers: -coefficient for powers, coefficient in wanted.terms()}
-    for unknown, choice in zip(unknowns, candidates, strict=True):
-        product = sympy.Poly(1, *parameters)
-        for symbol in choice:
-            product *= bases[symbol]
-        if len(product.terms()) > _MOST_MONOMIALS:
-            return None
-        for powers, coefficient in product.terms():
-            equations[powers] = equations.get(powers, sympy.Integer(0)) + coefficient * unknown
-    solutions = sympy.linsolve(list(equations.values()), list(unknowns))
-    if solutions == sympy.EmptySet:
-        return None
-    (solution,) = solutions
-    solution = [term.xreplace(dict.fromkeys(unknowns, sympy.Integer(0))) for term in solution]
-    return sympy.Add(*(term * sympy.Mul(*choice) for term, choice in zip(solution, candidates, strict=True)))
+    return tidy(direct.xreplace(roots))

@@ -171,8 +171,8 @@ class GradientFlow(Derivatives):
         values : mapping of Symbol to Expr, optional
             The induced values, each under a symbol of one's own.
         **named : Expr
-            The induced values by name, as in ``induced(sigma=w**N)``; their symbols are positive where the
-            expression is.
+            The induced values by name, as in ``induced(sigma=w**N)``; their symbols are positive, nonnegative or
+            real where the expression is known to be.
 
         Returns
         -------
@@ -251,6 +251,7 @@ class GradientFlow(Derivatives):
         target: ArrayLike | None = None,
         induced: InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None = None,
         modes: int | None = None,
+        hessian: bool = True,
     ) -> GradientSystem:
         """Return what a solver needs: compiled kernels, and numbers for everything they take.
 
@@ -268,6 +269,9 @@ class GradientFlow(Derivatives):
             Functions of the parameters worth watching; their dynamics need not close.
         modes : int, optional
             Replicate a loss of one parameter over so many modes, the loss being the sum.
+        hessian : bool, optional
+            Whether to compile the Hessian, which only the implicit methods of `flow` use; they do without it by
+            differences. It takes the longest where parameters are many.
 
         Returns
         -------
@@ -306,7 +310,7 @@ class GradientFlow(Derivatives):
             data=examples(data, len(self.data)),
             induced=None if induced is None else induced.kernel("values", separable=separable),
             target=None if target is None else vector("target", target, watched),
-            hessian=self.kernel("hessian", separable=separable),
+            hessian=self.kernel("hessian", separable=separable) if hessian else None,
             induced_size=watched,
             separable=separable,
         )
