@@ -25,7 +25,7 @@ from flowlab.cli._shell import OneOf, Place, Whole
 @click.option(
     "--clock",
     type=OneOf("descent", "flow"),
-    help="Discrete steps or gradient flow; what the paper used if missing.",
+    help="Discrete steps or gradient flow. If missing, descent as in the paper; for 3, and for 7 with --quick, the flow.",
 )
 def figure_command(figure_id: str, out: Path, quick: bool, seed: int, jobs: int | None, clock: str | None) -> None:
     """Draw a figure, or all of them: PNG, SVG, the data (CSV), and parameters with versions (JSON).
@@ -64,6 +64,10 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         tasks = {}
 
         def tell(label: str, done: int, total: int) -> None:
+            if not console.is_terminal:
+                if done * 10 // total != (done - 1) * 10 // total:  # a line for every tenth
+                    click.echo(f"{label}: {done} of {total}", err=True)
+                return
             if label not in tasks:
                 tasks[label] = bar.add_task(label, total=total)
             bar.update(tasks[label], completed=done, total=total)

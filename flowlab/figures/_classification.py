@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from flowlab.dynamics import GradientSystem, LossLevel, StoppingRule, Trajectory, descent, flow
 from flowlab.figures._experiments import Workshop
 from flowlab.figures._output import FigureData, style
+from flowlab.figures._panels import time_label
 from flowlab.reference import max_margin
 
 if TYPE_CHECKING:
@@ -160,9 +161,9 @@ def draw(data: FigureData, *, correlation: str, value: str) -> "Figure":
             axes.set(ylim=(0.0, 1.05), yticks=(0.0, 0.5, 1.0), xlim=(0.0, None))
             axes.locator_params(axis="x", nbins=4)
             axes.set_title(f"N = {depth}, σ0 = {inits[-1]:g}")
-            axes.set_xlabel("time t")
             if (list(grid).index(axes)) % columns == 0 or depth == depths[0]:
                 axes.set_ylabel(value)
+        figure.supxlabel(time_label(data.parameters["clock"]), fontsize=8)
         for axes in grid[1 + len(depths) :]:
             axes.set_visible(False)
     return figure

@@ -27,8 +27,15 @@ def train(
     if clock == "flow":
         until = learning_rate * steps
         return flow(system, until, rtol=1e-6, atol=1e-9, events=[LossLevel(loss)], max_steps=10**6, dense=False)
-    record = np.unique(np.rint(np.linspace(0, steps, points)).astype(np.int64))
+    # As many of the beginning, where much happens, as of the rest.
+    spaced = np.concatenate([np.linspace(0, steps, points), np.geomspace(1, steps, points)])
+    record = np.unique(np.rint(spaced).astype(np.int64))
     return descent(system, learning_rate, steps=steps, record=record, stop=StoppingRule(loss=loss))
+
+
+def time_label(clock: str) -> str:
+    """Return what the time axis shows."""
+    return "time t (gradient flow)" if clock == "flow" else "time t (descent: learning rate × step)"
 
 
 def outcome(run: Trajectory) -> Mapping[str, Any]:

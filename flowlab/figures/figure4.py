@@ -56,7 +56,7 @@ def compute(
     samples : sequence of int, optional
         The rows: numbers of measurements, (1000, 400) by default.
     quick : bool
-        A version in seconds: matrices of 10 × 10, and 60 and 40 measurements.
+        A version in seconds: matrices of 20 × 20, and 320 and 200 measurements.
     seed : int
     clock : {"descent", "flow"}
     workshop : Workshop, optional
@@ -68,17 +68,17 @@ def compute(
 
     Examples
     --------
-    >>> data = compute(depths=[2], samples=[60], quick=True)
+    >>> data = compute(depths=[2], samples=[320], quick=True)
     >>> data.tables["runs"]["status"]
     array(['stopped by its rule'], dtype='<U19')
     """
-    rows = list(samples or ((60, 40) if quick else (1000, 400)))
+    rows = list(samples or ((320, 200) if quick else (1000, 400)))
     shared = {
-        "size": 10 if quick else 50,
+        "size": 20 if quick else 50,
         "init": 1e-4,
         "learning_rate": 1e-3,
         "steps": 20_000 if quick else 50_000,
-        "points": 5_001,
+        "points": 1_000,
         "clock": clock,
         "seed": seed,
     }
@@ -93,7 +93,7 @@ def draw(data: FigureData) -> "Figure":
 
     Examples
     --------
-    >>> len(draw(compute(depths=[1, 2], samples=[60], quick=True)).axes)
+    >>> len(draw(compute(depths=[1, 2], samples=[320], quick=True)).axes)
     2
     """
     from matplotlib.figure import Figure
@@ -108,6 +108,6 @@ def draw(data: FigureData) -> "Figure":
                 _panels.panel(axes, data, data.parameters["target"], samples=count, depth=depth)
                 axes.set_title(f"N = {depth}, {count} measurements")
         _panels.share_height(figure, data)
-        figure.supxlabel("time t", fontsize=8)
+        figure.supxlabel(_panels.time_label(data.parameters["clock"]), fontsize=8)
         figure.supylabel("five largest singular values", fontsize=8)
     return figure

@@ -83,7 +83,7 @@ def compute(
         "init": 1e-4,
         "learning_rate": 1e-3,
         "steps": 20_000 if quick else 200_000,
-        "points": 10_001,
+        "points": 1_000,
         "clock": clock,
         "seed": seed,
     }
@@ -115,6 +115,6 @@ def draw(data: FigureData) -> "Figure":
                     axes.set_xlim(0.0, until)
                 axes.set_title(f"{'with' if bias else 'without'} bias, {count} ex.")
         _panels.share_height(figure, data)
-        figure.supxlabel("time t", fontsize=8)
+        figure.supxlabel(_panels.time_label(data.parameters["clock"]), fontsize=8)
         figure.supylabel("five largest eigenvalues of WᵀW", fontsize=8)
     return figure

@@ -9,7 +9,10 @@ from flowlab._checks import real_array, require
 
 Array = NDArray[np.float64]
 
-_NOT_SEPARABLE = "labels: got labels that no vector separates; allowed: examples with a separator"
+_NOT_SEPARABLE = (
+    "labels: got labels for which no separator was found with a margin above 1e-7 of the largest entry; "
+    "allowed: examples with a separator"
+)
 
 
 class NotSeparable(ValueError):  # noqa: N818 -- it says what is wrong with the data
