@@ -25,7 +25,7 @@ from flowlab.cli._shell import OneOf, Place, Whole
 @click.option(
     "--clock",
     type=OneOf("descent", "flow"),
-    help="Discrete steps or gradient flow. If missing, descent as in the paper; for 3, and for 7 with --quick, the flow.",
+    help="Steps or gradient flow. If missing, descent as in the paper; for 3, and for 7 with --quick, the flow.",
 )
 def figure_command(figure_id: str, out: Path, quick: bool, seed: int, jobs: int | None, clock: str | None) -> None:
     """Draw a figure, or all of them: PNG, SVG, the data (CSV), and parameters with versions (JSON).
