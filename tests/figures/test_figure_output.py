@@ -21,7 +21,7 @@ def test_an_unwritable_folder_is_named(tmp_path):
 
 
 def test_an_unknown_figure_suggests_the_nearest():
-    with pytest.raises(ValueError, match="figure: got '12'; allowed: 1, 2, .*; did you mean '[12]'"):
+    with pytest.raises(ValueError, match=r"figure: got '12'; allowed: 1, 2, .*; did you mean '[12]'"):
         figures.get("12")
     with pytest.raises(ValueError, match="figure: got 2; allowed: 1, 2, "):
         figures.get(2)
