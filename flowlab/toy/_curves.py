@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from flowlab._checks import broadcast_shape, real_array, require
+from flowlab._elementary import exp
 from flowlab._jit import kernel
-from flowlab.toy._passes import HITTING_TIME, LOG_RESIDUAL, SIGMA, along_curves, tiled
+from flowlab.toy._extremes import FAR, NEAR, from_one_start, log_or_none
+from flowlab.toy._passes import HITTING_TIME, LOG_RESIDUAL, LOG_TIME, SIGMA, along_curves, tiled
 from flowlab.toy.master import Array, master_curves
 
 DEPTHS = "real numbers >= 1, or inf"
@@ -29,14 +31,29 @@ def deep_exponent(depth: float) -> float:
 
 @kernel
 def _zero_target(what: int, value: float, power: float, init: float) -> float:
-    """Return the quantity asked for when σ* = 0, where ``σ̇ = −σ^(3−2/N)`` (σ̇ = −σ at depth 1)."""
+    """Return the quantity asked for when σ* = 0, where ``σ̇ = −σ^(3−2/N)`` (σ̇ = −σ at depth 1).
+
+    In place of a residual relative to the target, σ itself.
+    """
     if init == 0.0:
-        return 0.0
-    if what == HITTING_TIME:
-        fall = math.log(init / value)
-        return fall if power == 0.0 else init ** (-power) * math.expm1(power * fall) / power
-    fall = value if power == 0.0 else math.log1p(power * value * init**power) / power
-    return init * math.exp(-fall)
+        return -math.inf if what in (LOG_RESIDUAL, LOG_TIME) else 0.0
+    if what in (HITTING_TIME, LOG_TIME):
+        fall = math.log(init / value) if init < FARTHEST * value else math.log(init) - math.log(value)
+        part = fall if power == 0.0 else -math.expm1(-power * fall) / power
+        if what == LOG_TIME:
+            return log_or_none(part) - power * math.log(value)
+        root: float = value ** (-0.5 * power)
+        return root * part * root
+    fall = value
+    if power > 0.0:
+        root = init ** (0.5 * power)  # init^power may have left the range of a float
+        part = power * (value * root) * root
+        log_part = math.log1p(part) if part < math.inf else math.log(power * value) + power * math.log(init)
+        fall = log_part / power
+    if what == LOG_RESIDUAL:
+        return math.log(init) - fall
+    half = exp(-0.5 * fall)
+    return init * half * half
 
 
 @kernel
@@ -46,7 +63,8 @@ def _depth_one(what: int, value: float, target: float, init: float) -> float:
         return init * math.exp(-value) - target * math.expm1(-value)
     if what == LOG_RESIDUAL:
         return math.log(abs(target - init) / target) - value
-    return math.log((target - init) / (target - value))
+    time = math.log1p((value - init) / (target - value))
+    return log_or_none(time) if what == LOG_TIME else time
 
 
 @kernel
@@ -54,7 +72,7 @@ def _at_rest(what: int, target: float, init: float) -> float:
     """Return the quantity asked for from a start that does not move: 0, or the target itself."""
     if what == SIGMA:
         return init
-    return 0.0 if init == 0.0 or what == HITTING_TIME else -math.inf
+    return 0.0 if what == HITTING_TIME or (init == 0.0 and what == LOG_RESIDUAL) else -math.inf
 
 
 @kernel
@@ -68,14 +86,20 @@ def _aside(what: int, value: float, depth: float, power: float, target: float, i
 
 
 @kernel
-def _set_aside(what: int, values: Array, depth: float, target: Array, init: Array, out: Array) -> None:
-    """Fill `out` for the starts that are not on a master curve."""
+def _set_aside(
+    what: int, values: Array, depth: float, target: Array, init: Array, heads: Array, panels: Array, out: Array
+) -> None:
+    """Fill `out` for the starts that are not on a master curve, and those that only logarithms can follow."""
     columns, p = out.size // init.size, exponent(depth)
     for i in range(init.size):
         goal, start = target[i], init[i]
         if goal == 0.0 or start == goal or start == 0.0 or depth == 1.0:
             for j in range(i * columns, (i + 1) * columns):
                 out[j] = _aside(what, values[j], depth, p, goal, start)
+        elif what == LOG_TIME or goal > FAR or goal < NEAR or start < NEAR:
+            row = slice(i * columns, (i + 1) * columns)
+            one, other = target[i : i + 1], init[i : i + 1]
+            from_one_start(what, values[row], p, one, other, heads, panels, out[row])
 
 
 @kernel
@@ -94,7 +118,7 @@ def _legal(values: Array, depth: float, target: Array, init: Array) -> bool:
 def rows(
     what: int, values: Array, depth: float, target: Array, init: Array, heads: Array, panels: Array, out: Array
 ) -> bool:
-    """Fill `out`, one start a row; `values` are times, or levels of σ for HITTING_TIME.
+    """Fill `out`, one start a row; `values` are times, or levels of σ for HITTING_TIME and LOG_TIME.
 
     `values`, `target` and `init` of a single row or entry serve every row. False at the first number that is not
     legal: checking here costs nothing, where a pass over each argument would cost as much as the work. In pieces that
@@ -113,9 +137,9 @@ def rows(
             piece = every[begin:end] if values.shape[0] == count else tiled(every[left:right], last - first)
             if not _legal(piece, depth, goals, starts):
                 return False
-            if depth > 1.0:
+            if depth > 1.0 and what != LOG_TIME:
                 along_curves(what, piece, exponent(depth), goals, starts, heads, panels, results[begin:end])
-            _set_aside(what, piece, depth, goals, starts, results[begin:end])
+            _set_aside(what, piece, depth, goals, starts, heads, panels, results[begin:end])
     return True
 
 
@@ -143,12 +167,9 @@ def checked(
         require(key, array, (array >= 0) & np.isfinite(array), allowed=allowed[key])
     broadcast_shape(**arrays)
     goal, start, depths = np.broadcast_arrays(arrays["target"], arrays["init"], arrays["depth"])
-    require(
-        "init",
-        start,
-        (goal == 0) | (start <= FARTHEST * goal),
-        allowed=f"at most {FARTHEST:g} times the target",
-    )
+    with np.errstate(over="ignore"):
+        near = (goal == 0) | (start <= FARTHEST * goal)
+    require("init", start, near, allowed=f"at most {FARTHEST:g} times the target")
     unique = (start > 0) | (goal == 0) | (depths == 1) | (depths >= 2)
     require(
         "init",
@@ -173,7 +194,9 @@ def evaluate(what: int, name: str, values: ArrayLike, depth: ArrayLike, target: 
     except (TypeError, ValueError):
         arrays, shape = [np.empty(0)], (0,)
     if 0 not in shape:
-        out = _by_depth(what, shape, *arrays)
+        # Without compilation it is NumPy that adds and multiplies, and would warn of what is wanted: see _elementary.
+        with np.errstate(all="ignore"):
+            out = _by_depth(what, shape, *arrays)
         if out is not None:
             return out
     checked(name, values, depth, target, init)

@@ -27,18 +27,18 @@ from flowlab.toy.master import (
 
 Sides = NDArray[np.int64]  # 0 below the target, 1 above
 
-SIGMA, LOG_RESIDUAL, HITTING_TIME = 0, 1, 2
+SIGMA, LOG_RESIDUAL, HITTING_TIME, LOG_TIME = 0, 1, 2, 3
 
 
 @kernel
-def _either(panels: Array, heads: Array, side: int, high: bool, upper: int, lower: int, argument: float) -> float:
+def either(panels: Array, heads: Array, side: int, high: bool, upper: int, lower: int, argument: float) -> float:
     """Evaluate the table of the high side or that of the low one, without a branch to guess."""
     table, per_unit = (upper, FINE) if high else (lower, COARSE)
     return difference(panels, heads, side, table, argument, per_unit)
 
 
 @kernel
-def _sides(target: Array, init: Array) -> Sides:
+def sides(target: Array, init: Array) -> Sides:
     """Return the sides of their targets on which starts stand."""
     side = np.empty(init.size, dtype=np.int64)
     for i in range(init.size):
@@ -69,7 +69,7 @@ def enter(heads: Array, panels: Array, side: Sides, z: Array) -> tuple[Array, Ar
     for i in range(z.size):
         head = side[i]
         high = z[i] >= heads[head, SPLIT]
-        shown = z[i] + _either(panels, heads, head, high, HIGH_FORWARD, LOW_FORWARD, z[i])
+        shown = z[i] + either(panels, heads, head, high, HIGH_FORWARD, LOW_FORWARD, z[i])
         P[i] = heads[head, EXPONENT]
         lead[i] = 0.0 if high else shown
         time[i] = max(shown, heads[head, SPLIT_TIME]) if high else heads[head, OFFSET]
@@ -96,7 +96,7 @@ def advance(
         now = time[i] + elapsed[i]
         high = now >= heads[side[i], SPLIT_TIME]
         shown = now if high else lead[i]
-        z[i] = shown + _either(panels, heads, side[i], high, HIGH, LOW, shown)
+        z[i] = shown + either(panels, heads, side[i], high, HIGH, LOW, shown)
     return z
 
 
@@ -126,7 +126,8 @@ def _times(
     for i in range(out.size):
         split_time = heads[side[i], SPLIT_TIME]
         near = time[i] < split_time and then[i] < split_time
-        out[i] = relative_exponential(-P[i], other[i] - lead[i]) / gain[i] if near else then[i] - time[i]
+        apart = relative_exponential(-P[i], other[i] - lead[i]) / gain[i] if near else then[i] - time[i]
+        out[i] = max(apart, 0.0)  # rounding could say otherwise
 
 
 @kernel
@@ -159,11 +160,11 @@ def along_curves(
     rate = np.empty(init.size)
     for i in range(init.size):
         rate[i] = power(target[i], p)
-    P, lead, gain, time = enter(heads, panels, _sides(target, init), coordinates(init, target))
+    P, lead, gain, time = enter(heads, panels, sides(target, init), coordinates(init, target))
     P, lead, gain = _spread(P, columns), _spread(lead, columns), _spread(gain, columns)
     time, rate = _spread(time, columns), _spread(rate, columns)
     goals, starts = _spread(target, columns), _spread(init, columns)
-    side = _sides(goals, starts)
+    side = sides(goals, starts)
     if what == HITTING_TIME:
         _times(heads, panels, side, P, lead, gain, time, coordinates(values, goals), out)
         for i in range(out.size):

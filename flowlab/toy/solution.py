@@ -5,15 +5,18 @@ The model is ``σ = w^N`` per coordinate under the depth-normalised squared loss
 gradient-flow time of that loss throughout; the plain loss ``½ (w^N − σ*)²`` runs N² times faster.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from flowlab._checks import number, require
 from flowlab.toy import _curves as curves
-from flowlab.toy._passes import HITTING_TIME, LOG_RESIDUAL, SIGMA
+from flowlab.toy._passes import HITTING_TIME, LOG_RESIDUAL, LOG_TIME, SIGMA
 from flowlab.toy.master import Array
 
 _SMALLEST = float(np.log(np.finfo(float).tiny))
+_LARGEST = float(np.log(np.finfo(float).max))
 
 
 def sigma(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike) -> Array:
@@ -73,7 +76,7 @@ def residual(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLi
     t, depth, target, init : array_like
         As in `sigma`, with a target > 0.
     log : bool
-        Return ``log |residual|`` instead, which no time is too long for.
+        Return ``log |residual|`` instead, for times that are too long for the residual itself.
 
     Returns
     -------
@@ -102,8 +105,11 @@ def residual(t: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLi
             inits != targets,
             allowed="numbers other than the target, whose residual is exactly 0",
         )
+    learned = inits == targets
+    _require_logarithm("residual", values, result, exact=learned)
+    if log:
         return _scalar(result)
-    _require_in_range("residual", result, values)
+    _require_in_range("residual", "t", values, result, "shorter times, or log=True", exact=learned)
     return (sign * np.exp(result))[()]
 
 
@@ -145,20 +151,20 @@ def loss(
     values, depths, targets, inits = curves.checked("t", t, depth, target, init)
     if normalized:
         require("depth", depths, np.isfinite(depths), allowed="finite numbers >= 1, or any with normalized=False")
-    bounded = np.where(targets > 0, targets, 1.0)
-    with np.errstate(divide="ignore"):
-        learned = curves.evaluate(LOG_RESIDUAL, "t", values, depths, bounded, inits) + np.log(bounded)
-        forgotten = np.log(curves.evaluate(SIGMA, "t", values, depths, np.zeros(()), inits))
-        scale = -np.log(2.0) - (2 * np.log(depths) if normalized else 0.0)
-    result = 2 * np.where(targets > 0, learned, forgotten) + scale
+    # Of a target of 0 the logarithm is that of σ itself.
+    left = curves.evaluate(LOG_RESIDUAL, "t", values, depths, targets, inits)
+    learned = left + np.log(np.where(targets > 0, targets, 1.0))
+    result = 2 * learned - np.log(2.0) - (2 * np.log(depths) if normalized else 0.0)
     if log:
-        require("loss", result, np.isfinite(result), allowed="logarithms of a loss that is not exactly 0")
+        require("init", inits, inits != targets, allowed="numbers other than the target, whose loss is exactly 0")
+    _require_logarithm("loss", values, result, exact=inits == targets)
+    if log:
         return _scalar(result)
-    _require_in_range("loss", result, values)
+    _require_in_range("loss", "t", values, result, "log=True, or times at which it is within", exact=inits == targets)
     return _scalar(np.exp(result))
 
 
-def time(sigma: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike) -> Array:
+def time(sigma: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLike, log: bool = False) -> Array:
     """Return the time at which the solution reaches `sigma`, the inverse of the function `sigma`.
 
     Parameters
@@ -167,6 +173,8 @@ def time(sigma: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLi
         Levels between `init` (included) and `target` (excluded: it is reached at no finite time).
     depth, target, init : array_like
         As in the function `sigma`.
+    log : bool
+        Return the logarithm, for times that no float can hold.
 
     Returns
     -------
@@ -176,7 +184,8 @@ def time(sigma: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLi
     Raises
     ------
     ValueError
-        As in the function `sigma`, and for levels that the solution never reaches.
+        As in the function `sigma`; for levels that the solution never reaches; if a time has left the range of a
+        float and `log` is false; if it is exactly 0 and `log` is true.
 
     Notes
     -----
@@ -186,6 +195,8 @@ def time(sigma: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLi
     --------
     >>> float(time(3.2, depth=3, target=4.0, init=0.01).round(6))
     3.326774
+    >>> float(time(9e299, depth=3, target=1e300, init=1e299, log=True).round(6))
+    -919.237588
     """
     levels, depths, targets, inits = curves.checked("sigma", sigma, depth, target, init)
     level, goal, start, number = np.broadcast_arrays(levels, targets, inits, depths)
@@ -193,7 +204,16 @@ def time(sigma: ArrayLike, *, depth: ArrayLike, target: ArrayLike, init: ArrayLi
     moves = (start > 0) | (number == 1)
     reached = (level == start) | (between & moves)
     require("sigma", level, reached, allowed="levels from init (included) to target (excluded)")
-    return _scalar(curves.evaluate(HITTING_TIME, "sigma", levels, depths, targets, inits))
+    if log:
+        require("sigma", level, level != start, allowed="levels other than init, which is reached at time 0")
+        return _scalar(curves.evaluate(LOG_TIME, "sigma", levels, depths, targets, inits))
+    result = curves.evaluate(HITTING_TIME, "sigma", levels, depths, targets, inits)
+    doubtful = ((result < np.finfo(float).tiny) | ~np.isfinite(result)) & (level != start)
+    if doubtful.any():
+        logarithm = curves.evaluate(LOG_TIME, "sigma", levels, depths, targets, inits)
+        _require_in_range("time", "sigma", level, np.where(doubtful, logarithm, 0.0), "log=True", exact=~doubtful)
+        result = np.where(doubtful, np.exp(np.where(doubtful, logarithm, 0.0)), result)
+    return _scalar(result)
 
 
 def _scalar(result: Array) -> Array:
@@ -202,12 +222,21 @@ def _scalar(result: Array) -> Array:
     return scalar
 
 
-def _require_in_range(name: str, logarithm: Array, t: Array) -> None:
-    """Refuse values that a float cannot hold, other than exact zeros."""
-    small = (logarithm < _SMALLEST) & (logarithm > -np.inf)
-    if small.any():
-        first = np.broadcast_to(t, logarithm.shape)[small].flat[0]
+def _require_in_range(name: str, key: str, given: Array, logarithm: Array, allowed: str, *, exact: Any) -> None:
+    """Refuse values that a float cannot hold, other than the zeros that are `exact`."""
+    small = logarithm < _SMALLEST
+    outside = (small | (logarithm > _LARGEST)) & ~exact
+    if outside.any():
+        first = np.broadcast_to(given, outside.shape)[outside].flat[0]
+        side = "below" if small[outside].flat[0] else "above"
         raise ValueError(
-            f"t: got {number(first)}, where the {name} is exp({logarithm[small].flat[0]:.6g}), below the range of "
-            "a float; allowed: shorter times, or log=True"
+            f"{key}: got {number(first)}, where the {name} is exp({logarithm[outside].flat[0]:.6g}), {side} the range "
+            f"of a float; allowed: {allowed}"
         )
+
+
+def _require_logarithm(name: str, t: Array, logarithm: Array, *, exact: Any) -> None:
+    """Refuse times after which not even the logarithm is within the range of a float."""
+    held = np.isfinite(logarithm) | exact
+    allowed = f"times at which the logarithm of the {name} is within the range of a float"
+    require("t", np.broadcast_to(t, held.shape), held, allowed=allowed)

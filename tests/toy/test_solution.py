@@ -1,6 +1,9 @@
 """The exact solution against 50-digit arithmetic, against its own equation, and at the edges of its domain."""
 
 import math
+import os
+import subprocess
+import sys
 
 import mpmath as mp
 import numpy as np
@@ -10,7 +13,7 @@ from hypothesis import strategies as st
 
 from flowlab import toy
 from flowlab.toy import precise
-from tests.toy.strategies import DEPTHS, STARTS, TARGETS, times
+from tests.toy.strategies import DEPTHS, STARTS, TARGETS, log_uniform, times
 
 
 @st.composite
@@ -220,6 +223,93 @@ def test_starts_further_from_the_target_than_a_float_can_say():
     assert toy.time(float(value), depth=depth, target=target, init=init) == pytest.approx(t, rel=1e-14)
 
 
+@st.composite
+def extreme_problems(draw):
+    """A level between a start and a target from anywhere in the range of a float."""
+    target, depth = draw(log_uniform(1e-305, 1e307)), draw(st.sampled_from([1.0001, 1.3, 2, 2.3, 3, 10, 1e9, math.inf]))
+    init = min(draw(log_uniform(1e-305, 1e307)), 1e99 * target)
+    part = draw(st.floats(0, 1))
+    level = math.exp((1 - part) * math.log(init) + part * math.log(target))
+    assume(init != target and min(init, target) < level < max(init, target))
+    return level, depth, target, init
+
+
+@given(extreme_problems(), st.sampled_from([1e-3, 0.5, 0.999, 1.0]))
+@example((0.5e300, math.inf, 1e300, 1e-300), 1.0)  # neither 1/(init target) nor target² is a float
+@example((5e-151, math.inf, 1e-200, 1e-110), 1.0)
+@example((0.9e-200, math.inf, 1e-200, 1e-201), 1.0)
+@example((0.9e300, 3, 1e300, 1e299), 1.0)
+@settings(max_examples=25, deadline=None)
+def test_the_whole_range_of_a_float(problem, part):
+    """Right to what 3e-12 of the time makes of it; outside the range of a float, refused."""
+    level, depth, target, init = problem
+    rest = {"depth": depth, "target": target, "init": init}
+    allowance = mp.mpf(3) / 10**12
+    with mp.workdps(120 + int(abs(math.log10(target) - math.log10(init)))):
+        wanted = precise.time(level, depth, target, init)
+        logarithm = mp.log(wanted)
+        speed = mp.mpf(level) ** precise.exponent(depth) * (mp.mpf(target) - level)
+        conditioning = 1 + abs(level / speed / wanted)
+        assert abs(toy.time(level, **rest, log=True) - logarithm) <= 1e-13 * (abs(logarithm) + conditioning)
+        if not -708 < logarithm < 709:
+            with pytest.raises(ValueError, match=r"sigma: got .*, where the time is exp\(.*; allowed: log=True"):
+                toy.time(level, **rest)
+            return
+        assert abs(toy.time(level, **rest) - wanted) <= 1e-12 * conditioning * wanted
+        t = min(float(wanted) * part, 1e308)
+        early, late = (precise.sigma(t * (1 + side), depth, target, init) for side in (-allowance, allowance))
+        low, high = min(early, late) * (1 - allowance), max(early, late) * (1 + allowance)
+        assert low <= toy.sigma(t, **rest) <= high
+        left = [precise.residual(t * (1 + side), depth, target, init) for side in (-allowance, allowance)]
+        early, late = (mp.log(abs(each)) for each in left)
+        if late < -1e308:
+            with pytest.raises(ValueError, match=r"t: got .*; allowed: times at which the logarithm of the"):
+                toy.residual(t, **rest, log=True)
+            return
+        assert late - allowance * (1 + abs(late)) <= toy.residual(t, **rest, log=True)
+        assert toy.residual(t, **rest, log=True) <= early + allowance * (1 + abs(early))
+
+
+def test_values_that_were_once_nan_infinite_or_zero():
+    assert toy.sigma(1, depth=math.inf, target=1e300, init=1e-300) == 1e300
+    assert toy.sigma(1e300, depth=math.inf, target=1e-200, init=1e-110) == pytest.approx(0.5**0.5 * 1e-150, rel=1e-13)
+    with pytest.raises(ValueError, match=r"^t: got 1; allowed: times at which the logarithm of the residual is"):
+        toy.residual(1, depth=math.inf, target=1e300, init=1e-300, log=True)
+    with pytest.raises(ValueError, match=r"^t: got 0, where the loss is exp\(920\.341\), above the range .*log=True"):
+        toy.loss(0.0, depth=2, target=1e200, init=1, normalized=False)
+    assert toy.loss(0.0, depth=2, target=1e200, init=1, normalized=False, log=True) == pytest.approx(
+        400 * math.log(10) - math.log(2), rel=1e-15
+    )
+    with pytest.raises(ValueError, match=r"^sigma: got 9e\+299, where the time is exp\(-919.238\), below .*log=True"):
+        toy.time(0.9e300, depth=3, target=1e300, init=1e299)
+    with pytest.raises(ValueError, match=r"^sigma: got 9e-201 at index 1|^sigma: got 9e-201, where .* above"):
+        toy.time([1e-201, 0.9e-200], depth=math.inf, target=1e-200, init=1e-201)
+    with pytest.raises(ValueError, match=r"sigma: got 0\.1; allowed: levels other than init"):
+        toy.time(0.1, depth=3, target=1.0, init=0.1, log=True)
+
+
+@pytest.mark.parametrize("depth", [1, 1.5, 2, 7, math.inf])
+@pytest.mark.parametrize("init", [1e-200, 1e-3, 1.0, 1e200])
+def test_a_target_of_zero_from_anywhere(depth, init):
+    """The closed form, where powers of the start leave the range of a float."""
+    power = precise.exponent(depth)
+    for fall in (1e-3, 1.0, 100.0, 600.0) if init > 1e-100 else (1e-3, 1.0, 100.0):
+        with mp.workdps(50):
+            start, level = mp.mpf(init), mp.mpf(init * math.exp(-fall))
+            t = mp.log(start / level) if power == 0 else (level**-power - start**-power) / power
+            assert abs(toy.time(float(level), depth=depth, target=0, init=init, log=True) - mp.log(t)) <= 1e-11
+            if not 1e-307 < t < 1e308:
+                with pytest.raises(ValueError, match=r"^sigma: got .*; allowed: log=True"):
+                    toy.time(float(level), depth=depth, target=0, init=init)
+                continue
+            assert abs(toy.time(float(level), depth=depth, target=0, init=init) - t) <= 1e-11 * t
+            assert abs(toy.sigma(float(t), depth=depth, target=0, init=init) - level) <= 1e-11 * level
+            loss = toy.loss(float(t), depth=depth, target=0, init=init, normalized=False, log=True)
+            assert abs(loss - mp.log(level**2 / 2)) <= 1e-11 * abs(loss)
+    with pytest.raises(ValueError, match=r"t: got 1000, where the loss is exp\(-2000"):
+        toy.loss(1000.0, depth=1, target=0, init=1.0, normalized=False)
+
+
 GOOD = {"t": 1.0, "depth": 3, "target": 2.0, "init": 0.1}
 
 
@@ -276,3 +366,25 @@ def test_what_a_float_cannot_hold_is_refused_with_the_way_out():
 def test_levels_that_are_never_reached(level, init):
     with pytest.raises(ValueError, match=r"^sigma: got "):
         toy.time(level, depth=3, target=2.0, init=init)
+
+
+UNCOMPILED = """
+import numpy as np
+from flowlab import toy
+random = np.random.default_rng(1)
+target, x = 10.0 ** random.uniform(-6, 6, 60), 10.0 ** random.uniform(-12, 1, 60)
+for depth in (1, 1.5, 2, 3, np.inf):
+    print(*toy.sigma(10.0 ** random.uniform(-8, 8, 60), depth=depth, target=target, init=x * target).tolist())
+"""
+
+
+@pytest.mark.jit
+def test_nothing_warns_without_compilation_and_the_values_are_the_same():
+    lines = []
+    for disabled in ("0", "1"):
+        environment = {**os.environ, "NUMBA_DISABLE_JIT": disabled}
+        command = [sys.executable, "-W", "error", "-c", UNCOMPILED]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        lines.append(np.array(done.stdout.split(), dtype=float))
+    np.testing.assert_allclose(lines[1], lines[0], rtol=1e-13)
