@@ -12,7 +12,9 @@ _ROUNDING = 1e-9
 
 
 @click.command("threshold", short_help="Print the exact threshold σ0_th beside its bounds.")
-@click.option("--depth", type=Number(infinite=True), required=True, help="N, a number >= 1, or inf.")
+@click.option(
+    "--depth", type=Number(infinite=True), required=True, help="N, a number > 1, or inf; below 2, with a large ratio."
+)
 @click.option("--ratio", type=Number(), required=True, help="r = σ_i*/σ_j* > 1.")
 @click.option("--s", type=Number(), required=True, help="How far σ_j may have come at most, as a part of σ_j*.")
 @click.option("--f", type=Number(), required=True, help="How far σ_i must have come, as a part of σ_i*.")

@@ -37,7 +37,8 @@ def _moments(P: float, ratio: float, s: float, scale: float, y: float) -> tuple[
     slope = 0.0
     for k in range(80):
         order = k - P
-        value = weight * power * (-math.expm1(-order * y) / order if order != 0.0 else y)
+        # An exponent that cannot be told from 0 may have lost its digits to underflow.
+        value = weight * power * (-math.expm1(-order * y) / order if abs(order * y) > 1e-30 else y)
         total += value
         slope += weight * power * math.exp(-order * y)
         if k > 1 and value <= 1e-17 * total:
@@ -159,7 +160,8 @@ def threshold(
     Parameters
     ----------
     depth : array_like
-        N, any real number >= 1, or inf.
+        N, any real number > 1, or inf. Below 2 only large ratios have a threshold; at 1 no ratio has, since all
+        values are then learned at one pace.
     ratio : array_like
         ``r = σ_i*/σ_j* > 1``.
     s : array_like
@@ -170,7 +172,8 @@ def threshold(
         The smaller optimum σ_j*; thresholds are proportional to it.
     log : bool
         Return the natural logarithm. At depth 2 the threshold is exponentially small in 1/(r − 1) and leaves
-        the range of a float: ``r = 1.01`` gives about 1e-1000.
+        the range of a float near r = 1: at s = 0.1 and f = 0.9 it is about 1e-192 for ``r = 1.01`` and 1e-1910
+        for ``r = 1.001``.
 
     Returns
     -------
@@ -229,8 +232,9 @@ def threshold_drop(*, depth: ArrayLike, ratio: ArrayLike, s: ArrayLike, f: Array
     missing = np.isnan(drop)
     if missing.any():
         first = flat["depth"][missing][0]
+        at, allowed = ("any ratio", "depths > 1") if first == 1 else ("this ratio", "depths >= 2, or a larger ratio")
         raise ValueError(
-            f"depth: got {number(first)}, where no start is small enough for incremental learning at this ratio, s and "
-            "f; allowed: depths >= 2, or a larger ratio"
+            f"depth: got {number(first)}, where no start is small enough for incremental learning at {at}, s and f; "
+            f"allowed: {allowed}"
         )
     return np.asarray(drop.reshape(args["depth"].shape))

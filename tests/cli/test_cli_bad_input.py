@@ -81,6 +81,8 @@ def test_solve(changes, words):
     [
         ({"--depth": "0.5"}, ["depth", "0.5", "allowed"]),
         ({"--depth": "nan"}, ["depth", "nan", "allowed"]),
+        ({"--depth": "1", "--ratio": "1e300"}, ["--depth: got 1,", "at any ratio", "allowed: depths > 1\n"]),
+        ({"--depth": "1.1", "--ratio": "1.5"}, ["--depth: got 1.1,", "at this ratio", "larger ratio"]),
         ({"--ratio": "1"}, ["ratio", "1", "allowed"]),
         ({"--ratio": "-2"}, ["ratio", "-2", "allowed"]),
         ({"--ratio": "nan"}, ["ratio", "nan", "allowed"]),

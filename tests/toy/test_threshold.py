@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from flowlab import toy
 from flowlab.toy import bounds, precise
+from flowlab.toy.threshold import threshold_drop
 from tests.toy.strategies import DEPTHS, RATIOS, F, S, log_uniform
 
 DEEP = st.one_of(st.integers(3, 50), st.sampled_from([3, 10**6, math.inf]), st.floats(3, 20))
@@ -61,10 +62,30 @@ def test_depth_two_leaves_the_range_of_a_float():
     assert toy.threshold_bounds(depth=2, ratio=1.001, s=0.1, f=0.9, log=True).lower < -20000
 
 
-@pytest.mark.parametrize("depth", [1, 1.2])
-def test_shallow_models_have_no_threshold(depth):
-    with pytest.raises(ValueError, match="no start is small enough"):
-        toy.threshold(depth=depth, ratio=1.5, s=0.1, f=0.9)
+def test_shallow_models_have_no_threshold():
+    with pytest.raises(ValueError, match=r"depth: got 1.2, where no start .* at this ratio.*; allowed: .*larger ratio"):
+        toy.threshold(depth=1.2, ratio=1.5, s=0.1, f=0.9)
+    assert toy.threshold(depth=1.2, ratio=1e6, s=0.1, f=0.9) > 0
+    for ratio in (1.5, 1e300):
+        with pytest.raises(ValueError, match=r"depth: got 1, where no start .* at any ratio.*; allowed: depths > 1$"):
+            toy.threshold(depth=1, ratio=ratio, s=0.1, f=0.9)
+
+
+def test_sizes_told_in_the_docstring():
+    for ratio, size in ((1.01, -192), (1.001, -1910)):
+        logarithm = toy.threshold(depth=2, ratio=ratio, s=0.1, f=0.9, log=True)
+        assert logarithm / math.log(10) == pytest.approx(size, abs=0.5)
+        assert f"1e{size}" in toy.threshold.__doc__
+
+
+@pytest.mark.parametrize("depth", [3, 1e15, 2.0**53, math.inf])
+@pytest.mark.parametrize("ratio", [1e300, 1e307, 1.797e308])
+@pytest.mark.parametrize(("s", "f"), [(0.1, 0.9), (0.2, 0.99), (1e-5, 0.8)])
+def test_the_smallest_drops_keep_their_digits(depth, ratio, s, f):
+    """At depth 2^53 exponents near 0, times such a drop, are too small for a float's full digits."""
+    with mp.workdps(50):
+        wanted = precise.threshold_drop(depth, ratio, s, f)
+        assert abs(threshold_drop(depth=depth, ratio=ratio, s=s, f=f) - wanted) <= 1e-12 * wanted
 
 
 def test_threshold_is_proportional_to_the_target():
