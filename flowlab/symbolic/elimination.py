@@ -9,6 +9,9 @@ from flowlab.symbolic.relations import Clock
 from flowlab.symbolic.signs import Sign, odd_root, without_sign_powers, without_signs
 from flowlab.symbolic.simplify import tidy
 
+#: In these a parameter is the variable of an operation, and nothing may be put in its place.
+_BOUND = (sympy.Derivative, sympy.Subs, sympy.Integral, sympy.Sum)
+
 
 def inverses(
     values: Mapping[sympy.Symbol, sympy.Expr], parameters: Iterable[sympy.Symbol]
@@ -134,6 +137,8 @@ def eliminate(
     result = tidy(expression.xreplace(sure))
     if not result.free_symbols & set(parameters):
         return without_sign_powers(result)
+    if result.has(*_BOUND):
+        return result
     if sure != known:
         either = without_signs(tidy(expression.xreplace(dict(known))))
         if either is not None and not either.free_symbols & set(parameters):
@@ -177,9 +182,12 @@ def eliminate_by_roots(
     >>> eliminate_by_roots((a**2 - b**2) ** 2, {p: a * b, n: a**2 + b**2}, [a, b], {}, Clock())
     n**2 - 4*p**2
     """
+    if expression.has(*_BOUND):
+        return None
     sure = {w: inverse for w, inverse in known.items() if not inverse.has(Sign)}
-    direct = tidy(expression.xreplace(sure))
-    bases = {symbol: value.xreplace(sure) for symbol, value in values.items()}
+    # equations are solved exactly: a float stands for the simple fraction that it prints as
+    direct = sympy.nsimplify(tidy(expression.xreplace(sure)), rational=True)
+    bases = {symbol: sympy.nsimplify(value.xreplace(sure), rational=True) for symbol, value in values.items()}
     bases = {symbol: value for symbol, value in bases.items() if value.free_symbols & set(parameters)}
     replaced = tidy(direct.subs({value: symbol for symbol, value in bases.items()}))
     left = [w for w in parameters if w not in sure]

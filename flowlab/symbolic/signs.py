@@ -33,7 +33,10 @@ def factors_of(
     for part in sympy.Mul.make_args(expression):
         base, exponent = part.as_base_exp()
         if base.is_polynomial(*symbols):
-            number, factored = sympy.factor_list(base)
+            expanded = sympy.expand(base)
+            if expanded == 0:
+                return [(expanded, sympy.Integer(1))]
+            number, factored = sympy.factor_list(expanded)
             parts = [*factored, (number, 1)]
             factors += [(factor, exponent * power) for factor, power in parts if factor != 1]
         else:

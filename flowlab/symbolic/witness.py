@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import mpmath
@@ -18,8 +17,12 @@ Point = dict[sympy.Symbol, sympy.Expr]
 
 #: Points of a lattice that are looked at, draws for the constants, draws of a point to leave along its level set.
 _MOST_POINTS, _DRAWS, _STARTS = 6000, 3, 24
+#: Pairs of a lattice that are looked at exactly: many come of rounding where a velocity is 0.
+_CONFIRMATIONS = 20
 #: Two velocities differ where they do so by more than this, relative to the larger.
 _DIFFERENT = 1e-6
+#: And by more than this, which is far above what rounding at 50 digits leaves of a velocity that is 0.
+_LEAST = mpmath.mpf(10) ** -20
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def find_witness(
     try:
         search = _Search(everything, list(parameters), others, generator)
         dependent = search.dependent({symbol: plain(pool(symbol))[0] for symbol in others})
-    except (TypeError, NameError, AttributeError):  # a function that has no numbers
+    except (TypeError, NameError, AttributeError, NotImplementedError):  # a function that has no numbers
         return None
     for _ in range(_DRAWS if others else 1):
         fixed = {symbol: drawn(plain(pool(symbol)), generator) for symbol in others}
@@ -133,7 +136,8 @@ class _Search:
         for _ in range(4):
             slopes = self._jacobian(self._random_point(), fixed)
             if np.all(np.isfinite(slopes)):
-                slopes = slopes / (np.linalg.norm(slopes, axis=1, keepdims=True) + 1e-300)
+                # what rounding leaves of a gradient that is 0 stays small
+                slopes = slopes / (np.linalg.norm(slopes, axis=1, keepdims=True) + 1e-3)
                 if np.linalg.matrix_rank(slopes, 1e-7) > np.linalg.matrix_rank(slopes[1:], 1e-7):
                     return False
         return True
@@ -142,20 +146,25 @@ class _Search:
         """Sort points with small coordinates by their induced values, and compare neighbours."""
         pools = [pool(w) for w in self.parameters]
         kept = int(_MOST_POINTS ** (1 / len(pools)))
-        if kept >= 3:
-            points: list[tuple[sympy.Expr, ...]] = list(product(*(numbers[:kept] for numbers in pools)))
+        pools = [numbers[: max(kept, 5)] for numbers in pools]
+        sizes = [len(numbers) for numbers in pools]
+        if kept >= 5:
+            places = np.indices(sizes).reshape(len(sizes), -1)
         else:
-            points = [tuple(drawn(numbers[:5], self.generator) for numbers in pools) for _ in range(_MOST_POINTS)]
-        numbers = np.array(points, dtype=np.float64).T
+            places = np.array([self.generator.integers(size, size=_MOST_POINTS) for size in sizes])
+        numbers = np.array([np.array(p, dtype=np.float64)[k] for p, k in zip(pools, places, strict=True)])
         rows = self._evaluated(numbers, fixed)
         keys = np.round(rows[:, 1:] + 0.0, 9)
         first: dict[bytes, int] = {}
+        left = _CONFIRMATIONS
         for i in np.flatnonzero(np.all(np.isfinite(rows), axis=1)):
             j = first.setdefault(keys[i].tobytes(), int(i))
             if abs(rows[i, 0] - rows[j, 0]) > _DIFFERENT * max(abs(rows[i, 0]), abs(rows[j, 0])):
-                pair = tuple(dict(zip(self.parameters, points[k], strict=True)) for k in (j, i))
+                ends = ([numbers[n] for numbers, n in zip(pools, places[:, k], strict=True)] for k in (j, i))
+                pair = tuple(dict(zip(self.parameters, end, strict=True)) for end in ends)
                 found = self._exact(pair, fixed)
-                if found is not None:
+                left -= 1
+                if found is not None or not left:
                     return found
         return None
 
@@ -229,7 +238,11 @@ class _Search:
             )
             ends = [[sympy.Float(x, DIGITS) for x in which] for which in (start, point)]
             inside = all(allows(w, x) for which in ends for w, x in zip(self.parameters, which, strict=True))
-            if not (same and inside and abs(first[0] - second[0]) > _DIFFERENT * max(abs(first[0]), abs(second[0]))):
+            if not (
+                same
+                and inside
+                and abs(first[0] - second[0]) > max(_LEAST, _DIFFERENT * abs(first[0]), _DIFFERENT * abs(second[0]))
+            ):
                 return None
             pair = [dict(zip(self.parameters, which, strict=True)) for which in ends]
             velocities = [sympy.Float(e[0], DIGITS) for e in (first, second)]

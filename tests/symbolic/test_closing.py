@@ -291,6 +291,35 @@ def test_no_witness_where_there_is_none():
     assert find_witness(x, {u: x**2}, [x]) is not None
 
 
+def test_a_derivative_that_is_zero_is_not_told_from_zero_by_rounding():
+    # what three layers conserve, entry by entry: the terms cancel only once they are multiplied out
+    layers = [sympy.Matrix(2, 2, sympy.symbols(f"{name}:4", real=True)) for name in "klm"]
+    residual = layers[0] * layers[1] * layers[2] - sympy.Matrix([[2, 1], [0, 1]])
+    flow = GradientFlow.from_loss(sum(r**2 for r in residual) / 2, [w for layer in layers for w in layer])
+    kept = layers[0].T * layers[0] - layers[1] * layers[1].T
+    dynamics = flow.induced(p=kept[0], q=kept[1], r=kept[3])
+    assert list(dynamics.rhs.values()) == [0, 0, 0]
+    velocity = -sum(g * kept[0].diff(w) for w, g in zip(flow.parameters, flow.gradient, strict=True))
+    assert find_witness(velocity, dynamics.values, flow.parameters) is None
+
+
+def test_floats_close_as_the_fractions_that_they_print_as():
+    flow = flow_of((0.3 * x * y - g) ** 2 / 2, [x, y])
+    dynamics = flow.induced(s=0.1 * x * y, d=x**2 - y**2)
+    for got, after in ((dynamics.rhs, None), (dynamics.descent_map(0.2), flow.descent_map(0.2))):
+        for symbol, value in dynamics.values.items():
+            direct = value.xreplace(after) if after else sum(value.diff(p) * flow.rhs[p] for p in (x, y))
+            at = {x: 0.7, y: -1.3, g: 0.4}
+            levels = {name: level.subs(at) for name, level in dynamics.values.items()}
+            assert float(got[symbol].subs(levels).subs(at)) == pytest.approx(float(direct.subs(at)), rel=1e-12)
+
+
+def test_functions_without_numbers_are_not_asked_for_any():
+    dynamics = flow_of(sympy.zeta(a) ** 2, [a]).induced(s=sympy.zeta(a))
+    with pytest.raises(DoesNotClose, match="no closed form found"):
+        _ = dynamics.rhs
+
+
 def test_the_system_does_without_a_hessian():
     flow = flow_of((x * y - g) ** 2 / 2, [x, y])
     assert flow.system([1.0, 2.0], constants=[1.0], hessian=False).hessian is None
