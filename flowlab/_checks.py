@@ -1,5 +1,8 @@
 """Checks of arguments: one line that names the argument, the value received and what is allowed."""
 
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -7,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def real_array(name: str, value: ArrayLike, *, allowed: str) -> NDArray[np.float64]:
-    """Return `value` as a float64 array; refuse what is empty, not numeric, or nan.
+    """Return `value` as a float64 array; refuse what is empty, not numeric, None, or nan.
 
     Parameters
     ----------
@@ -42,8 +45,11 @@ def real_array(name: str, value: ArrayLike, *, allowed: str) -> NDArray[np.float
         raise ValueError(f"{name}: got {shown(value)}; allowed: {allowed}") from error
     if array.size == 0:
         raise ValueError(f"{name}: got an empty array; allowed: {allowed}")
-    if np.isnan(array).any():
-        raise ValueError(f"{name}: got nan{where(np.isnan(array))}; allowed: {allowed}")
+    missing = np.isnan(array)
+    if missing.any():
+        # NumPy takes None for nan.
+        first = np.asarray(value, dtype=object)[missing].flat[0]
+        raise ValueError(f"{name}: got {'None' if first is None else 'nan'}{where(missing)}; allowed: {allowed}")
     return array
 
 
@@ -88,6 +94,28 @@ def broadcast_shape(**arrays: NDArray[np.float64]) -> tuple[int, ...]:
         raise ValueError(f"{shapes}: these shapes do not broadcast; allowed: shapes that do") from error
 
 
+def nearest(word: str, names: Iterable[str]) -> str:
+    """Return the first name that `word` begins or is spelled most like, in full or from dot to dot; or nothing.
+
+    Examples
+    --------
+    >>> nearest("theorm2", ["gissin2020.theorem1", "gissin2020.theorem2"]), nearest("xyz", ["gissin2020"])
+    ('gissin2020.theorem2', '')
+    """
+    known = list(names)
+    begun = [name for name in known if word and name.lower().startswith(word.lower())]
+    if begun:
+        return begun[0]
+
+    def likeness(name: str) -> float:
+        parts = name.lower().split(".")
+        spans = combinations(range(len(parts) + 1), 2)
+        return max(SequenceMatcher(None, word.lower(), ".".join(parts[i:j])).ratio() for i, j in spans)
+
+    best = max(known, key=likeness, default="")
+    return best if best and likeness(best) >= 0.6 else ""
+
+
 def shown(value: object) -> str:
     """Return a short one-line form of `value` for a message.
 
@@ -105,11 +133,11 @@ def number(value: float) -> str:
 
     Examples
     --------
-    >>> number(0.21), number(-1.0), number(1 / 3)
-    ('0.21', '-1', '0.3333333333333333')
+    >>> number(0.21), number(-1.0), number(1 / 3), number(5e-324)
+    ('0.21', '-1', '0.3333333333333333', '5e-324')
     """
-    text = f"{value:.15g}"
-    return text if float(text) == value or value != value else repr(float(value))
+    text, full = f"{value:.15g}", repr(float(value)).removesuffix(".0")
+    return min(text, full, key=len) if float(text) == value or value != value else full
 
 
 def where(bad: NDArray[np.bool_]) -> str:

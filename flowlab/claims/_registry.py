@@ -1,8 +1,8 @@
 """Which claims there are, and finding them by name."""
 
-import difflib
 from functools import cache
 
+from flowlab._checks import nearest
 from flowlab.verify import Claim
 
 
@@ -65,6 +65,7 @@ def find(pattern: str) -> list[Claim]:
 
 def _unknown(id: str) -> str:
     parts = [claim.split(".") for claim in _by_id()]
-    names = {".".join(part[:n]) for part in parts for n in range(1, len(part) + 1)}
-    nearest = difflib.get_close_matches(id, sorted(names), n=1, cutoff=0.0)[0]
-    return f"id: got {id!r}; allowed: a claim's id or its beginning, such as {nearest!r} (flowlab list shows all)"
+    names = dict.fromkeys(".".join(part[:n]) for part in parts for n in range(1, len(part) + 1))
+    near = nearest(id, names)
+    hint = f"; did you mean {near!r}?" if near else ""
+    return f"id: got {id!r}; allowed: a claim's id or its beginning, as flowlab list shows them{hint}"

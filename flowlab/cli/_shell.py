@@ -112,11 +112,13 @@ def _tolerate_narrow_encodings() -> None:
 
 
 def _by_option(message: str, command: click.Command | None) -> str:
-    """Return a message about an argument ``learning_rate`` as one about the option ``--learning-rate``."""
+    """Return a message about ``learning_rate`` as one about the option ``--learning-rate``, about ``id`` as ``ID``."""
     name, colon, rest = message.partition(":")
-    option = f"--{name.replace('_', '-')}"
-    known = colon and any(option in param.opts for param in (command.params if command else ()))
-    return f"{option}:{rest}" if known else message
+    names = {f"--{name.replace('_', '-')}", name.upper()}
+    for param in command.params if command and colon else ():
+        if used := names.intersection([_label(param), *param.opts]):
+            return f"{used.pop()}:{rest}"
+    return message
 
 
 def _label(param: click.Parameter | None) -> str:

@@ -2,7 +2,6 @@
 
 import inspect
 import json
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -70,8 +69,11 @@ def show_command(id_: str) -> None:
     elif id_ in models:
         _show_model(models[id_])
     else:
-        near = get_close_matches(id_, [*claims, *figures, *models], n=1, cutoff=0.0)[0]
-        raise ValueError(f"ID: got {id_!r}; allowed: an id of flowlab list; did you mean {near!r}?")
+        from flowlab._checks import nearest
+
+        near = nearest(id_, [*claims, *figures, *models])
+        hint = f"; did you mean {near!r}?" if near else ""
+        raise ValueError(f"ID: got {id_!r}; allowed: an id, as flowlab list shows them{hint}")
 
 
 def _show_claim(claim: "Claim") -> None:

@@ -13,15 +13,18 @@ if TYPE_CHECKING:
 
 
 @click.command("verify", short_help="Search for counterexamples to claims.")
-@click.argument("patterns", metavar="[ID-OR-PREFIX]...", nargs=-1)
-@click.option("--examples", type=Whole(1), default=200, show_default=True, help="Examples for each claim, >= 1.")
+@click.argument("patterns", metavar="[ID]...", nargs=-1)
+@click.option("--examples", type=Whole(1), default=200, show_default=True, help="At most so many for each claim, >= 1.")
 @click.option("--seed", type=Whole(), default=0, show_default=True, help="The same seed gives the same verdicts.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: a list with one object for each claim.")
 def verify_command(patterns: tuple[str, ...], examples: int, seed: int, as_json: bool) -> None:
-    """Search for counterexamples to claims: all of them, or those named.
+    """Search for counterexamples to claims: all of them, or those whose id is named, in full or its beginning.
 
     "held" says that none was found, "falsified" that one was found and confirmed in 50-digit arithmetic. Exit
     status 0 if every verdict is the one on record, 1 if one is not.
+
+    Examples are counted once each: the search may draw some again, and ends early where nothing is left to try or
+    a counterexample is found. Those that only simplify a counterexample are not counted.
     """
     from flowlab.claims import all_claims, find
 
@@ -31,7 +34,7 @@ def verify_command(patterns: tuple[str, ...], examples: int, seed: int, as_json:
     if as_json:
         click.echo(json.dumps([verdict.as_json() for verdict in verdicts], indent=2, ensure_ascii=False))
     else:
-        _report(verdicts)
+        _report(verdicts, examples)
     if not all(verdict.agrees for verdict in verdicts):
         click.get_current_context().exit(FAILED)
 
@@ -57,7 +60,7 @@ def _run(claims: "list[Claim]", examples: int, seed: int) -> "list[Verdict]":
     return verdicts
 
 
-def _report(verdicts: "list[Verdict]") -> None:
+def _report(verdicts: "list[Verdict]", examples: int) -> None:
     _print.table(
         ("claim", "verdict", "examples", "smallest slack", "at"),
         [
@@ -66,7 +69,7 @@ def _report(verdicts: "list[Verdict]") -> None:
                 each.verdict if each.agrees else f"{each.verdict}, NOT {each.recorded} as on record",
                 str(each.examples) + (f" + {each.skipped} skipped" if each.skipped else ""),
                 _smallest(each),
-                "everywhere" if each.agreed_digits else _point(each.at, ".6g"),
+                "everywhere" if each.agreed_digits else _point(each.at),
             )
             for each in verdicts
         ],
@@ -75,11 +78,12 @@ def _report(verdicts: "list[Verdict]") -> None:
     agreeing = sum(each.agrees for each in verdicts)
     counts = {kind: sum(each.verdict == kind for each in verdicts) for kind in ("held", "falsified", "undecided")}
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-    click.echo(f"\n{len(verdicts)} claims: {told}; {agreeing} as on record.")
+    click.echo(f"\n{len(verdicts)} claim{'s' * (len(verdicts) != 1)}: {told}; {agreeing} as on record.")
+    if any(each.examples + each.skipped < examples for each in verdicts):
+        click.echo(f"Fewer examples than {examples}: only distinct ones count, and a search may end early.")
     for each in verdicts:
         if each.counterexample is not None:
-            # In full: a rounded counterexample need not be one.
-            click.echo(f"{each.id} fails at {_point(each.counterexample, '.17g')}")
+            click.echo(f"{each.id} fails at {_point(each.counterexample)}")
     for each in verdicts:
         if not each.agrees:
             click.echo(f"{each.id}: {each.verdict}, but {each.recorded} is on record. {each.message}")
@@ -92,13 +96,10 @@ def _smallest(verdict: "Verdict") -> str:
     return "-" if verdict.min_slack is None else f"{verdict.min_slack:.3g}"
 
 
-def _point(arguments: dict[str, Any] | None, spec: str) -> str:
-    """Return arguments in one line; a float that needs fewer digits than `spec` allows gets fewer."""
+def _point(arguments: dict[str, Any] | None) -> str:
+    """Return arguments in one line, in full: rounded, they may leave the claim's domain or no longer violate it."""
+    from flowlab._checks import number
+
     return ", ".join(
-        f"{name} = {_short(value, spec) if isinstance(value, float) else value}"
-        for name, value in (arguments or {}).items()
+        f"{name} = {number(value) if isinstance(value, float) else value}" for name, value in (arguments or {}).items()
     )
-
-
-def _short(value: float, spec: str) -> str:
-    return min(repr(value).removesuffix(".0"), format(value, spec), key=len)

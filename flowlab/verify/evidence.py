@@ -51,11 +51,17 @@ class Evidence:
         self.digits = 0
         self.fewest = 0  # digits of any settled example
         self.floats_lie = False
+        self.simplifying = 0  # examples that were evaluated only to simplify a counterexample
+
+    @property
+    def spent(self) -> bool:
+        """Whether the search has had its examples."""
+        return len(self.points) >= self.budget
 
     @property
     def evaluated(self) -> int:
-        """How many distinct examples gave a slack."""
-        return len(self.points) - self.counts["skipped"]
+        """How many distinct examples of the search gave a slack."""
+        return len(self.points) - self.counts["skipped"] - self.simplifying
 
     @property
     def agreed(self) -> int:
@@ -93,7 +99,7 @@ class Evidence:
             except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
                 estimate = math.nan
             clear = _GUARD < estimate < math.inf and not _at_edge(arguments)
-            if clear and not self.floats_lie and self.evaluated >= _AUDITED:
+            if clear and not self.floats_lie and self.evaluated + self.simplifying >= _AUDITED:
                 return Point("positive", estimate, arguments)
             return self.settle(arguments, estimate if clear else math.nan)
         except Unevaluable as reason:

@@ -52,7 +52,7 @@ def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progre
     claim : Claim
         What is tested.
     examples : int, optional
-        How many to evaluate, at most; shrinking a counterexample takes some more.
+        How many distinct ones to evaluate, at most; shrinking a counterexample takes some more, not counted.
     seed : int, optional
         The same seed gives the same verdict, whatever was verified before.
     progress : callable, optional
@@ -173,11 +173,15 @@ def _draw(evidence: Evidence, examples: int, seed: int) -> None:
         arguments = {name: drawn[name] for name in evidence.claim.hypotheses}  # drawn in any order
         if not evidence.claim.admits(**arguments):
             h.reject()
-        if found and evidence.known(arguments) is None:
+        new = evidence.known(arguments) is None
+        if new and not found and evidence.spent:
+            return
+        if new and found:
             left -= 1
             if left < 0:  # the shrinker has had its share
                 return
         point = evidence.look(arguments)
+        evidence.simplifying += new and found and point.sign != "skipped"
         # where a slack vanishes in a limit, hundreds of digits settle it: no way to go further
         if math.isfinite(point.slack) and (point.settled is None or point.settled.digits <= _NEAR):
             h.target(-point.slack)
@@ -195,7 +199,7 @@ def _descend(evidence: Evidence, examples: int) -> None:
     """Walk downhill from the smallest slack, one real argument at a time, with steps down to rounding."""
     reals = {name: r for name, r in evidence.claim.hypotheses.items() if isinstance(r, Real)}
     steps = dict.fromkeys(reals, 0.25)
-    limit = len(evidence.points) + examples
+    limit = min(len(evidence.points) + examples, evidence.budget)
     for _ in range(20 * examples):
         if len(evidence.points) >= limit or evidence.smallest is None or evidence.counterexample is not None:
             return
@@ -206,14 +210,17 @@ def _descend(evidence: Evidence, examples: int) -> None:
         x, allowed = here.arguments[name], reals[name]
         room = [abs(x - end) for end in (allowed.low, allowed.high) if math.isfinite(end) and x != end]
         reach = steps[name] * min(room, default=max(abs(x), 1.0))
-        sides = [_admit(evidence, {**here.arguments, name: target}) for target in (x - reach, x + reach)]
+        sides = [
+            _admit(evidence, {**here.arguments, name: target}) if len(evidence.points) < limit else None
+            for target in (x - reach, x + reach)
+        ]
         if evidence.smallest is not here:
             continue
         # where a step changes next to nothing, somewhat smaller ones change less
         steps[name] *= 2.0**-16 if all(_flat(here, side) for side in sides) else 0.25
         if sides[0] is not None and sides[1] is not None:  # a valley: go to the bottom of its parabola
             curvature = sides[0].slack - 2 * here.slack + sides[1].slack
-            if 0 < curvature < math.inf:
+            if 0 < curvature < math.inf and len(evidence.points) < limit:
                 bottom = x + reach * (sides[0].slack - sides[1].slack) / (2 * curvature)
                 _admit(evidence, {**here.arguments, name: bottom})
 

@@ -112,10 +112,32 @@ def test_verify():
 
 def test_an_unknown_id_suggests_the_nearest():
     refused(["show", "gissin2020.lema1"], "gissin2020.lema1", "gissin2020.lemma1")
-    refused(["show", "toyModel"], "'toyModel'", "allowed: an id of flowlab list", "'ToyModel'")
+    refused(["show", "toyModel"], "'toyModel'", "allowed: an id, as flowlab list shows them", "'ToyModel'")
     refused(["verify", "gissin2020.theorm1"], "gissin2020.theorm1", "gissin2020.theorem1")
     refused(["figure", "22"], "figure", "'22'", "'2'")
     refused(["verfy"], "verfy", "verify")
+
+
+@pytest.mark.parametrize("command", ["show", "verify"])
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("gissin2020.theorm2.deep.lower", "gissin2020.theorem2.deep.lower"),
+        ("gissin2020.theorm", "gissin2020.theorem1"),
+        ("gissin2020.theorem2.dep2", "gissin2020.theorem2.depth2"),
+        ("theorem3", "gissin2020.theorem3"),
+        ("lema1", "gissin2020.lemma1"),
+        ("Gissin2020.lemma", "gissin2020.lemma1"),
+    ],
+)
+def test_a_mistyped_id_is_understood(command, given, meant):
+    assert f"; did you mean '{meant}" in refused([command, given], f"ID: got '{given}'; allowed: ")
+
+
+@pytest.mark.parametrize("command", ["show", "verify"])
+@pytest.mark.parametrize("given", ["nosuch", "", "?"])
+def test_nothing_is_suggested_for_what_is_like_nothing(command, given):
+    assert "did you mean" not in refused([command, given], f"ID: got {given!r}; allowed: ", "flowlab list")
 
 
 def test_an_option_that_does_not_exist_is_one_line():

@@ -212,7 +212,33 @@ def test_verify_names_every_claim_once():
     text = output_of(["verify", *QUICK, QUICK[0], "--examples", "20"])
     for each in QUICK:
         assert sum(line.split()[:1] == [each] for line in text.splitlines()) == 1
-    assert f"{len(QUICK)} claims" in text
+    assert f"{len(QUICK)} claims: " in text
+    assert "\n1 claim: " in output_of(["verify", QUICK[0], "--examples", "20"])
+
+
+def test_where_the_slack_is_smallest_is_printed_in_full(monkeypatch):
+    """Six digits would leave the domain: r = 1, f = 1 or s = 0.25."""
+    from flowlab import verify
+
+    at = {"ratio": 1 + 2.0**-52, "s": 0.25 - 2.0**-54, "f": 1 - 2.0**-53, "depth": math.inf, "n": 2, "target": 3.0}
+    verdict = verify.Verdict("demo", "falsified", "falsified", 20, min_slack=-1.0, at=at, counterexample=at)
+    monkeypatch.setattr(verify, "verify", lambda claim, **options: verdict)
+    text = output_of(["verify", QUICK[0], "--examples", "20"])
+    shown = [dict(each.split(" = ") for each in part.split(", ")) for part in
+             (text.split("-1  ")[1].splitlines()[0].strip(), text.split("fails at ")[1].splitlines()[0])]  # fmt: skip
+    for point in shown:
+        assert {name: float(value) for name, value in point.items()} == at
+        assert (point["depth"], point["n"], point["target"]) == ("inf", "2", "3")
+
+
+def test_fewer_examples_than_asked_for_are_explained(monkeypatch):
+    from flowlab import verify
+
+    for count, skipped in ((20, 0), (18, 2), (19, 0)):
+        verdict = verify.Verdict("demo", "held", "held", count, skipped=skipped, min_slack=1.0, at={"x": 1.0})
+        monkeypatch.setattr(verify, "verify", lambda claim, verdict=verdict, **options: verdict)
+        text = output_of(["verify", QUICK[0], "--examples", "20"])
+        assert ("Fewer examples than 20: only distinct ones count" in text) == (count + skipped < 20)
 
 
 def test_a_verdict_that_is_not_the_one_on_record_fails(monkeypatch):

@@ -52,6 +52,17 @@ def test_bad_input_is_one_line_and_status_2(tmp_path):
         assert done.stderr.count("\n") == 1
 
 
+def test_the_package_runs_as_a_module():
+    for arguments, status, words in (
+        (["--version"], 0, "flowlab "),
+        (["show", "nosuch"], 2, "flowlab: ID: got 'nosuch'"),
+    ):
+        command = [sys.executable, "-m", "flowlab", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, timeout=120)
+        assert done.returncode == status
+        assert (done.stdout + done.stderr).startswith(words)
+
+
 def test_a_closed_pipe_is_silent():
     read, write = os.pipe()
     os.close(read)

@@ -320,6 +320,8 @@ GOOD = {"t": 1.0, "depth": 3, "target": 2.0, "init": 0.1}
         ("t", -1.0, "t: got -1; allowed: finite numbers >= 0"),
         ("t", math.nan, "t: got nan"),
         ("t", math.inf, "t: got inf"),
+        ("t", None, "t: got None; allowed: finite numbers >= 0"),
+        ("init", [0.1, None], "init: got None at index 1"),
         ("t", [], "t: got an empty array"),
         ("t", "soon", "t: got 'soon'"),
         ("depth", 0.5, "depth: got 0.5; allowed: real numbers >= 1, or inf"),

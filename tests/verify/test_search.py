@@ -447,9 +447,29 @@ def test_bad_options_are_refused_in_one_line(options, message):
         verify(log_bound(), **options)
 
 
-@pytest.mark.parametrize("examples", [1, 2, 5, 37])
-def test_few_examples_are_respected(examples):
-    assert verify(log_bound(), examples=examples).examples <= examples
+@pytest.mark.parametrize("examples", [1, 2, 5, 6, 11, 37])
+@pytest.mark.parametrize("width", [1, 3])
+def test_few_examples_are_respected(examples, width):
+    asked = set()
+
+    def slack(**arguments):
+        asked.add(tuple(arguments.values()))
+        return sum((x - 0.3) ** 2 for x in arguments.values())
+
+    names = "abc"[:width]
+    function = eval(f"lambda {', '.join(names)}: slack(**locals())", {"slack": slack})
+    exact = eval(f"lambda {', '.join(names)}: 1 + {names[0]}")
+    valley = make(dict.fromkeys(names, Real(0, 1)), function, exact=exact)
+    assert verify(valley, examples=examples).examples <= examples
+    assert len(asked) <= examples
+
+
+def test_what_simplifies_a_counterexample_is_not_counted():
+    for examples in (3, 20, 100):
+        square = verify(false_square(), examples=examples)
+        assert square.examples <= examples
+        corner = verify(make({"x": Real(0, 1)}, lambda x: x - 0.5), examples=examples)
+        assert (corner.verdict, corner.examples <= examples) == ("falsified", True)
 
 
 def test_no_warning_reaches_the_user():
