@@ -9,11 +9,6 @@ from flowlab._checks import real_array, require
 
 Array = NDArray[np.float64]
 
-_NOT_SEPARABLE = (
-    "labels: got labels for which no separator was found with a margin above 1e-7 of the largest entry; "
-    "allowed: examples with a separator"
-)
-
 
 class NotSeparable(ValueError):  # noqa: N818 -- it says what is wrong with the data
     """Raised for examples that no vector separates.
@@ -104,7 +99,7 @@ def max_margin(features: ArrayLike, labels: ArrayLike) -> MaxMargin:
     signed = x * y[:, None]
     scale = float(np.abs(x).max())  # the solver's tolerances are for numbers near 1
     if scale == 0:
-        raise NotSeparable(_NOT_SEPARABLE)
+        raise _not_separable(0.0)
     signed /= scale
     settings = clarabel.DefaultSettings()
     settings.verbose = False
@@ -120,14 +115,21 @@ def max_margin(features: ArrayLike, labels: ArrayLike) -> MaxMargin:
     )
     solution = problem.solve()
     status = str(solution.status)
-    if "Infeasible" in status:
-        raise NotSeparable(_NOT_SEPARABLE)
     weights, multipliers = np.array(solution.x), np.clip(solution.z, 0.0, None)
+    if "Infeasible" in status:
+        # What proves it infeasible bounds every margin, as the dual does.
+        raise _not_separable(scale * float(np.linalg.norm(multipliers @ signed) / multipliers.sum()))
     if not (np.isfinite(weights).all() and weights.any() and multipliers.sum() > 0):
         raise RuntimeError(f"The margin's solver ended with «{status}» and no separator.")
     multipliers = multipliers / multipliers.sum()
     margin = float((signed @ weights).min() / np.linalg.norm(weights))
     if margin <= 0:
-        raise NotSeparable(_NOT_SEPARABLE)
+        raise _not_separable(scale * float(np.linalg.norm(multipliers @ signed)))
     upper = float(np.linalg.norm(multipliers @ signed))
     return MaxMargin(weights / (signed @ weights).min() / scale, margin * scale, upper * scale, multipliers)
+
+
+def _not_separable(bound: float) -> NotSeparable:
+    return NotSeparable(
+        f"labels: got labels that no vector separates by a margin above {bound:.2g}; allowed: examples with a separator"
+    )

@@ -94,7 +94,10 @@ def test_not_separable_where_a_linear_program_says_so(examples, size, seed):
     if slack > 1e-3:
         assert max_margin(x, y).margin > 0
     else:
-        with pytest.raises(NotSeparable, match="labels: got labels that no vector separates; allowed: examples with"):
+        with pytest.raises(
+            NotSeparable,
+            match=r"labels: got labels that no vector separates by a margin above .*; allowed: examples with",
+        ):
             max_margin(x, y)
 
 
@@ -110,7 +113,7 @@ def test_not_separable_where_a_linear_program_says_so(examples, size, seed):
     ],
 )
 def test_degenerate_examples_are_not_separable(features, labels):
-    with pytest.raises(NotSeparable, match="labels: got labels that no vector separates"):
+    with pytest.raises(NotSeparable, match="labels: got labels that no vector separates by a margin above"):
         max_margin(features, labels)
 
 
@@ -133,3 +136,12 @@ def test_bad_input_is_named(features, labels, message):
 def test_margins_down_to_a_millionth_are_found():
     for margin in 10.0 ** -np.arange(1, 7):
         assert max_margin([[1.0, margin], [-1.0, margin]], [1, 1]).margin == pytest.approx(margin, rel=1e-9)
+
+
+@pytest.mark.parametrize("features, margin", [([[1e6, 0.0], [0.0, 1e-3]], 1e-3), ([[1.0, 1e-8], [-1.0, 1e-8]], 1e-8)])
+def test_a_margin_too_small_to_find_is_not_denied(features, margin):
+    """The refusal names a bound, and the true margin keeps to it."""
+    with pytest.raises(NotSeparable) as refusal:
+        max_margin(features, [1, 1])
+    bound = float(str(refusal.value).split("above ")[1].split(";")[0])
+    assert margin <= 1.1 * bound <= 1e-4 * np.abs(features).max()
