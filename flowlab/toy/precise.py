@@ -123,6 +123,8 @@ def sigma(t: Number, depth: Number, target: Number, init: Number) -> Number:
     """
     if init == target or t == 0:
         return mp.mpf(init)
+    if depth == 1:  # linear; the clock of a far start would need as many digits as it is orders away
+        return init * mp.exp(-mp.mpf(t)) - target * mp.expm1(-mp.mpf(t))
     with mp.extradps(_guarded(depth)):
         curve, z = _solved(t, depth, target, init)
         return curve.value(z) * target
@@ -139,6 +141,8 @@ def residual(t: Number, depth: Number, target: Number, init: Number) -> Number:
     """
     if init == target or t == 0:
         return 1 - mp.mpf(init) / target
+    if depth == 1:
+        return (1 - mp.mpf(init) / target) * mp.exp(-mp.mpf(t))
     with mp.extradps(_guarded(depth)):
         curve, z = _solved(t, depth, target, init)
         return curve.residual(z)

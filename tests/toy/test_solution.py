@@ -390,3 +390,11 @@ def test_nothing_warns_without_compilation_and_the_values_are_the_same():
         assert (done.returncode, done.stderr) == (0, "")
         lines.append(np.array(done.stdout.split(), dtype=float))
     np.testing.assert_allclose(lines[1], lines[0], rtol=1e-13)
+
+
+def test_the_oracle_follows_far_starts_at_depth_one():
+    with mp.workdps(50):
+        t, target, init = mp.mpf(7.6e-90), mp.mpf(7.2e232), mp.mpf(5.0e144)
+        with mp.workdps(400):
+            wanted = target + (init - target) * mp.exp(-t)
+        assert abs(precise.sigma(t, 1, target, init) / wanted - 1) < mp.mpf(10) ** -45
