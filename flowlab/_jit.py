@@ -14,7 +14,8 @@ def kernel(function: _F) -> _F:
     The result is cached on disk and runs without the GIL; division by zero gives inf, as in NumPy (the
     friendly layer above has checked the arguments). With ``NUMBA_DISABLE_JIT=1`` the function comes back as it is.
     """
-    return cast(_F, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
+    # fastmath: said expressly, or it would be compiled by the rules of whoever calls it first, and cached so.
+    return cast(_F, numba.njit(cache=True, error_model="numpy", nogil=True, fastmath=False)(function))
 
 
 def typed_kernel(*signatures: Any) -> Callable[[_F], _F]:
@@ -45,7 +46,6 @@ def leaf_kernel(function: _F) -> _F:
     Quicker to compile than `inlined_kernel`, which repeats the typing at every call.
     """
     options = {"cache": True, "error_model": "numpy", "nogil": True, "forceinline": True}
-    # Said expressly: otherwise it is compiled by the rules of whoever calls it first, and cached so.
     return cast(_F, numba.njit(fastmath=False, **options)(function))
 
 

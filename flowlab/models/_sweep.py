@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from flowlab._elementary import exp, log1p
-from flowlab._jit import kernel, summing_kernel
+from flowlab._jit import inlined_kernel, summing_kernel
 
 Vector = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -43,9 +43,9 @@ def table(features: ArrayLike, labels: ArrayLike) -> Vector:
     return rows
 
 
-@summing_kernel
-def _predict(theta: Vector, data: Vector, rows: Rows, low: int, high: int, out: Vector) -> None:
-    """Fill in <θ, φ> for the rows numbered `low` to `high`, four at a time: θ is then read once for four."""
+@inlined_kernel
+def _predict(theta: Vector, data: Vector, rows: Rows, low: int, high: int, out: Vector, labels: Vector) -> None:
+    """Fill in <θ, φ>, and the labels, for the rows numbered `low` to `high`; θ is read once for four rows."""
     size = theta.size
     i = low
     while i + 4 <= high:
@@ -56,17 +56,19 @@ def _predict(theta: Vector, data: Vector, rows: Rows, low: int, high: int, out: 
             fb += b[k] * theta[k]
             fc += c[k] * theta[k]
             fd += d[k] * theta[k]
-        out[i - low], out[i - low + 1], out[i - low + 2], out[i - low + 3] = fa, fb, fc, fd
+        place = i - low
+        out[place], out[place + 1], out[place + 2], out[place + 3] = fa, fb, fc, fd
+        labels[place], labels[place + 1], labels[place + 2], labels[place + 3] = a[size], b[size], c[size], d[size]
         i += 4
     while i < high:
         a, fa = data[rows[i]], 0.0
         for k in range(size):
             fa += a[k] * theta[k]
-        out[i - low] = fa
+        out[i - low], labels[i - low] = fa, a[size]
         i += 1
 
 
-@summing_kernel
+@inlined_kernel
 def _gather(weights: Vector, data: Vector, rows: Rows, low: int, high: int, slope: Vector) -> None:
     """Add Σ weight × φ over the rows numbered `low` to `high` to the slope."""
     size = slope.size
@@ -84,65 +86,56 @@ def _gather(weights: Vector, data: Vector, rows: Rows, low: int, high: int, slop
         i += 1
 
 
-@summing_kernel
-def _total(values: Vector) -> float:
+@inlined_kernel
+def _slopes(kind: int, predictions: Vector, labels: Vector, count: int) -> float:
+    """Return the sum of the losses of so many examples, and turn each prediction into its loss's slope."""
     total = 0.0
-    for i in range(values.size):
-        total += values[i]
+    if kind == SQUARED:
+        for i in range(count):
+            miss = predictions[i] - labels[i]
+            total += miss * miss
+            predictions[i] = 2.0 * miss
+    elif kind == EXPONENTIAL:
+        for i in range(count):
+            loss = exp(-labels[i] * predictions[i])
+            total += loss
+            predictions[i] = -labels[i] * loss
+    else:
+        for i in range(count):
+            margin = labels[i] * predictions[i]
+            rest = exp(-abs(margin))
+            total += max(-margin, 0.0) + log1p(rest)
+            predictions[i] = -labels[i] * (1.0 if margin < 0.0 else rest) / (1.0 + rest)
     return total
 
 
-@kernel
-def _slopes(kind: int, predictions: Vector, labels: Vector, losses: Vector) -> float:
-    """Return the sum of the examples' losses, and turn each prediction into its loss's slope.
-
-    Exponentials are found in loops without sums: letting sums be reordered would spoil them.
-    """
-    if kind == SQUARED:
-        for i in range(predictions.size):
-            miss = predictions[i] - labels[i]
-            losses[i] = miss * miss
-            predictions[i] = 2.0 * miss
-    elif kind == EXPONENTIAL:
-        for i in range(predictions.size):
-            losses[i] = exp(-labels[i] * predictions[i])
-            predictions[i] = -labels[i] * losses[i]
-    else:
-        for i in range(predictions.size):
-            margin = labels[i] * predictions[i]
-            rest = exp(-abs(margin))
-            losses[i] = max(-margin, 0.0) + log1p(rest)
-            predictions[i] = -labels[i] * (1.0 if margin < 0.0 else rest) / (1.0 + rest)
-    return _total(losses)
-
-
-@kernel
-def _log_slopes(kind: int, predictions: Vector, labels: Vector, losses: Vector) -> float:
+@inlined_kernel
+def _log_slopes(kind: int, predictions: Vector, labels: Vector, count: int) -> float:
     """Return the logarithm of the mean loss, and turn each prediction into its slope, however small the loss is."""
-    margins = labels * predictions
-    count = predictions.size
-    least = margins.min()
-    if kind == LOG_LOGISTIC and least < 0.0:
-        loss = _slopes(LOGISTIC, predictions, labels, losses)
-        for i in range(count):
-            predictions[i] /= loss
-        return math.log(loss / count)
+    least = np.inf
     for i in range(count):
-        part = exp(least - margins[i])  # of e^(−margin), with the largest one divided out
-        cost, slope = part, part
-        if kind == LOG_LOGISTIC:
-            odds = exp(-margins[i])
-            cost = part * (log1p(odds) / odds if odds > 0.0 else 1.0)
-            slope = part / (1.0 + odds)
-        losses[i] = cost
-        predictions[i] = -labels[i] * slope
-    total = _total(losses)
+        least = min(least, labels[i] * predictions[i])
+    if kind == LOG_LOGISTIC and least < 0.0:
+        total = _slopes(LOGISTIC, predictions, labels, count)
+        least = 0.0
+    else:
+        total = 0.0
+        for i in range(count):
+            margin = labels[i] * predictions[i]
+            part = exp(least - margin)  # of e^(−margin), with the largest one divided out
+            cost, slope = part, part
+            if kind == LOG_LOGISTIC:
+                odds = exp(-margin)
+                cost = part * (log1p(odds) / odds if odds > 0.0 else 1.0)
+                slope = part / (1.0 + odds)
+            total += cost
+            predictions[i] = -labels[i] * slope
     for i in range(count):
         predictions[i] /= total
     return float(math.log(total / count) - least)
 
 
-@kernel
+@summing_kernel
 def mean_loss(kind: int, theta: Vector, data: Vector, rows: Rows, slope: Vector) -> float:
     """Return the mean loss over `rows` of the predictor θ, and write its gradient in θ to `slope`.
 
@@ -152,18 +145,15 @@ def mean_loss(kind: int, theta: Vector, data: Vector, rows: Rows, slope: Vector)
     slope[:] = 0.0
     whole = kind in (LOG_EXPONENTIAL, LOG_LOGISTIC)
     chunk = count if whole else max(4, _CHUNK // size // 4 * 4)
-    weights, labels, losses = np.empty(chunk), np.empty(chunk), np.empty(chunk)
+    weights, labels = np.empty(chunk), np.empty(chunk)
     total = 0.0
     for low in range(0, count, chunk):
         high = min(count, low + chunk)
-        _predict(theta, data, rows, low, high, weights)
-        for i in range(low, high):
-            labels[i - low] = data[rows[i], size]
-        part = slice(0, high - low)
+        _predict(theta, data, rows, low, high, weights, labels)
         if whole:
-            total += _log_slopes(kind, weights[part], labels[part], losses[part])
+            total += _log_slopes(kind, weights, labels, high - low)
         else:
-            total += _slopes(kind, weights[part], labels[part], losses[part])
+            total += _slopes(kind, weights, labels, high - low)
         _gather(weights, data, rows, low, high, slope)
     if whole:
         return total
