@@ -194,8 +194,8 @@ def main() -> None:
 
     features = RNG.standard_normal((200, 100))
     labels = np.sign(features[:, 0])
-    for depth in (1, 2, 3, 5):
-        diagonal = DiagonalClassifier(depth, features, labels, 0.01).system()
+    diagonals = {depth: DiagonalClassifier(depth, features, labels, 0.01).system() for depth in (1, 2, 3, 5)}
+    for depth, diagonal in diagonals.items():
         line(f"diagonal classifier, 200 x 100, depth {depth}", diagonal, powers(features, labels, depth, "exp"), 10_000)
     for peer, make in (("torch", classifier_in_torch), ("jax", classifier_in_jax)):
         if importlib.util.find_spec(peer) is None:
@@ -203,7 +203,7 @@ def main() -> None:
             continue
         steps = 2_000
         theirs = least(make(features, labels, 3, np.full(200, 0.01 ** (1 / 3)), steps), 3)
-        mine = least(ours(DiagonalClassifier(3, features, labels, 0.01).system(), 10_000))
+        mine = least(ours(diagonals[3], 10_000))
         print(f"diagonal classifier, depth 3, against {peer:<15} {mine:9.2f} us   {peer} {theirs:9.2f} us")
 
     model = ConvolutionalClassifier(3, features, labels, 0.01, seed=0)
@@ -235,19 +235,31 @@ def main() -> None:
     reading = least(lambda: int(flat.sum() != np.inf))
     print(f"{'reading the measurements once (their sum)':<52} {reading:9.2f} us")
 
-    for name, system, rate, steps in (
-        (
-            "diagonal classifier, depth 3, to loss 0.01",
-            DiagonalClassifier(3, features, labels, 0.01).system(),
-            0.01,
-            10**5,
-        ),
-        ("convolutional classifier, depth 3, to loss 0.01", model.system(), 0.001, 10**6),
-    ):
-        run = flowlab.descent(system, rate, steps=steps, record=[0], stop=StoppingRule(loss=0.01))
-        path = flowlab.flow(system, 2 * run.t[-1], rtol=1e-6, events=[LossLevel(0.01)], dense=False)
+    deep = MatrixSensing(3, target, 1e-4, start="gaussian", seed=0)
+    system = deep.system(deep.measurements(600, seed=1), scale=1.0)
+    bare, recorded = (
+        least(lambda record=record: int(flowlab.descent(system, 1e-3, steps=2000, record=record).steps[-1]), 3)
+        for record in ([0], "log")
+    )
+    print(f"{'matrix sensing, depth 3, 600, 2000 steps':<52} {bare:9.2f} us   with 400 records {recorded:9.2f} us")
+    counts(
+        ("sparse regression, sparsity 5, to loss 0.1", sparse, 0.003, 10**5, 0.1, "rkc2"),
+        ("quadratic network, to loss 0.001", network.system(inputs, scale=1.0), 0.001, 10**5, 0.001, "dop853"),
+        ("matrix sensing, depth 3, 600, to loss 0.01", system, 0.001, 10**5, 0.01, "rkc2"),
+        ("diagonal classifier, depth 3, to loss 0.01", diagonals[3], 0.01, 10**5, 0.01, "dop853"),
+        ("convolutional classifier, depth 3, to loss 0.01", model.system(), 0.001, 10**6, 0.01, "dop853"),
+    )
+
+
+def counts(*runs: tuple) -> None:
+    """Print descent's steps to a loss beside the gradients that the flow takes to it."""
+    for name, system, rate, steps, loss, method in runs:
+        run = flowlab.descent(system, rate, steps=steps, record=[0], stop=StoppingRule(loss=loss))
+        path = flowlab.flow(
+            system, 2 * run.t[-1], method=method, rtol=1e-4, atol=1e-7, events=[LossLevel(loss)], dense=False
+        )
         calls = path.statistics.gradient_evaluations
-        print(f"{name:<52} {run.steps[-1]:9d} steps of descent   {calls:9d} gradients of the flow")
+        print(f"{name:<52} {run.steps[-1]:9d} steps of descent   {calls:9d} gradients of the flow ({method})")
 
 
 if __name__ == "__main__":
