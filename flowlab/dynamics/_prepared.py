@@ -9,9 +9,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from flowlab._arguments import finite, of_shape
 from flowlab._checks import number
 from flowlab._jit import kernel, typed_kernel
-from flowlab.dynamics._arguments import finite, of_shape
 from flowlab.dynamics._pointers import address, as_gradient, as_induced, as_loss
 from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS, LOSS_GRADIENT
 from flowlab.dynamics.system import GradientSystem

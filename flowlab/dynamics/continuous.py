@@ -7,8 +7,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from flowlab._arguments import flag, number
 from flowlab._checks import number as in_full
-from flowlab.dynamics._arguments import flag, increasing, integration, is_logarithmic, method_name, number
+from flowlab.dynamics._arguments import increasing, integration, is_logarithmic, method_name
 from flowlab.dynamics._chebyshev import RKC2
 from flowlab.dynamics._prepared import assemble, prepare
 from flowlab.dynamics._runge_kutta import Integers

@@ -7,8 +7,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from flowlab._arguments import count, flag, number, real
 from flowlab._checks import shown
-from flowlab.dynamics._arguments import count, flag, increasing, number, real
+from flowlab.dynamics._arguments import increasing
 from flowlab.dynamics._descent_loop import DIVERGED, GOING_ON, STOPPED_LOSS, descend
 from flowlab.dynamics._prepared import Prepared, assemble, prepare
 from flowlab.dynamics.system import GradientSystem

@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flowlab.dynamics._arguments import finite, integration, is_logarithmic, method_name, of_shape
+from flowlab._arguments import finite, of_shape
+from flowlab.dynamics._arguments import integration, is_logarithmic, method_name
 from flowlab.dynamics._ensemble_loop import run_ensemble
 from flowlab.dynamics._prepared import prepare
 from flowlab.dynamics.continuous import packed_method

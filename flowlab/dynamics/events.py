@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from flowlab._arguments import count, number, real
 from flowlab._checks import shown
-from flowlab.dynamics._arguments import count, number, real
 
 
 @dataclass(frozen=True)

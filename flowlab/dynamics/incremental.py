@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
+from flowlab._arguments import number, of_shape
 from flowlab._checks import number as in_full
 from flowlab._checks import real_array, require
-from flowlab.dynamics._arguments import number, of_shape
 from flowlab.dynamics.trajectory import Interpolant, Trajectory, Vector, recorded_steps
 
 Flags = NDArray[np.bool_]

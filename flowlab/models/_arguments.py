@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from flowlab._arguments import count
 from flowlab._checks import real_array, require, shown
-from flowlab.dynamics._arguments import count
 
 Array = NDArray[np.float64]
 

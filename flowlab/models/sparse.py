@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from flowlab._arguments import count, number
 from flowlab.dynamics import GradientSystem, Trajectory
-from flowlab.dynamics._arguments import count, number
 from flowlab.models import _powers
 from flowlab.models._arguments import finite_array
 from flowlab.models._sweep import SQUARED, table
