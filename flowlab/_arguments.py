@@ -63,3 +63,10 @@ def of_shape(name: str, array: Array, fits: bool, allowed: str) -> Array:
     if not fits:
         raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
     return array
+
+
+def word(name: str, value: object, allowed: tuple[str, ...]) -> str:
+    """Return one of a few words."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name}: got {shown(value)}; allowed: {', '.join(allowed)}")
+    return value

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from flowlab._arguments import count
-from flowlab._checks import real_array, require, shown
+from flowlab._checks import real_array, require
 
 Array = NDArray[np.float64]
 
@@ -61,13 +61,6 @@ def signs(name: str, value: ArrayLike, examples: int) -> Array:
         raise ValueError(f"{name}: got shape {labels.shape}; allowed: {allowed}")
     require(name, labels, np.abs(labels) == 1, allowed=allowed)
     return labels
-
-
-def word(name: str, value: object, allowed: tuple[str, ...]) -> str:
-    """Return one of a few words."""
-    if not isinstance(value, str) or value not in allowed:
-        raise ValueError(f"{name}: got {shown(value)}; allowed: {', '.join(allowed)}")
-    return value
 
 
 def generator(seed: object) -> np.random.Generator:

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft
 
-from flowlab._arguments import count, number
+from flowlab._arguments import count, number, word
 from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
-from flowlab.models._arguments import finite_array, frozen, generator, rows_of, signs, word
+from flowlab.models._arguments import finite_array, frozen, generator, rows_of, signs
 from flowlab.models._sweep import mean_loss, table
 from flowlab.models.diagonal import LOSSES
 

@@ -6,10 +6,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flowlab._arguments import count, flag, number
+from flowlab._arguments import count, flag, number, word
 from flowlab.dynamics import GradientSystem
 from flowlab.models import _powers
-from flowlab.models._arguments import finite_array, rows_of, signs, word
+from flowlab.models._arguments import finite_array, rows_of, signs
 from flowlab.models._sweep import EXPONENTIAL, LOG_EXPONENTIAL, LOG_LOGISTIC, LOGISTIC, table
 
 Array = NDArray[np.float64]

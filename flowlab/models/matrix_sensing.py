@@ -6,11 +6,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flowlab._arguments import count, number
+from flowlab._arguments import count, number, word
 from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
 from flowlab.models import spectra
-from flowlab.models._arguments import finite_array, frozen, generator, positive_semidefinite, rows_of, square, word
+from flowlab.models._arguments import finite_array, frozen, generator, positive_semidefinite, rows_of, square
 from flowlab.models._sweep import SQUARED, mean_loss, table
 
 Array = NDArray[np.float64]
