@@ -54,7 +54,7 @@ def compute(
     >>> sorted(set(data.columns["panel"].tolist()))
     ['a', 'b', 'c', 'd']
     """
-    common: dict[str, Any] = {"quick": quick, "seed": seed, "workshop": workshop} | ({"clock": clock} if clock else {})
+    common: dict[str, Any] = {"quick": quick, "seed": seed, "clock": clock, "workshop": workshop}
     sensing = figure4.compute(depths=[4], **common)
     quadratic = figure5.compute(**common)
     single: dict[str, Any] = {"depths": [3], "inits": [0.01], "experiments": 1}
@@ -88,10 +88,10 @@ def draw(data: FigureData) -> "Figure":
     from matplotlib.figure import Figure
 
     with style():
-        figure = Figure(figsize=(7.0, 2.0), layout="constrained")
+        figure = Figure(figsize=(7.0, 2.2), layout="constrained")
         for axes, (panel, title) in zip(figure.subplots(1, len(_TITLES)), _TITLES.items(), strict=True):
             goals = data.parameters[panel].get("target", ())
             _panels.panel(axes, data, goals, panel=panel)
-            axes.set(title=title, ylabel=_LABELS[panel], ylim=(0.0, None))
-        figure.supxlabel(_panels.time_label(data.parameters["c"]["clock"]), fontsize=8)
+            axes.set(title=title, ylabel=_LABELS[panel])
+        _panels.name_axes(figure, data.parameters["c"]["clock"], axes)
     return figure

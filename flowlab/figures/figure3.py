@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowlab.dynamics import GradientSystem, LossLevel, Status, StoppingRule, Trajectory, descent, flow
+from flowlab.figures import _training
 from flowlab.figures._experiments import Workshop
 from flowlab.figures._output import FigureData, style
 from flowlab.models import SparseRegression
@@ -109,7 +110,7 @@ def compute(
     experiments: int | None = None,
     quick: bool = False,
     seed: int = 0,
-    clock: str = "flow",
+    clock: str | None = None,
     workshop: Workshop | None = None,
 ) -> FigureData:
     """Run both algorithms on every problem.
@@ -123,7 +124,8 @@ def compute(
     quick : bool
         A version in seconds.
     seed : int
-    clock : {"flow", "descent"}
+    clock : {"flow", "descent"}, optional
+        The flow by default.
     workshop : Workshop, optional
 
     Returns
@@ -137,8 +139,8 @@ def compute(
     >>> data.columns["agreement"]
     array([1., 1.])
     """
-    values = list(sparsities or ((2, 8, 20) if quick else range(1, 26)))
-    count = experiments or (10 if quick else 100)
+    values = _training.list_of("sparsities", sparsities, (2, 8, 20) if quick else tuple(range(1, 26)))
+    count = _training.number_of("experiments", experiments, 10 if quick else 100)
     shared = {
         "size": 80,
         "atoms": 1000,
@@ -146,7 +148,7 @@ def compute(
         "init": 1e-4,
         "learning_rate": 3e-3,
         "steps": 100_000,
-        "clock": clock,
+        "clock": _training.clock_of(clock, "flow"),
         "seed": seed,
     }
     # The long ones first, so that no worker is left with one at the end.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flowlab.figures import _panels
+from flowlab.figures import _panels, _training
 from flowlab.figures._experiments import Workshop
 from flowlab.figures._output import FigureData, style
 from flowlab.models import MatrixSensing
@@ -39,8 +39,8 @@ def train(
     model = MatrixSensing(depth, target, init, start="gaussian", seed=start)
     measurements = model.measurements(samples, np.random.default_rng([seed, 4]))
     system = model.system(measurements, scale=1.0)
-    run = _panels.train(system, clock=clock, learning_rate=learning_rate, steps=steps, loss=_LOSS, points=points)
-    return _panels.outcome(run)
+    run = _training.train(system, clock=clock, learning_rate=learning_rate, steps=steps, loss=_LOSS, points=points)
+    return {"t": run.t, "values": run.induced[:, : _training.TOP], **_training.ending(run)}
 
 
 def compute(
@@ -49,7 +49,7 @@ def compute(
     samples: Sequence[int] | None = None,
     quick: bool = False,
     seed: int = 0,
-    clock: str = "descent",
+    clock: str | None = None,
     workshop: Workshop | None = None,
 ) -> FigureData:
     """Train every model.
@@ -63,7 +63,8 @@ def compute(
     quick : bool
         A version in seconds: matrices of 20 × 20, and 320 and 200 measurements.
     seed : int
-    clock : {"descent", "flow"}
+    clock : {"descent", "flow"}, optional
+        Descent by default, as in the paper.
     workshop : Workshop, optional
 
     Returns
@@ -77,20 +78,23 @@ def compute(
     >>> data.tables["runs"]["status"]
     array(['stopped by its rule'], dtype='<U19')
     """
-    rows = list(samples or ((320, 200) if quick else (1000, 600)))
+    columns = _training.list_of("depths", depths, ())
+    rows = _training.list_of("samples", samples, (320, 200) if quick else (1000, 600))
     shared = {
         "size": 20 if quick else 50,
         "init": 1e-4,
         "learning_rate": 1e-3,
         "steps": 20_000 if quick else 50_000,
         "points": 1_000,
-        "clock": clock,
+        "clock": _training.clock_of(clock, "descent"),
         "seed": seed,
     }
-    tasks = [{"samples": count, "depth": depth, **shared} for count in rows for depth in depths]
+    tasks = [{"samples": count, "depth": depth, **shared} for count in rows for depth in columns]
     results = (workshop or Workshop()).run("figure4", train, tasks)
-    parameters = {"depths": list(depths), "samples": rows, "target": list(_TARGET), "loss": _LOSS, **shared}
-    return _panels.tabulated(tasks, results, ("samples", "depth"), parameters, seed)
+    parameters = {"depths": columns, "samples": rows, "target": list(_TARGET), "loss": _LOSS, **shared}
+    keys = ("samples", "depth")
+    runs = {key: np.array([task[key] for task in tasks]) for key in keys} | _training.endings(results)
+    return FigureData(_training.curves(keys, tasks, results), parameters, seed=seed, tables={"runs": runs})
 
 
 def draw(data: FigureData) -> "Figure":
@@ -105,14 +109,14 @@ def draw(data: FigureData) -> "Figure":
 
     depths, rows = data.parameters["depths"], data.parameters["samples"]
     with style():
-        figure = Figure(figsize=(7.0, 1.75 * len(rows) + 0.3), layout="constrained")
+        figure = Figure(figsize=(7.0, 1.75 * len(rows) + 0.5), layout="constrained")
         grid = figure.subplots(len(rows), len(depths), sharey=True, squeeze=False)
         for row, count in enumerate(rows):
             for column, depth in enumerate(depths):
                 axes = grid[row, column]
                 _panels.panel(axes, data, data.parameters["target"], samples=count, depth=depth)
                 axes.set_title(f"N = {depth}, {count} measurements")
-        _panels.share_height(figure, data)
-        figure.supxlabel(_panels.time_label(data.parameters["clock"]), fontsize=8)
+        _panels.share_height(grid[0, 0], data)
+        _panels.name_axes(figure, data.parameters["clock"], grid[0, 0])
         figure.supylabel("five largest singular values", fontsize=8)
     return figure

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flowlab.figures import _panels
+from flowlab.figures import _panels, _training
 from flowlab.figures._experiments import Workshop
 from flowlab.figures._output import FigureData, style
 from flowlab.models import QuadraticNetwork
@@ -42,8 +42,8 @@ def train(
     start = np.random.default_rng([seed, 5])
     model = QuadraticNetwork(target, init, loss="squared", bias=mean if bias else None, seed=start)
     system = model.system(inputs, scale=1.0)
-    run = _panels.train(system, clock=clock, learning_rate=learning_rate, steps=steps, loss=_LOSS, points=points)
-    return _panels.outcome(run)
+    run = _training.train(system, clock=clock, learning_rate=learning_rate, steps=steps, loss=_LOSS, points=points)
+    return {"t": run.t, "values": run.induced[:, : _training.TOP], **_training.ending(run)}
 
 
 def compute(
@@ -51,7 +51,7 @@ def compute(
     samples: Sequence[int] | None = None,
     quick: bool = False,
     seed: int = 0,
-    clock: str = "descent",
+    clock: str | None = None,
     workshop: Workshop | None = None,
 ) -> FigureData:
     """Train every network.
@@ -63,7 +63,8 @@ def compute(
     quick : bool
         A version in seconds: 8 dimensions, 200 and 25 examples.
     seed : int
-    clock : {"descent", "flow"}
+    clock : {"descent", "flow"}, optional
+        Descent by default, as in the paper.
     workshop : Workshop, optional
 
     Returns
@@ -77,20 +78,22 @@ def compute(
     >>> sorted(set(data.columns["bias"].tolist()))
     [False, True]
     """
-    columns = list(samples or ((200, 25) if quick else (1000, 100)))
+    columns = _training.list_of("samples", samples, (200, 25) if quick else (1000, 100))
     shared = {
         "size": 8 if quick else 20,
         "init": 1e-4,
         "learning_rate": 1e-3,
         "steps": 20_000 if quick else 200_000,
         "points": 1_000,
-        "clock": clock,
+        "clock": _training.clock_of(clock, "descent"),
         "seed": seed,
     }
     tasks = [{"bias": bias, "samples": count, **shared} for bias in (False, True) for count in columns]
     results = (workshop or Workshop()).run("figure5", train, tasks)
     parameters = {"samples": columns, "target": list(_TARGET), "loss": _LOSS, **shared}
-    return _panels.tabulated(tasks, results, ("bias", "samples"), parameters, seed)
+    keys = ("bias", "samples")
+    runs = {key: np.array([task[key] for task in tasks]) for key in keys} | _training.endings(results)
+    return FigureData(_training.curves(keys, tasks, results), parameters, seed=seed, tables={"runs": runs})
 
 
 def draw(data: FigureData) -> "Figure":
@@ -105,7 +108,7 @@ def draw(data: FigureData) -> "Figure":
 
     columns = [(count, part) for count in data.parameters["samples"] for part in (_BEGINNING, None)]
     with style():
-        figure = Figure(figsize=(7.0, 3.6), layout="constrained")
+        figure = Figure(figsize=(7.0, 3.8), layout="constrained")
         grid = figure.subplots(2, len(columns), sharey=True, squeeze=False)
         for row, bias in enumerate((False, True)):
             for column, (count, until) in enumerate(columns):
@@ -113,8 +116,8 @@ def draw(data: FigureData) -> "Figure":
                 _panels.panel(axes, data, data.parameters["target"], bias=bias, samples=count)
                 if until is not None:
                     axes.set_xlim(0.0, until)
-                axes.set_title(f"{'with' if bias else 'without'} bias, {count} ex.")
-        _panels.share_height(figure, data)
-        figure.supxlabel(_panels.time_label(data.parameters["clock"]), fontsize=8)
+                axes.set_title(f"{'with' if bias else 'without'} bias, m = {count}")
+        _panels.share_height(grid[0, 0], data)
+        _panels.name_axes(figure, data.parameters["clock"], grid[0, 0])
         figure.supylabel("five largest eigenvalues of WᵀW", fontsize=8)
     return figure

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowlab.figures import _classification as shared
+from flowlab.figures import _training
 from flowlab.figures._experiments import Workshop
 from flowlab.figures._output import FigureData
 from flowlab.models import DiagonalClassifier
@@ -28,40 +29,34 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _LABELLING = (8.0, 4.0, 2.0, 1.0)
-_POINTS = 300
 
 
-def examples(count: int, size: int, seed: int, experiment: int) -> tuple[Array, Array, Array]:
+def examples(seed: int, experiment: int, *, count: int = 200, size: int = 100) -> tuple[Array, Array, Array]:
     """Return Gaussian examples, their labels, and the unit vector that labels them.
 
     Examples
     --------
-    >>> features, labels, vector = examples(5, 10, seed=0, experiment=0)
+    >>> features, labels, vector = examples(0, 0, count=5, size=10)
     >>> features.shape, labels.shape, (vector[:4] / vector[3]).round(12)
     ((5, 10), (5,), array([8., 4., 2., 1.]))
     """
     vector = np.zeros(size)
     vector[: len(_LABELLING)] = _LABELLING
     vector /= np.linalg.norm(vector)
-    features = np.random.default_rng([seed, 6, experiment]).standard_normal((count, size))
-    return features, np.where(features @ vector >= 0, 1.0, -1.0), vector
+    return *shared.labelled(vector, count, np.random.default_rng([seed, 6, experiment])), vector
 
 
-def train(*, depth: int, init: float, experiment: int, watch: bool, **setting: Any) -> Mapping[str, Any]:
-    """Return how one classifier ends, and with `watch` the way of its largest entries."""
-    common = shared.common(setting)
-    features, labels, vector = examples(common.examples, common.size, common.seed, experiment)
-    model = DiagonalClassifier(depth, features, labels, init, loss=common.loss)
-    run = shared.run(model.system(), common, _POINTS if watch else 1)
-    found = {"correlation": shared.cosine(run.induced[-1], vector), **shared.summary(run)}
-    return found | {"t": run.t, "values": shared.largest(np.abs(run.induced))} if watch else found
+def train(*, depth: int, init: float, loss: str, experiment: int, seed: int, **setting: Any) -> Mapping[str, Any]:
+    """Return how one classifier ends, and if it is watched the way of its largest entries."""
+    features, labels, vector = examples(seed, experiment)
+    model = DiagonalClassifier(depth, features, labels, init, loss=loss)
+    return shared.trained(model.system(), vector, **setting)
 
 
-def separate(*, experiment: int, **setting: Any) -> Mapping[str, Any]:
+def separate(*, experiment: int, seed: int) -> Mapping[str, Any]:
     """Return the maximum-margin separator of one experiment's examples."""
-    common = shared.common(setting)
-    features, labels, vector = examples(common.examples, common.size, common.seed, experiment)
-    return shared.margin_of(features, labels, lambda weights: shared.cosine(weights, vector))
+    features, labels, vector = examples(seed, experiment)
+    return shared.separated(features, labels, lambda weights: shared.cosine(weights, vector))
 
 
 def compute(
@@ -71,7 +66,7 @@ def compute(
     experiments: int | None = None,
     quick: bool = False,
     seed: int = 0,
-    clock: str = "descent",
+    clock: str | None = None,
     loss: str = "exponential",
     workshop: Workshop | None = None,
 ) -> FigureData:
@@ -87,8 +82,8 @@ def compute(
     quick : bool
         A version in seconds.
     seed : int
-    clock : {"descent", "flow"}
-        Descent with learning rate 0.01, or gradient flow for as long.
+    clock : {"descent", "flow"}, optional
+        Descent with learning rate 0.01, the default, or gradient flow for as long.
     loss : {"exponential", "logistic"}
     workshop : Workshop, optional
 
@@ -103,19 +98,20 @@ def compute(
     >>> bool((data.columns["correlation"] > data.tables["svm"]["correlation"]).all())
     True
     """
-    setting = shared.Setting(
-        depths=list(depths),
-        inits=list(inits),
-        experiments=experiments or (4 if quick else 100),
+    return shared.collect(
+        "figure6",
+        train,
+        separate,
+        workshop,
+        depths=_training.list_of("depths", depths, ()),
+        inits=_training.list_of("inits", inits, ()),
+        experiments=_training.number_of("experiments", experiments, 4 if quick else 100),
         learning_rate=0.01,
         steps=100_000,
-        examples=200,
-        size=100,
         loss=loss,
-        clock=clock,
+        clock=_training.clock_of(clock, "descent"),
         seed=seed,
     )
-    return shared.collect(setting, train, separate, "figure6", workshop or Workshop())
 
 
 def draw(data: FigureData) -> "Figure":

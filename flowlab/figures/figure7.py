@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowlab.figures import _classification as shared
+from flowlab.figures import _training
 from flowlab.figures._experiments import Workshop
 from flowlab.figures._output import FigureData
 from flowlab.models import ConvolutionalClassifier, amplitudes
@@ -29,15 +30,14 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _LABELLING = (3.0, 4.0, 6.0, 12.0)
-_POINTS = 300
 
 
-def examples(count: int, size: int, seed: int, experiment: int) -> tuple[Array, Array, Array]:
+def examples(seed: int, experiment: int, *, count: int = 200, size: int = 100) -> tuple[Array, Array, Array]:
     """Return Gaussian examples, their labels, and the unit vector that labels them.
 
     Examples
     --------
-    >>> vector = examples(5, 10, seed=0, experiment=0)[2]
+    >>> vector = examples(0, 0, count=5, size=10)[2]
     >>> (amplitudes(vector) / amplitudes(vector)[0] * 3).round(12)
     array([ 3.,  4.,  6., 12.,  0.,  0.])
     """
@@ -45,26 +45,21 @@ def examples(count: int, size: int, seed: int, experiment: int) -> tuple[Array, 
     spectrum[: len(_LABELLING)] = _LABELLING
     vector = np.fft.irfft(spectrum, n=size)
     vector /= np.linalg.norm(vector)
-    features = np.random.default_rng([seed, 7, experiment]).standard_normal((count, size))
-    return features, np.where(features @ vector >= 0, 1.0, -1.0), vector
+    return *shared.labelled(vector, count, np.random.default_rng([seed, 7, experiment])), vector
 
 
-def train(*, depth: int, init: float, experiment: int, watch: bool, **setting: Any) -> Mapping[str, Any]:
-    """Return how one network ends, and with `watch` the way of its largest amplitudes."""
-    common = shared.common(setting)
-    features, labels, vector = examples(common.examples, common.size, common.seed, experiment)
-    start = np.random.default_rng([common.seed, 7, experiment, depth])
-    model = ConvolutionalClassifier(depth, features, labels, init, loss=common.loss, seed=start)
-    run = shared.run(model.system(), common, _POINTS if watch else 1)
-    found = {"correlation": shared.cosine(run.induced[-1], amplitudes(vector)), **shared.summary(run)}
-    return found | {"t": run.t, "values": shared.largest(run.induced)} if watch else found
+def train(*, depth: int, init: float, loss: str, experiment: int, seed: int, **setting: Any) -> Mapping[str, Any]:
+    """Return how one network ends, and if it is watched the way of its largest amplitudes."""
+    features, labels, vector = examples(seed, experiment)
+    start = np.random.default_rng([seed, 7, experiment, depth])
+    model = ConvolutionalClassifier(depth, features, labels, init, loss=loss, seed=start)
+    return shared.trained(model.system(), amplitudes(vector), **setting)
 
 
-def separate(*, experiment: int, **setting: Any) -> Mapping[str, Any]:
+def separate(*, experiment: int, seed: int) -> Mapping[str, Any]:
     """Return the maximum-margin separator of one experiment's examples."""
-    common = shared.common(setting)
-    features, labels, vector = examples(common.examples, common.size, common.seed, experiment)
-    return shared.margin_of(features, labels, lambda w: shared.cosine(amplitudes(w), amplitudes(vector)))
+    features, labels, vector = examples(seed, experiment)
+    return shared.separated(features, labels, lambda w: shared.cosine(amplitudes(w), amplitudes(vector)))
 
 
 def compute(
@@ -106,19 +101,20 @@ def compute(
     >>> bool((data.columns["correlation"] > data.tables["svm"]["correlation"]).all())
     True
     """
-    setting = shared.Setting(
-        depths=list(depths),
-        inits=list(inits),
-        experiments=experiments or (2 if quick else 9),
+    return shared.collect(
+        "figure7",
+        train,
+        separate,
+        workshop,
+        depths=_training.list_of("depths", depths, ()),
+        inits=_training.list_of("inits", inits, ()),
+        experiments=_training.number_of("experiments", experiments, 2 if quick else 9),
         learning_rate=0.001,
         steps=500_000,
-        examples=200,
-        size=100,
         loss=loss,
-        clock=clock or ("flow" if quick else "descent"),
+        clock=_training.clock_of(clock, "flow" if quick else "descent"),
         seed=seed,
     )
-    return shared.collect(setting, train, separate, "figure7", workshop or Workshop())
 
 
 def draw(data: FigureData) -> "Figure":

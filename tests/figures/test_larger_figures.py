@@ -82,10 +82,10 @@ def test_an_explicit_clock_is_obeyed_and_told(kept):
 
 
 def test_the_labelling_vectors():
-    features, labels, vector = figure6.examples(200, 100, seed=3, experiment=1)
+    features, labels, vector = figure6.examples(3, 1)
     assert np.array_equal(labels, np.sign(features @ vector))
     assert np.isclose(np.linalg.norm(vector), 1)
-    _, _, wave = figure7.examples(200, 100, seed=3, experiment=1)
+    _, _, wave = figure7.examples(3, 1)
     np.testing.assert_allclose(amplitudes(wave)[:4] / amplitudes(wave)[0], [1, 4 / 3, 2, 4])
     np.testing.assert_allclose(amplitudes(wave)[4:], 0, atol=1e-12)
 
@@ -131,3 +131,24 @@ def test_every_table_is_written(tmp_path, kept, number):
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in paths)
     assert {path.suffix for path in paths} == {".png", ".svg", ".csv", ".json"}
     assert len(paths) == (4 if number == "3" else 6)
+
+
+@pytest.mark.parametrize(
+    ("figure", "argument", "message"),
+    [
+        (figure3, {"experiments": 0}, "experiments"),
+        (figure6, {"experiments": -1}, "experiments"),
+        (figure1, {"clock": "rk4"}, "clock: got 'rk4'; allowed: "),
+        (figure3, {"clock": "rk4"}, "clock: got 'rk4'; allowed: "),
+        (figure3, {"sparsities": []}, "sparsities: got an empty list"),
+        (figure4, {"depths": []}, "depths: got an empty list"),
+        (figure4, {"clock": ""}, "clock: got ''"),
+        (figure5, {"samples": []}, "samples: got an empty list"),
+        (figure6, {"inits": []}, "inits: got an empty list"),
+        (figure7, {"depths": ()}, "depths: got an empty list"),
+    ],
+)
+def test_a_setting_that_is_no_setting_is_refused_before_any_run(figure, argument, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        figure.compute(quick=True, workshop=Workshop(folder=tmp_path), **argument)
+    assert not list(tmp_path.iterdir())
