@@ -11,7 +11,8 @@ from sympy.polys.polyerrors import BasePolynomialError
 from flowlab._checks import shown
 from flowlab.symbolic.compile import LEARNING_RATE, Layout, compile_kernel
 from flowlab.symbolic.elimination import eliminate, eliminate_by_roots, inverses
-from flowlab.symbolic.relations import Clock, OutOfTime
+from flowlab.symbolic.limits import OutOfTime
+from flowlab.symbolic.relations import Clock
 from flowlab.symbolic.sampling import agree
 from flowlab.symbolic.signs import Sign
 from flowlab.symbolic.simplify import tidy, without_minus

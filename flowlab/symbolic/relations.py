@@ -10,14 +10,12 @@ import sympy
 from sympy.polys.polyerrors import BasePolynomialError
 from sympy.polys.rings import PolyRing
 
+from flowlab.symbolic.limits import OutOfTime
+
 #: Above this many products or monomials, a polynomial identity is not sought.
 _MOST_MONOMIALS = 400
 
 Combination = dict[sympy.Expr, Any]
-
-
-class OutOfTime(Exception):  # noqa: N818 - read as a sentence
-    """The time allowed for a search is over, or its expressions have grown too large."""
 
 
 class Clock:
@@ -33,7 +31,7 @@ class Clock:
     >>> Clock(-1).check()
     Traceback (most recent call last):
         ...
-    flowlab.symbolic.relations.OutOfTime: -1 s
+    flowlab.symbolic.limits.OutOfTime: -1 s
     """
 
     def __init__(self, seconds: float = inf) -> None:

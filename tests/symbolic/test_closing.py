@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from flowlab.symbolic import DoesNotClose, GradientFlow, induced
 from flowlab.symbolic.algebraic import closed_form
-from flowlab.symbolic.relations import Clock, OutOfTime, Span, common_ring
+from flowlab.symbolic.limits import OutOfTime
+from flowlab.symbolic.relations import Clock, Span, common_ring
 from flowlab.symbolic.sampling import agree
 from flowlab.symbolic.signs import definite_sign
 from flowlab.symbolic.witness import find_witness

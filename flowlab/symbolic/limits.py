@@ -1,0 +1,70 @@
+"""A time limit on symbolic work, which may take for ever."""
+
+import ctypes
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+class OutOfTime(Exception):  # noqa: N818 - read as a sentence
+    """The time allowed for symbolic work is over, or its expressions have grown too large."""
+
+
+class _Ended(BaseException):
+    pass
+
+
+def within(seconds: float, work: Callable[[], Result]) -> Result:
+    """Return what `work` returns, unless the time is over first.
+
+    The work is done in a thread of its own, so that the limit holds wherever it is called and whatever the work is at.
+    When the time is over the caller goes on at once; the thread is told to end, and does so at its next step of
+    Python, of which SymPy takes millions a second.
+
+    Parameters
+    ----------
+    seconds : float
+        Of wall-clock time.
+    work : callable
+        Without arguments; what it raises is raised here.
+
+    Raises
+    ------
+    OutOfTime
+        When the time is over.
+
+    Examples
+    --------
+    >>> within(10.0, lambda: 6 * 7)
+    42
+    >>> def for_ever():
+    ...     while True:
+    ...         pass
+    >>> within(0.01, for_ever)
+    Traceback (most recent call last):
+        ...
+    flowlab.symbolic.limits.OutOfTime: 0.01 s
+    """
+    results: list[Result] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:
+            errors.append(error)
+
+    worker = threading.Thread(target=run, daemon=True)
+    worker.start()
+    try:
+        worker.join(seconds)
+    finally:  # an interrupt of the user ends the work too
+        if worker.is_alive():
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident or 0), ctypes.py_object(_Ended))
+    if results:
+        return results[0]
+    if errors and not isinstance(errors[0], _Ended):
+        raise errors[0]
+    raise OutOfTime(f"{seconds:g} s")
