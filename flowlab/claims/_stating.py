@@ -11,7 +11,7 @@ import mpmath as mp
 from flowlab import toy
 from flowlab.toy import bounds, precise, precise_descent
 from flowlab.toy.threshold import threshold_drop
-from flowlab.verify import IDENTITY, Assumption, Claim, Unevaluable
+from flowlab.verify import IDENTITY, Assumption, Claim, Derivation, Sides, Unevaluable
 from flowlab.verify import claim as verify_claim
 
 Number = Any  # float, or mpmath's mpf
@@ -199,11 +199,15 @@ def stated(
     corrected_by: str = "",
     identity: bool = False,
     guarded: bool = False,
+    batch: Callable[..., Any] | None = None,
+    balls: Callable[..., Any] | None = None,
+    sides: Callable[..., Sides] | None = None,
+    derivation: Callable[[], Derivation] | None = None,
 ) -> Callable[[Callable[..., Number]], Claim]:
     """Register a function ``slack(m, **arguments)`` as a claim; `m` is the arithmetic.
 
     Its docstring's first paragraph is the statement, the rest the proof or what is wrong with it. An `identity` is
-    no matter of slack: every example goes to mpmath at once. For `guarded` see `Claim`.
+    no matter of slack: every example goes to mpmath at once. The rest is as in `Claim`.
     """
 
     def decorate(function: Callable[..., Number]) -> Claim:
@@ -228,6 +232,10 @@ def stated(
             corrected_by=corrected_by,
             guarded=guarded,
             identity=identity,
+            batch=batch,
+            balls=balls,
+            sides=sides,
+            derivation=derivation,
         )(slack)
         CLAIMS.append(built)
         return built

@@ -5,12 +5,15 @@ where it holds. `verify` searches for a counterexample in floats, up to the edge
 only what mpmath confirms; its `Verdict` carries the evidence.
 """
 
+from flowlab.verify import functions
 from flowlab.verify.claim import IDENTITY, Assumption, Claim, Kind, Unevaluable, claim
+from flowlab.verify.derivation import Derivation, Step
 from flowlab.verify.discrete import Choice, Integer
 from flowlab.verify.intervals import Real
 from flowlab.verify.ranges import Range
 from flowlab.verify.search import iter_verdicts, verify, verify_all
 from flowlab.verify.settle import Settled, settle
+from flowlab.verify.sides import Sides, at_most
 from flowlab.verify.verdict import Verdict
 
 __all__ = [
@@ -18,14 +21,19 @@ __all__ = [
     "Assumption",
     "Choice",
     "Claim",
+    "Derivation",
     "Integer",
     "Kind",
     "Range",
     "Real",
     "Settled",
+    "Sides",
+    "Step",
     "Unevaluable",
     "Verdict",
+    "at_most",
     "claim",
+    "functions",
     "iter_verdicts",
     "settle",
     "verify",

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from flowlab._checks import shown
 from flowlab.verify.exactness import exactly, rounding_function
 from flowlab.verify.ranges import Range, mark_ours
+from flowlab.verify.sides import Sides
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from flowlab.verify.derivation import Derivation
 
 __all__ = ["IDENTITY", "Assumption", "Claim", "Kind", "Unevaluable", "claim"]
 
@@ -86,7 +89,7 @@ class Claim:
     hypotheses : mapping of str to Range
         The arguments and what they range over, as printed.
     slack : callable
-        Of the arguments by name: float64, fast, ≥ 0 where the claim holds.
+        Of the arguments by name: float64, fast, ≥ 0 where the claim holds; or the two `Sides` of an inequality.
     exact : callable, optional
         The same number at mpmath's current precision, by an independent route where there is one. It receives
         floats as mpf and returns an mpf. By default `slack`, called with mpf.
@@ -107,6 +110,15 @@ class Claim:
         Whether the claim is an equation. Its exact slack is then 1 − d 10^(`IDENTITY` p), with d the relative
         difference of the two sides at p digits; `slack` is not asked, and the claim counts as guarded. The verdict
         tells digits of agreement where it holds, and −d in place of the slack where it does not.
+    batch : callable, optional
+        The slack of arrays of arguments, nan where it has none. By default `slack`, where it takes arrays.
+    balls : callable, optional
+        A number of the slack's sign, as a ball that encloses it wherever the arguments lie in the given balls. By
+        default `slack`, where it takes balls.
+    sides : callable, optional
+        The `Sides` whose ratio tells how tight the claim is. By default those that `slack` returns, if it does.
+    derivation : callable, optional
+        Derives the statement symbolically; without arguments, returns a `Derivation`.
 
     Raises
     ------
@@ -135,6 +147,10 @@ class Claim:
     proof: str = ""
     guarded: bool = False
     identity: bool = False
+    batch: Callable[..., Any] | None = field(default=None, kw_only=True)
+    balls: Callable[..., Any] | None = field(default=None, kw_only=True)
+    sides: Callable[..., Sides] | None = field(default=None, kw_only=True)
+    derivation: Callable[[], Derivation] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if not self.id or any(c.isspace() for c in self.id):
@@ -148,7 +164,9 @@ class Claim:
                 raise ValueError(  # noqa: TRY004
                     f"hypotheses[{name!r}]: got {shown(allowed)}; allowed: Real, Integer, Choice"
                 )
-        _check_arguments("slack", self.slack, self.hypotheses)
+        for name in ("slack", "batch", "balls", "sides"):
+            if (given := getattr(self, name)) is not None:
+                _check_arguments(name, given, self.hypotheses)
         if self.exact is None:
             if rounding := rounding_function(self.slack):
                 raise ValueError(
@@ -165,7 +183,8 @@ class Claim:
 
     def __call__(self, **arguments: Any) -> Any:
         """Return the slack."""
-        return self.slack(**arguments)
+        found = self.slack(**arguments)
+        return found.slack if isinstance(found, Sides) else found
 
     @property
     def domain(self) -> tuple[str, ...]:
@@ -199,7 +218,7 @@ class Claim:
 def claim(
     id: str,
     *,
-    hypotheses: Mapping[str, Range],
+    hypotheses: Mapping[str, Range] | None = None,
     title: str = "",
     source: str = "",
     statement: str = "",
@@ -211,11 +230,15 @@ def claim(
     proof: str = "",
     guarded: bool = False,
     identity: bool = False,
+    batch: Callable[..., Any] | None = None,
+    balls: Callable[..., Any] | None = None,
+    sides: Callable[..., Sides] | None = None,
+    derivation: Callable[[], Derivation] | None = None,
 ) -> Callable[[Callable[..., Any]], Claim]:
     """Turn a slack function into a `Claim`; its docstring's first paragraph states it, the rest proves it.
 
     Parameters are those of `Claim`; `statement` and `proof` default to the docstring, `title` to
-    the function's name.
+    the function's name, and `hypotheses` to the annotations of its arguments.
 
     Returns
     -------
@@ -224,15 +247,14 @@ def claim(
 
     Examples
     --------
-    >>> import mpmath
-    >>> from flowlab.verify import Real
-    >>> @claim("demo.log", hypotheses={"x": Real(0, 10)}, source="folklore")
-    ... def logarithm(x):
+    >>> from flowlab.verify import Real, functions
+    >>> @claim("demo.log", source="folklore")
+    ... def logarithm(x: Real(0, 10)):
     ...     '''log(1 + x) ≤ x.
     ...
     ...     Both sides vanish at 0, and 1/(1 + x) ≤ 1.
     ...     '''
-    ...     return x - mpmath.log1p(x)
+    ...     return x - functions.log1p(x)
     >>> logarithm.statement, logarithm.proof
     ('log(1 + x) ≤ x.', 'Both sides vanish at 0, and 1/(1 + x) ≤ 1.')
     """
@@ -244,7 +266,7 @@ def claim(
             title=title or getattr(function, "__name__", id).replace("_", " "),
             statement=statement or " ".join(first.split()),
             source=source,
-            hypotheses=hypotheses,
+            hypotheses=_annotated(function) if hypotheses is None else hypotheses,
             slack=function,
             exact=exact,  # type: ignore[arg-type] # None is replaced by slack
             assuming=assuming,
@@ -254,9 +276,19 @@ def claim(
             proof=proof or rest.strip(),
             guarded=guarded,
             identity=identity,
+            batch=batch,
+            balls=balls,
+            sides=sides,
+            derivation=derivation,
         )
 
     return decorate
+
+
+def _annotated(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return what the arguments of a function are annotated with."""
+    found = inspect.get_annotations(function, eval_str=True)
+    return {name: found.get(name) for name in inspect.signature(function).parameters}
 
 
 def _check_arguments(name: str, function: Callable[..., Any], hypotheses: Mapping[str, Range]) -> None:

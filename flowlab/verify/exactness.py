@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath
 
 from flowlab._checks import shown
+from flowlab.verify.sides import Sides
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +27,8 @@ class exactly:  # noqa: N801 -- used as a function
     def __call__(self, **arguments: Any) -> Any:
         """Return the value at the precision at work."""
         result = self.function(**as_mpf(arguments))
+        if isinstance(result, Sides):
+            result = result.slack
         if isinstance(result, int):
             return mpmath.mpf(result)
         if not isinstance(result, mpmath.mpf):

@@ -1,0 +1,66 @@
+"""The two sides of an inequality, where a claim tells them apart: what its tightness is measured by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+Number = Any
+
+__all__ = ["Sides", "at_most"]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The inequality left ≤ right.
+
+    Parameters
+    ----------
+    left, right : number
+        Floats, arrays, mpmath numbers or balls.
+    log : bool, optional
+        Whether these are natural logarithms of two positive numbers.
+
+    Examples
+    --------
+    >>> Sides(1.0, 4.0).slack
+    3.0
+    """
+
+    left: Number
+    right: Number
+    log: bool = False
+
+    @property
+    def slack(self) -> Number:
+        """The right side less the left: ≥ 0 where the inequality holds."""
+        return self.right - self.left
+
+    def __float__(self) -> float:
+        return float(self.slack)
+
+
+def at_most(left: Number, right: Number, *, log: bool = False) -> Sides:
+    """State that `left` ≤ `right`, in a claim's function.
+
+    Parameters
+    ----------
+    left, right : number
+    log : bool, optional
+        Whether these are natural logarithms of two positive numbers, which may leave the range of a float.
+
+    Returns
+    -------
+    Sides
+
+    Examples
+    --------
+    >>> from flowlab.verify import Real, claim, functions
+    >>> @claim("demo.log1p")
+    ... def below_the_tangent(x: Real(0, 10)):
+    ...     '''log(1 + x) ≤ x.'''
+    ...     return at_most(functions.log1p(x), x)
+    >>> below_the_tangent(x=1.0)
+    0.3068528194400547
+    """
+    return Sides(left, right, log)
