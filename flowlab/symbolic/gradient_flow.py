@@ -12,13 +12,14 @@ from flowlab.symbolic._arguments import constant_values, declared, examples, exp
 from flowlab.symbolic.compile import LEARNING_RATE, Layout, compile_kernel
 from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.induced import InducedFlow
+from flowlab.symbolic.running import Runs
 
 Kernel = Callable[..., Any]
 _KERNELS = ("loss", "gradient", "flow", "hessian", "sharpness", "descent")
 
 
 @final
-class GradientFlow(Derivatives):
+class GradientFlow(Derivatives, Runs):
     """The gradient flow dw/dt = −∂L/∂w of a loss L, in the time of the flow.
 
     Made by `from_loss`; everything else is derived from the loss, when it is asked for.

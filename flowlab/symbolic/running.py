@@ -1,0 +1,205 @@
+"""Flow and descent of a loss at once: numbers in, trajectories out."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import sympy
+from numpy.typing import ArrayLike
+
+from flowlab._arguments import number
+from flowlab._checks import number as in_full
+from flowlab._checks import real_array, require
+from flowlab.dynamics.comparison import Comparison
+from flowlab.dynamics.comparison import compare as distances
+from flowlab.dynamics.continuous import flow as integrate
+from flowlab.dynamics.discrete import descent as descend
+from flowlab.dynamics.system import GradientSystem
+from flowlab.dynamics.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from flowlab.symbolic.induced import InducedFlow
+
+_RATES = "learning rates > 0, not greater than until"
+
+
+class Runs(ABC):
+    """What runs a `system`; the part of `GradientFlow` with trajectories.
+
+    Examples
+    --------
+    >>> from flowlab.symbolic import GradientFlow
+    >>> issubclass(GradientFlow, Runs)
+    True
+    """
+
+    @abstractmethod
+    def system(
+        self,
+        start: ArrayLike,
+        *,
+        constants: Sequence[ArrayLike] = (),
+        data: ArrayLike | None = None,
+        target: ArrayLike | None = None,
+        induced: "InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None" = None,
+        modes: int | None = None,
+        hessian: bool = True,
+    ) -> GradientSystem:
+        """Return what a solver needs; see `GradientFlow.system`."""
+
+    def flow(
+        self,
+        start: ArrayLike,
+        until: float,
+        *,
+        constants: Sequence[ArrayLike] = (),
+        data: ArrayLike | None = None,
+        target: ArrayLike | None = None,
+        induced: "InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None" = None,
+        **options: Any,
+    ) -> Trajectory:
+        """Integrate the gradient flow.
+
+        Parameters
+        ----------
+        start, constants, data, target, induced
+            See `GradientFlow.system`.
+        until : float
+            The end, in gradient-flow time; greater than 0.
+        **options
+            Those of `flowlab.dynamics.flow`: times, method, rtol, atol, coordinates, events, max_steps, ...
+
+        Returns
+        -------
+        Trajectory
+            With dense output. A run that fails says so in its status and message.
+
+        Raises
+        ------
+        ValueError
+            On an argument outside what is allowed.
+        CannotCompile
+            If the loss holds a function without a kernel.
+
+        Examples
+        --------
+        >>> from flowlab.symbolic import GradientFlow
+        >>> w = sympy.Symbol("w", positive=True)
+        >>> path = GradientFlow.from_loss((w**3 - 2) ** 2 / 18, w).flow(0.1, 20.0, induced={sympy.Symbol("p"): w**3})
+        >>> path.kind, path.induced[-1].round(6)
+        ('flow', array([1.999999]))
+        """
+        implicit = str(options.get("method", "")).startswith("scipy:")
+        ready = self.system(
+            start, constants=constants, data=data, target=target, induced=induced, hessian=implicit
+        )  # only SciPy's implicit methods use a Hessian, which takes the longest to compile
+        return integrate(ready, until, **options)
+
+    def descent(
+        self,
+        start: ArrayLike,
+        learning_rate: float,
+        steps: int,
+        *,
+        constants: Sequence[ArrayLike] = (),
+        data: ArrayLike | None = None,
+        target: ArrayLike | None = None,
+        induced: "InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None" = None,
+        **options: Any,
+    ) -> Trajectory:
+        """Run gradient descent.
+
+        Parameters
+        ----------
+        start, constants, data, target, induced
+            See `GradientFlow.system`.
+        learning_rate : float
+            Greater than 0.
+        steps : int
+            The last step, at least 1.
+        **options
+            Those of `flowlab.dynamics.descent`: momentum, nesterov, batch_size, seed, record, stop.
+
+        Returns
+        -------
+        Trajectory
+            Its time axis is learning_rate × step.
+
+        Raises
+        ------
+        ValueError
+            On an argument outside what is allowed.
+        CannotCompile
+            If the loss holds a function without a kernel.
+
+        Examples
+        --------
+        >>> from flowlab.symbolic import GradientFlow
+        >>> w = sympy.Symbol("w")
+        >>> GradientFlow.from_loss(w**2 / 2, w).descent(1.0, 0.5, 3, record=1).parameters[:, 0]
+        array([1.   , 0.5  , 0.25 , 0.125])
+        """
+        ready = self.system(start, constants=constants, data=data, target=target, induced=induced, hessian=False)
+        return descend(ready, learning_rate, steps=steps, **options)
+
+    def compare(
+        self,
+        start: ArrayLike,
+        learning_rates: float | Iterable[float],
+        until: float,
+        *,
+        constants: Sequence[ArrayLike] = (),
+        data: ArrayLike | None = None,
+        induced: "InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None" = None,
+        quantity: Literal["induced", "parameters"] = "induced",
+        **options: Any,
+    ) -> Comparison:
+        """Return how far descents from one start are from the flow, over all their steps up to a time.
+
+        Parameters
+        ----------
+        start, constants, data, induced
+            See `GradientFlow.system`.
+        learning_rates : float or sequence of float
+            Greater than 0, at most `until`.
+        until : float
+            The end, in gradient-flow time; greater than 0.
+        quantity : {"induced", "parameters"}
+            What is compared; without `induced` the two are the same.
+        **options
+            Of the flow, as in `flow`.
+
+        Returns
+        -------
+        Comparison
+            With the measured order in the learning rate, where there are several.
+
+        Raises
+        ------
+        ValueError
+            On an argument outside what is allowed, or if the flow or a descent fails: the message is its own.
+        CannotCompile
+            If the loss holds a function without a kernel.
+
+        Examples
+        --------
+        >>> from flowlab.symbolic import GradientFlow
+        >>> w = sympy.Symbol("w")
+        >>> comparison = GradientFlow.from_loss(w**2 / 2, w).compare(1.0, [0.02, 0.01, 0.005], 3.0)
+        >>> round(comparison.order, 1), comparison.distances.round(4)
+        (1.0, array([0.0037, 0.0018, 0.0009]))
+        """
+        end = number("until", until)
+        given = learning_rates if isinstance(learning_rates, (int, float, np.ndarray)) else list(learning_rates)
+        rates = real_array("learning_rates", given, allowed=_RATES)
+        require("learning_rates", rates, (rates > 0) & (rates <= end), allowed=f"{_RATES} = {in_full(end)}")
+        implicit = str(options.get("method", "")).startswith("scipy:")
+        ready = self.system(start, constants=constants, data=data, induced=induced, hessian=implicit)
+        curve = integrate(ready, end, **options)
+        # learning_rate × steps may miss the end by rounding
+        paths = [descend(ready, float(eta), steps=int(end / eta * (1 + 1e-12)), record=1) for eta in rates.ravel()]
+        for name, path in [("until", curve), *(("learning_rates", path) for path in paths)]:
+            if not path.ok:
+                raise ValueError(f"{name}: {path.message[:-1]}; allowed: a {path.kind} that reaches the end")
+        return distances(curve, paths, quantity=quantity)
