@@ -1,0 +1,138 @@
+"""A formula given as text, as a SymPy expression: data, never code."""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+import sympy
+
+from flowlab._checks import shown
+from flowlab._syntax import FUNCTIONS, LARGEST_EXPONENT, MOST_BITS, Node, read
+from flowlab.symbolic.limits import OutOfTime, within
+
+#: SymPy rewrites what it is given; a formula that it takes longer with is refused.
+_SECONDS = 2.0
+_FUNCTIONS: dict[str, Callable[[sympy.Expr], sympy.Expr]] = {
+    **{name: getattr(sympy, name) for name in FUNCTIONS.keys() - {"abs", "log1p"}},
+    "abs": sympy.Abs,
+    "log1p": lambda x: sympy.log(1 + x),
+}
+_EXPONENTS = f"allowed: exponents from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}"
+_NOT_REAL = (sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I)
+
+
+def parse(
+    text: str, *, name: str = "loss", symbols: Mapping[str, sympy.Symbol] | None = None, positive: bool = False
+) -> sympy.Expr:
+    """Read a formula as a SymPy expression.
+
+    Nothing in the text is run: a grammar admits numbers, names, arithmetic and a list of functions, see
+    `flowlab._syntax`. Numbers are exact, 0.1 is 1/10.
+
+    Parameters
+    ----------
+    text : str
+    name : str
+        The argument's name, for messages.
+    symbols : mapping of str to Symbol, optional
+        What names stand for; any other name becomes a real symbol.
+    positive : bool
+        Whether the other names become positive symbols instead.
+
+    Returns
+    -------
+    Expr
+
+    Raises
+    ------
+    ValueError
+        Where the text is no formula, is too long, too deep, holds too large a number, or is not real.
+
+    Examples
+    --------
+    >>> parse("(w^3 - 2)**2/18")
+    (w**3 - 2)**2/18
+    >>> parse("2w")
+    Traceback (most recent call last):
+        ...
+    ValueError: loss: got 'w' at column 2; allowed: an operator before it, such as the * of 2*w
+    """
+    tree = read(text, name=name)
+    assumptions = {"positive": True} if positive else {"real": True}
+    known = dict(symbols or {})
+    for each in tree.names():
+        known.setdefault(each, sympy.Symbol(each, **assumptions))
+    try:
+        return within(_SECONDS, lambda: _checked(_built(tree, known)))
+    except _Refused as reason:
+        raise ValueError(f"{name}: got {shown(text)}, {reason}") from None
+    except OutOfTime:
+        what = f"which SymPy does not write down in {_SECONDS:g} s; allowed: a simpler expression"
+        raise ValueError(f"{name}: got {shown(text)}, {what}") from None
+
+
+class _Refused(Exception):  # noqa: N818 - read as a sentence
+    pass
+
+
+_TOO_LARGE = f"whose numbers become too large; allowed: numbers of at most {int(MOST_BITS * 0.301)} digits"
+
+
+def _built(node: Node, symbols: Mapping[str, sympy.Symbol]) -> sympy.Expr:
+    parts = [_built(part, symbols) for part in node.parts]
+    match node.kind:
+        case "number":
+            assert isinstance(node.value, Fraction)
+            return sympy.Rational(node.value.numerator, node.value.denominator)
+        case "pi":
+            return sympy.pi
+        case "name":
+            return symbols[node.text]
+        case "sum":
+            return sympy.Add(*parts)
+        case "product":
+            return _sized(sympy.Mul(*parts))
+        case "minus":
+            return -parts[0]
+        case "inverse":
+            return _power(parts[0], sympy.Integer(-1))
+        case "power":
+            return _power(*parts)
+    if node.text == "exp":
+        return _power(sympy.E, parts[0])
+    return _sized(_FUNCTIONS[node.text](parts[0]))
+
+
+def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
+    """Raise to a power where SymPy does not work out an immense number on the way."""
+    number = base.as_coeff_Mul()[0]
+    if exponent.is_Rational and number.is_Rational and _bits(number) * abs(exponent) > MOST_BITS:
+        raise _Refused(_TOO_LARGE)
+    # exp(c log b) becomes b**c at once, and c**(x + a) does where x is replaced by a number
+    if (base is not sympy.E or exponent.has(sympy.log)) and any(
+        abs(each) > LARGEST_EXPONENT for each in exponent.atoms(sympy.Rational)
+    ):
+        raise _Refused(f"with a number beyond {LARGEST_EXPONENT} in an exponent; {_EXPONENTS}")
+    return _sized(base**exponent)
+
+
+def _sized(expression: sympy.Expr) -> sympy.Expr:
+    """Refuse a coefficient of too many digits, before it is raised to a power."""
+    number = expression.as_coeff_Mul()[0]
+    if number.is_Rational and _bits(number) > MOST_BITS:
+        raise _Refused(_TOO_LARGE)
+    return expression
+
+
+def _checked(expression: sympy.Expr) -> sympy.Expr:
+    if expression.has(*_NOT_REAL):
+        raise _Refused("which divides by 0 or takes a root of a negative number; allowed: real expressions")
+    if any(_bits(number) > MOST_BITS for number in expression.atoms(sympy.Rational)):
+        raise _Refused(_TOO_LARGE)
+    for power in expression.atoms(sympy.Pow):
+        if power.exp.is_Rational and abs(power.exp) > LARGEST_EXPONENT:
+            raise _Refused(f"which holds the exponent {shown(power.exp)}; {_EXPONENTS}")
+    return expression
+
+
+def _bits(number: sympy.Rational) -> int:
+    return max(int(number.p).bit_length(), int(number.q).bit_length())
