@@ -147,7 +147,7 @@ def _inverse(node: Node, column: int) -> Node:
 
 def _power(operator: Token, base: Node, exponent: Node) -> Node:
     column = operator.column
-    if exponent.value is not None and abs(exponent.value) > LARGEST_EXPONENT:
+    if exponent.value is not None and abs(float(exponent.value)) > LARGEST_EXPONENT:
         allowed = f"exponents from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}"
         raise Refused(f"an exponent of {float(exponent.value):.5g}", allowed, column)
     value = None
