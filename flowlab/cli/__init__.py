@@ -6,7 +6,7 @@ Every command imports what it computes with when it runs, so that ``flowlab --he
 import click
 
 from flowlab import __version__
-from flowlab.cli import catalogue, figure, solve, threshold, verify
+from flowlab.cli import catalogue, figure, flow, solve, threshold, verify
 from flowlab.cli._shell import Shell
 
 __all__ = ["main"]
@@ -28,6 +28,7 @@ for _command in (
     catalogue.list_command,
     catalogue.show_command,
     solve.solve_command,
+    flow.flow_command,
     threshold.threshold_command,
     verify.verify_command,
     figure.figure_command,

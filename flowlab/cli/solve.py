@@ -139,7 +139,7 @@ def _solve(
     if learning_rate is None:
         path = flow(system, until, times=times)
     else:
-        steps = _steps(until, learning_rate)
+        steps = whole_steps(until, learning_rate)
         chosen = np.unique(np.rint(np.linspace(0, steps, min(points, steps + 1))).astype(np.int64))
         path = descent(system, learning_rate, steps=steps, record=chosen)
     cost = path.statistics
@@ -149,25 +149,23 @@ def _solve(
     return _Solution(np.minimum(path.t, until), path.induced, ending, failure="" if path.ok else path.message)
 
 
-def _steps(until: float, learning_rate: float) -> int:
-    """Return how many steps of descent fit in.
+def whole_steps(until: float, learning_rate: float, *, name: str = "learning-rate", most: int = _MOST_STEPS) -> int:
+    """Return how many steps of descent fit in; refuse none, and more than `most`.
 
     Examples
     --------
-    >>> _steps(3.0, 2.0), _steps(0.3, 0.1)
+    >>> whole_steps(3.0, 2.0), whole_steps(0.3, 0.1)
     (1, 3)
     """
     from flowlab._checks import number
 
     if not 0 < learning_rate <= until:
-        raise ValueError(
-            f"learning-rate: got {number(learning_rate)}; allowed: a number > 0, at most --until {number(until)}"
-        )
+        raise ValueError(f"{name}: got {number(learning_rate)}; allowed: a number > 0, at most --until {number(until)}")
     ratio = until / learning_rate
-    if ratio > _MOST_STEPS:
+    if ratio > most:
         raise ValueError(
-            f"learning-rate: got {number(learning_rate)}, which takes {ratio:.3g} steps; "
-            f"allowed: at most {_MOST_STEPS:.3g} steps until {number(until)}"
+            f"{name}: got {number(learning_rate)}, which takes {ratio:.3g} steps; "
+            f"allowed: at most {most:.3g} steps until {number(until)}"
         )
     # 0.3 / 0.1 is 3, although not as floats.
     return math.floor(ratio * (1 + 2 * sys.float_info.epsilon))

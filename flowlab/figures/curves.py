@@ -1,5 +1,6 @@
 """A plot of any solution of the toy model: σ(t), one curve a mode, labelled at its right end."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,8 +96,21 @@ def draw(data: FigureData) -> "Figure":
     return figure
 
 
-def save(data: FigureData, csv_file: Path | None, plot_file: Path | None) -> None:
-    """Write `tabulate`'s table, draw it, or both; where one of them cannot be written, neither is.
+def save(
+    data: FigureData,
+    csv_file: Path | None,
+    plot_file: Path | None,
+    *,
+    drawing: "Callable[[FigureData], Figure]" = draw,
+) -> None:
+    """Write a table, draw it, or both; where one of them cannot be written, neither is.
+
+    Parameters
+    ----------
+    data : FigureData
+    csv_file, plot_file : Path or None
+    drawing : callable
+        Makes the drawing; `draw` if missing.
 
     Raises
     ------
@@ -111,7 +125,8 @@ def save(data: FigureData, csv_file: Path | None, plot_file: Path | None) -> Non
             (beside,) = stack.enter_context(written(csv_file, name="csv"))
             beside.write_text(data.csv(), encoding="utf-8", newline="\n")
         if plot_file:
-            save_plot(data, plot_file)
+            with style():
+                save_drawing(drawing(data), plot_file, name="plot")
 
 
 def save_plot(data: FigureData, path: Path) -> None:

@@ -70,6 +70,37 @@ def parse(
         raise ValueError(f"{name}: got {shown(text)}, {what}") from None
 
 
+def written(expression: sympy.Expr, *, most: int = 400) -> str:
+    """Return an expression as text that `parse` reads, long decimal fractions as decimals.
+
+    Parameters
+    ----------
+    expression : Expr
+    most : int
+        Of what is longer the middle is left out, and the length is told.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> written(parse("w/2 + 0.12345*w**2"))
+    '0.12345*w**2 + w/2'
+    """
+    decimals = {number: _decimal(number) for number in expression.atoms(sympy.Rational) if number.q > 1000}
+    text = str(expression.xreplace({number: value for number, value in decimals.items() if value is not None}))
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 2]} ... {text[-most // 2 :]} ({len(text)} characters)"
+
+
+def _decimal(number: sympy.Rational) -> sympy.Float | None:
+    """Return a number of at most 15 decimal digits as such."""
+    value = sympy.Float(number, 15)
+    return value if sympy.Rational(f"{float(number):.15g}") == number else None
+
+
 class _Refused(Exception):  # noqa: N818 - read as a sentence
     pass
 

@@ -1,0 +1,191 @@
+"""``flowlab flow``: a loss of one's own, given as a formula: its flow, its descent, and what is known of them."""
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flowlab.cli._shell import FAILED, Number, Place, Spreading, Whole, complain
+from flowlab.cli.solve import whole_steps
+
+_MOST_POINTS = 10**6
+#: A descent is compared with the flow at every step: so many numbers are kept at most.
+_MOST_RECORDED = 2 * 10**7
+#: Columns of the table that are no parameters.
+_RESERVED = ("t", "run", "loss")
+
+
+class _Named(click.ParamType[tuple[str, str]]):
+    """NAME=TEXT, the name as a formula may hold it."""
+
+    name = "named"
+
+    def __init__(self, allowed: str) -> None:
+        self.allowed = allowed
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Return name and text; refuse what is not both."""
+        from flowlab._checks import shown
+        from flowlab._syntax import read
+
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = value.partition("=")
+        option = param.name if param else "argument"
+        if not (equals and name.strip() and text.strip()):
+            raise ValueError(f"{option}: got {shown(value)}; allowed: {self.allowed}")
+        if read(name, name=str(option)).kind != "name":
+            raise ValueError(f"{option}: got the name {shown(name)}; allowed: {self.allowed}")
+        return name.strip(), text.strip()
+
+
+class _WithFormula(Spreading):
+    """A command whose argument may begin with a minus: ``-w**2`` is no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put what is neither an option nor a value of one last, where click takes it for an argument."""
+        takes = {name for p in self.params if isinstance(p, click.Option) and not p.is_flag for name in p.opts}
+        kept: list[str] = []
+        formulas: list[str] = []
+        for position, argument in enumerate(args):
+            if argument == "--":
+                formulas += args[position + 1 :]
+                break
+            value = position > 0 and args[position - 1] in takes
+            option = re.fullmatch("--?[a-z][a-z-]*(=.*)?", argument, re.DOTALL)
+            further = not argument.startswith("-") and "=" in argument
+            (kept if value or option or further else formulas).append(argument)
+        return super().parse_args(ctx, [*kept, "--", *formulas] if formulas else kept)
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """What the command was asked, read but not worked out."""
+
+    loss: str
+    names: tuple[str, ...]
+    start: tuple[float, ...]
+    induced: dict[str, str]
+
+
+@click.command("flow", cls=_WithFormula, short_help="Follow the gradient flow of a loss of your own.")
+@click.argument("loss")
+@click.option(
+    "--init", type=_Named("NAME=NUMBER"), multiple=True, metavar="NAME=NUMBER...", help="Start of each parameter."
+)
+@click.option("--until", type=Number(), required=True, help="Last time, > 0.")
+@click.option(
+    "--induced",
+    type=_Named('"NAME=EXPRESSION"'),
+    multiple=True,
+    metavar="NAME=EXPRESSION...",
+    help="Functions of the parameters to follow, and whose own dynamics to look for.",
+)
+@click.option("--descent", type=Number(), help="Learning rate η of a descent beside the flow, at most --until.")
+@click.option("--points", type=Whole(2, _MOST_POINTS), default=201, show_default=True, help="Times to record, >= 2.")
+@click.option("--seconds", type=Number(), default=10.0, show_default=True, help="Limit of each symbolic task, > 0.")
+@click.option("--csv", "csv_file", type=Place(file=True), help="Write every recorded value here.")
+@click.option("--plot", "plot_file", type=Place(file=True), help="Draw here: .png, .svg or .pdf.")
+def flow_command(
+    loss: str,
+    init: tuple[tuple[str, str], ...],
+    until: float,
+    induced: tuple[tuple[str, str], ...],
+    descent: float | None,
+    points: int,
+    seconds: float,
+    csv_file: Path | None,
+    plot_file: Path | None,
+) -> None:
+    """Follow the gradient flow of LOSS, a formula: print it, what is known of it, and where it goes.
+
+    LOSS holds numbers, names, pi, + - * / ** ^ ( ) and functions such as exp, log, tanh; nothing in it is
+    run. Every name in it is a parameter.
+
+    Example: flowlab flow "(w**3 - 2)**2/18" --init w=0.1 --until 10 --induced "sigma=w**3" --descent 0.01
+    """
+    from flowlab._checks import number
+
+    if until <= 0:
+        raise ValueError(f"until: got {number(until)}; allowed: a finite number > 0")
+    if seconds <= 0:
+        raise ValueError(f"seconds: got {number(seconds)}; allowed: a finite number > 0")
+    problem = _problem(loss, init, induced)
+    steps = None
+    if descent is not None:
+        most = _MOST_RECORDED // (len(problem.names) + len(problem.induced) + 2)
+        steps = whole_steps(until, descent, name="descent", most=most)
+    if csv_file and plot_file and os.path.realpath(csv_file) == os.path.realpath(plot_file):
+        raise ValueError(f"plot: got {str(plot_file)!r}, the path of --csv; allowed: another path")
+    if plot_file:
+        from flowlab.figures._output import check_format
+
+        check_format(plot_file, name="plot")
+    from flowlab.cli import _flow_report
+
+    report = _flow_report.Report(problem.loss, problem.names, problem.start, problem.induced, seconds)
+    report.follow(until, points, descent, steps)
+    report.print_flow()
+    report.print_known()
+    report.print_paths()
+    report.save(csv_file, plot_file)
+    for failure in report.failures:
+        complain(failure)
+    if report.failures:
+        click.get_current_context().exit(FAILED)
+
+
+def _problem(loss: str, init: Sequence[tuple[str, str]], induced: Sequence[tuple[str, str]]) -> _Problem:
+    """Read the formulas, before any library is loaded, and give every parameter its start."""
+    from flowlab._checks import shown
+    from flowlab._syntax import read
+
+    names = tuple(dict.fromkeys(read(loss, name="loss").names()))
+    if not names:
+        raise ValueError(f"loss: got {shown(loss)}, a constant; allowed: an expression with a parameter, such as w**2")
+    functions = _once("induced", induced, allowed="each name once")
+    for name, text in functions.items():
+        known = dict.fromkeys(read(text, name=f"--induced {name}").names())
+        strangers = [each for each in known if each not in names]
+        if strangers or not known:
+            got = f"{', '.join(strangers)}, not in the loss" if strangers else "a constant"
+            raise ValueError(f"--induced {name}: got {got}; allowed: functions of {', '.join(names)}")
+        if name in names:
+            raise ValueError(f"induced: got the name {name}, which the loss uses already; allowed: another name")
+    for name in (*names, *functions):
+        if name in _RESERVED:
+            what = "loss" if name in names else "induced"
+            raise ValueError(f"{what}: got the name {name}, a column of the output; allowed: another name")
+    return _Problem(loss, names, _start(names, _once("init", init, allowed="one for each parameter")), functions)
+
+
+def _once(option: str, given: Iterable[tuple[str, str]], *, allowed: str) -> dict[str, str]:
+    result: dict[str, str] = {}
+    for name, text in given:
+        if name in result:
+            raise ValueError(f"{option}: got {name} twice; allowed: {allowed}")
+        result[name] = text
+    return result
+
+
+def _start(names: Sequence[str], given: dict[str, str]) -> tuple[float, ...]:
+    """Return the start of each parameter, in the order in which the loss names them."""
+    from flowlab._checks import shown
+    from flowlab._syntax import read
+
+    each = f"NAME=NUMBER for {'each of ' if len(names) > 1 else ''}{', '.join(names)}"
+    if missing := [name for name in names if name not in given]:
+        raise ValueError(f"init: got nothing for {', '.join(missing)}; allowed: {each}")
+    if strangers := [name for name in given if name not in names]:
+        raise ValueError(f"init: got {', '.join(strangers)}, not in the loss; allowed: {each}")
+    start = []
+    for name in names:
+        value = read(given[name], name=f"--init {name}").value
+        if value is None:
+            raise ValueError(f"--init {name}: got {shown(given[name])}; allowed: a finite number")
+        start.append(float(value))
+    return tuple(start)
