@@ -3,8 +3,10 @@
 A model knows nothing of solvers; it hands out a `GradientSystem`, derived from its loss.
 """
 
+from flowlab.models._linear_solution import LinearSolution
 from flowlab.models.convolutional import ConvolutionalClassifier, amplitudes
 from flowlab.models.diagonal import DiagonalClassifier
+from flowlab.models.linear_network import LinearNetwork
 from flowlab.models.matrix_sensing import MatrixSensing
 from flowlab.models.quadratic import QuadraticNetwork
 from flowlab.models.sparse import SparseRegression
@@ -14,6 +16,8 @@ from flowlab.models.toy import ToyModel, toy_flow
 __all__ = [
     "ConvolutionalClassifier",
     "DiagonalClassifier",
+    "LinearNetwork",
+    "LinearSolution",
     "MatrixSensing",
     "QuadraticNetwork",
     "SparseRegression",
