@@ -6,7 +6,7 @@ Every command imports what it computes with when it runs, so that ``flowlab --he
 import click
 
 from flowlab import __version__
-from flowlab.cli import catalogue, figure, flow, solve, threshold, verify
+from flowlab.cli import catalogue, figure, flow, solve, threshold, tightness, verify
 from flowlab.cli._shell import Shell
 
 __all__ = ["main"]
@@ -31,6 +31,7 @@ for _command in (
     flow.flow_command,
     threshold.threshold_command,
     verify.verify_command,
+    tightness.tightness_command,
     figure.figure_command,
 ):
     main.add_command(_command)

@@ -14,6 +14,7 @@ from flowlab.verify.ranges import Range
 from flowlab.verify.search import iter_verdicts, verify, verify_all
 from flowlab.verify.settle import Settled, settle
 from flowlab.verify.sides import Sides, at_most
+from flowlab.verify.tightness import TightnessMap, tightness
 from flowlab.verify.verdict import Verdict
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Settled",
     "Sides",
     "Step",
+    "TightnessMap",
     "Unevaluable",
     "Verdict",
     "at_most",
@@ -36,6 +38,7 @@ __all__ = [
     "functions",
     "iter_verdicts",
     "settle",
+    "tightness",
     "verify",
     "verify_all",
 ]

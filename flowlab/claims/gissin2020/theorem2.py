@@ -1,8 +1,10 @@
 """Theorem 2: bounds on the largest start with incremental learning by gradient flow."""
 
+from flowlab.claims._sides import at_least, not_above, sided
 from flowlab.claims._stating import Arithmetic, Number, stated
 from flowlab.claims.gissin2020._domains import DEEP_PAIR, DEEPER_PAIR, PAIR
 from flowlab.toy import bounds
+from flowlab.verify import Sides
 
 
 def _above(exact: Number, bound: Number) -> Number:
@@ -15,12 +17,28 @@ def _below(exact: Number, bound: Number) -> Number:
     return 1 - bound / exact
 
 
+@sided
+def _lower_sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number = 2) -> Sides:
+    return at_least(m.drop(depth, ratio, s, f), bounds.flow_lower(m, depth, ratio, s, f))
+
+
+@sided
+def _upper_sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number = 2) -> Sides:
+    return not_above(m.drop(depth, ratio, s, f), bounds.flow_upper(m, depth, ratio, s, f))
+
+
+@sided
+def _corrected_sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number) -> Sides:
+    return not_above(m.drop(depth, ratio, s, f), bounds.flow_upper_corrected(m, depth, ratio, s, f))
+
+
 @stated(
     "gissin2020.theorem2.depth2.lower",
     title="threshold at depth 2, from below",
     source="Theorem 2",
     hypotheses=PAIR,
     guarded=True,
+    sides=_lower_sides,
 )
 def depth2_lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """At N = 2, s σ_j* (s/(f r))^(1/((1−f)(r−1))) ≤ σ0_th.
@@ -36,6 +54,7 @@ def depth2_lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     source="Theorem 2",
     hypotheses=PAIR,
     guarded=True,
+    sides=_upper_sides,
 )
 def depth2_upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """At N = 2, σ0_th ≤ s σ_j* (s/(f r))^((1−s)/(r−1)).
@@ -51,6 +70,7 @@ def depth2_upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     source="Theorem 2",
     hypotheses=DEEP_PAIR,
     guarded=True,
+    sides=_lower_sides,
 )
 def deep_lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For N ≥ 3, s σ_j* ((1−f)(r−1) / (1 + (1−f)(r−1)))^(N/(N−2)) ≤ σ0_th.
@@ -66,6 +86,7 @@ def deep_lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
     source="Theorem 2",
     hypotheses=DEEP_PAIR,
     guarded=True,
+    sides=_upper_sides,
     recorded="falsified",
     flaw="Appendix A, the last step of «Necessary condition»: solving for σ0 drops (fr)^(2/N−1), with a minus sign, "
     "from the left-hand side (claim gissin2020.appendix_a.necessary.drop). That makes the condition stricter, so what "
@@ -86,6 +107,7 @@ def deep_upper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
     source="Theorem 2, corrected",
     hypotheses=DEEPER_PAIR,
     guarded=True,
+    sides=_corrected_sides,
 )
 def deep_upper_corrected(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For every real N > 2, with p = 1 − 2/N, σ0_th ≤ s σ_j* (1 + (1−s)/(r−1) · (1 − (s/(fr))^p))^(−1/p).
