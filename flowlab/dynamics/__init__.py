@@ -8,6 +8,7 @@ and `compare` lays two side by side. Time is gradient-flow time; a descent's axi
 from flowlab.dynamics.comparison import Comparison, compare
 from flowlab.dynamics.continuous import METHODS, flow
 from flowlab.dynamics.discrete import StoppingRule, descent
+from flowlab.dynamics.drift import Conserved, Drift
 from flowlab.dynamics.ensemble import Ensemble, flow_ensemble
 from flowlab.dynamics.events import Hitting, LossLevel, Stationary
 from flowlab.dynamics.incremental import is_incremental
@@ -17,6 +18,8 @@ from flowlab.dynamics.trajectory import Interpolant, Occurrence, Statistics, Sta
 __all__ = [
     "METHODS",
     "Comparison",
+    "Conserved",
+    "Drift",
     "Ensemble",
     "GradientSystem",
     "Hitting",

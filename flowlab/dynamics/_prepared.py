@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,6 +14,7 @@ from flowlab._arguments import finite, of_shape
 from flowlab._checks import number
 from flowlab._jit import kernel, typed_kernel
 from flowlab.dynamics._pointers import address, as_gradient, as_induced, as_loss
+from flowlab.dynamics.drift import Conserved, conserved_rows
 from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS, LOSS_GRADIENT
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.trajectory import Interpolant, Occurrence, Statistics, Status, Trajectory, Vector
@@ -80,6 +82,13 @@ class Prepared:
     loss_gradient: Any
     induced_of: Callable[[Vector], Vector]
     kernels: tuple[Any, ...]
+    conserved_of: Callable[[Vector, Vector], Vector] | None = None
+
+    def conserved(self, system: GradientSystem) -> Conserved | None:
+        """Return what is conserved from this start, if the system knows it."""
+        if self.conserved_of is None:
+            return None
+        return Conserved(system.conserved_names, self.start, partial(self.conserved_of, self.constants[None, :]))
 
     def beginning(self, start: Vector) -> None:
         """Refuse a start at which the loss or an induced value is not finite."""
@@ -148,6 +157,7 @@ def _make(system: GradientSystem) -> Prepared:
         induced_of=induced_of,
         loss_gradient=0 if both is None else address("loss_gradient", both, LOSS_GRADIENT),
         kernels=(system.gradient, system.loss, both, induced_kernel, system.hessian),
+        conserved_of=conserved_rows(system.conserved, len(system.conserved_names)),
     )
     if system.hessian is not None:
         address("hessian", system.hessian, HESSIAN)
@@ -166,6 +176,7 @@ def _try_out(system: GradientSystem, ready: Prepared) -> None:
         ("loss", system.loss, arguments),
         ("loss_gradient", system.loss_gradient, (*arguments, np.empty_like(w))),
         ("induced", system.induced, (ready.constants, np.empty(ready.size))),
+        ("conserved", system.conserved, (ready.constants, np.empty(2 * len(system.conserved_names)))),
     ):
         try:
             if function is not None:
@@ -248,4 +259,5 @@ def assemble(
         observables=observables,
         interpolant=interpolant,
         induced_of=ready.induced_of,
+        conserved=ready.conserved(system),
     )

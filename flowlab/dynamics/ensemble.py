@@ -1,6 +1,8 @@
 """Many starts of one system, carried to one time by a compiled loop."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -11,6 +13,7 @@ from flowlab.dynamics._arguments import integration, is_logarithmic, method_name
 from flowlab.dynamics._ensemble_loop import run_ensemble
 from flowlab.dynamics._prepared import prepare
 from flowlab.dynamics.continuous import packed_method
+from flowlab.dynamics.drift import Drift
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.tableaux import TABLEAUX
 from flowlab.dynamics.trajectory import Status, Vector
@@ -33,6 +36,8 @@ class Ensemble:
     steps : ndarray of int, shape (m,)
         Accepted steps.
     names : tuple of str
+    moved : callable, optional
+        Returns the drift, where the system knows what it conserves.
 
     Examples
     --------
@@ -48,6 +53,12 @@ class Ensemble:
     codes: NDArray[np.int64]
     steps: NDArray[np.int64]
     names: tuple[str, ...]
+    moved: Callable[[], Drift] | None = field(default=None, repr=False)
+
+    @cached_property
+    def drift(self) -> Drift | None:
+        """How far each member moved the k conserved quantities, of shape (m, k); None where none are known."""
+        return None if self.moved is None else self.moved()
 
     @property
     def status(self) -> NDArray[np.object_]:
@@ -137,4 +148,11 @@ def flow_ensemble(
         bool(system.separable), end, rtol, atol, max_steps, *packed_method(method), codes, times,
         steps, induced,
     )  # fmt: skip
-    return Ensemble(times, members, induced, codes, steps, system.names)
+    moved = None
+    if ready.conserved_of is not None:
+        first, functions = finite("starts", starts, dimensions=2).copy(), ready.conserved_of
+
+        def moved() -> Drift:
+            return Drift.between(system.conserved_names, functions(every, first), functions(every, members))
+
+    return Ensemble(times, members, induced, codes, steps, system.names, moved)

@@ -43,6 +43,11 @@ class GradientSystem:
         The loss and its gradient at once, where that costs less than one after the other; descents that stop at a
         loss use it.
     hessian : kernel, optional
+    conserved : kernel, optional
+        Functions of the parameters that the flow conserves, and their sizes; every run then reports their drift, when
+        it is asked for.
+    conserved_names : tuple of str
+        One for each function of `conserved`.
     separable : bool
         Whether the loss is a sum over the parameters of one function of each, w_i, and its constants: the
         gradient takes any number n of parameters, and constants of shape (n_constants, n), flattened row by
@@ -82,6 +87,8 @@ class GradientSystem:
     observables: Mapping[str, Callable[[Vector], Any]] = field(default_factory=dict)
     induced_size: int | None = None
     separable: bool = False
+    conserved: Callable[..., None] | None = None
+    conserved_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.names:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from flowlab._checks import number, real_array, require, shown
+from flowlab.dynamics.drift import Conserved, Drift
 
 Vector = NDArray[np.float64]
 
@@ -128,13 +130,15 @@ class Trajectory:
         Dense output; it may reach beyond the recorded times.
     induced_of : callable, optional
         Maps parameters of shape (n, d) to induced values of shape (n, k).
+    conserved : Conserved, optional
+        What the gradient flow conserves, where the system knows it.
 
     Examples
     --------
     >>> t, w = np.array([0.0, 1.0]), np.array([[1.0], [0.5]])
     >>> path = Trajectory(t=t, parameters=w, induced=w, loss=w[:, 0] ** 2, names=("w",), kind="exact")
-    >>> path.ok
-    True
+    >>> path.ok, path.drift
+    (True, None)
     """
 
     t: Vector
@@ -153,6 +157,20 @@ class Trajectory:
     observables: Mapping[str, NDArray[Any]] = field(default_factory=lambda: MappingProxyType({}))
     interpolant: Interpolant | None = field(default=None, repr=False)
     induced_of: Callable[[Vector], Vector] | None = field(default=None, repr=False)
+    conserved: Conserved | None = field(default=None, repr=False)
+
+    @cached_property
+    def drift(self) -> Drift | None:
+        """How far the conserved quantities moved from the start, at the records; None where none are known."""
+        return None if self.conserved is None else self.conserved.drift(self.parameters)
+
+    @property
+    def summary(self) -> str:
+        """One line: how the run ended, what it cost, and the drift of what should be conserved, where it is known."""
+        cost = self.statistics
+        counts = f"{cost.steps} steps, {cost.rejected} rejected, {cost.gradient_evaluations} gradient evaluations"
+        parts = [self.message, counts] + ([] if self.drift is None else [str(self.drift)])
+        return "; ".join(part.rstrip(".") for part in parts if part) + "."
 
     @property
     def ok(self) -> bool:
