@@ -62,13 +62,14 @@ def solution(target: Array, first: Array, second: Array, covariance: Array | Non
     gap = float(imbalance(first, second))
     most = _ROUNDING * float(np.linalg.norm(first) ** 2 + np.linalg.norm(second) ** 2)
     if gap > most:
+        hint = "the exact flow needs a balanced start: LinearNetwork.balanced draws one, flowlab.flow takes any"
         raise ValueError(
-            f"first, second: got ‖W_1 W_1ᵀ − W_2ᵀ W_2‖_F = {gap:.6g}; allowed: at most {most:.3g} (the exact flow needs "
-            "a balanced start: LinearNetwork.balanced draws one, and flowlab.flow integrates from any)"
+            f"first, second: got ‖W_1 W_1ᵀ − W_2ᵀ W_2‖_F = {gap:.6g}; allowed: at most {most:.3g} ({hint})"
         )
     found = _riccati.solve(target, first, second, speed * times.ravel())
     loss = 0.5 * speed * np.sum(found.residual**2, axis=(1, 2)).reshape(times.shape)
-    return LinearSolution(times, *(each.reshape(*times.shape, *each.shape[1:]) for each in found), loss)
+    product, residual, inputs, outputs = (each.reshape(*times.shape, *each.shape[1:]) for each in found)
+    return LinearSolution(times, product, residual, inputs, outputs, loss)
 
 
 def imbalance(first: Array, second: Array) -> Array:

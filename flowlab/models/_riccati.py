@@ -113,10 +113,9 @@ def _advance(problem: _Problem, times: Array) -> Solution:
     left_over = -weighted @ _transposed(weighted)
     diagonal = np.arange(size)
     left_over[:, diagonal, diagonal] += 2 * np.maximum(rates_of, 0)
-    missing = np.triu(_transposed(below) @ orthogonal[:, rank:] @ _transposed(inverse))
-    missing += _transposed(np.triu(missing, 1))
+    missing = _transposed(below) @ orthogonal[:, rank:] @ _transposed(inverse)
     places = np.arange(rank)
-    learned = missing[:, places, places] < 0.5
+    learned = np.linalg.norm(below, axis=1) < 0.5
     missing[:, places, places] -= np.exp(-np.maximum(exponents[every, order[:, :rank]], 0))
     accurate = learned[:, :, None] & learned[:, None, :]
     accurate[:, places, places] &= rates_of[:, :rank] > 0
@@ -170,7 +169,8 @@ def _pivoted(rows: Array, logs: Array, log_scales: Array) -> tuple[Rows, Array]:
     inverse = _scaled(directions, -log_scales[:, None] - log_pivots[:, None])
     below = np.concatenate([bounded[:, rank:], inverse], axis=1)
     triangle = bounded[:, :rank]  # lower, its diagonal 1
-    return order, _transposed(np.linalg.solve(_transposed(triangle), _transposed(below)))
+    below = np.asarray(np.linalg.solve(_transposed(triangle), _transposed(below)), dtype=np.float64)
+    return order, _transposed(below)
 
 
 def _scaled(values: Array, logs: Array) -> Array:
