@@ -162,6 +162,35 @@ def find_conserved(
     return search.result()
 
 
+def quantities_of(flow: "GradientFlow", conserved: object, *, separable: bool) -> tuple[sympy.Expr, ...]:
+    """Return the expressions of what is to be watched as conserved; they need not be so.
+
+    Examples
+    --------
+    >>> from flowlab.symbolic import GradientFlow
+    >>> a, b = sympy.symbols("a b")
+    >>> quantities_of(GradientFlow.from_loss(a * b, [a, b]), [a**2 - b**2], separable=False)
+    (a**2 - b**2,)
+    """
+    given = conserved.quantities if isinstance(conserved, ConservedQuantities) else conserved
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise ValueError(f"conserved: got {shown(given)}; allowed: ConservedQuantities or a sequence of expressions")  # noqa: TRY004
+    if given and separable:
+        raise ValueError(f"conserved: got {len(given)} quantities with modes; allowed: none")
+    return tuple(_known("conserved", value, flow) for value in given)
+
+
+def _known(name: str, value: Any, flow: "GradientFlow") -> sympy.Expr:
+    """Return a value as an expression in the symbols of a flow other than data; refuse other symbols."""
+    expression = expression_of(name, value)
+    if strange := sorted(map(str, expression.free_symbols - set(flow.parameters + flow.constants))):
+        raise ValueError(
+            f"{name}: got {shown(expression)} with {', '.join(strange)}; "
+            "allowed: the parameters and constants of the flow"
+        )
+    return expression
+
+
 class _Search:
     """A search that keeps what it has, so that it can be cut off."""
 
@@ -224,14 +253,7 @@ def _functions(
     given = parameterisation.values() if isinstance(parameterisation, Mapping) else parameterisation
     if isinstance(given, (str, sympy.Expr)) or not isinstance(given, Iterable):
         raise ValueError(f"parameterisation: got {shown(given)}; allowed: several expressions in the parameters")  # noqa: TRY004
-    functions = tuple(expression_of("parameterisation", value) for value in given)
-    known = set(flow.parameters + flow.constants)
-    for function in functions:
-        if strange := sorted(map(str, function.free_symbols - known)):
-            raise ValueError(
-                f"parameterisation: got {shown(function)} with {', '.join(strange)}; "
-                "allowed: the parameters and constants of the flow"
-            )
+    functions = tuple(_known("parameterisation", value, flow) for value in given)
     if not functions:
         raise ValueError("parameterisation: got none; allowed: at least one expression in the parameters")
     return functions

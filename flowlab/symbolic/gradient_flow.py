@@ -10,7 +10,7 @@ from flowlab._checks import shown
 from flowlab.dynamics.system import GradientSystem
 from flowlab.symbolic._arguments import constant_values, declared, examples, expression_of, mode_count, vector
 from flowlab.symbolic.compile import LEARNING_RATE, Layout, compile_kernel
-from flowlab.symbolic.conserved import ConservedQuantities, find_conserved
+from flowlab.symbolic.conserved import ConservedQuantities, conserved_kernel, find_conserved, quantities_of
 from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.induced import InducedFlow
 from flowlab.symbolic.running import Runs
@@ -305,6 +305,7 @@ class GradientFlow(Derivatives, Runs):
         induced: InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None = None,
         modes: int | None = None,
         hessian: bool = True,
+        conserved: ConservedQuantities | Sequence[sympy.Expr] = (),
     ) -> GradientSystem:
         """Return what a solver needs: compiled kernels, and numbers for everything they take.
 
@@ -325,6 +326,8 @@ class GradientFlow(Derivatives, Runs):
         hessian : bool, optional
             Whether to compile the Hessian, which only the implicit methods of `flow` use; they do without it by
             differences. It takes the longest where parameters are many.
+        conserved : ConservedQuantities or sequence of Expr, optional
+            Functions of the parameters that the flow conserves; every run then tells their drift.
 
         Returns
         -------
@@ -354,6 +357,7 @@ class GradientFlow(Derivatives, Runs):
             raise ValueError("induced: got the induced values of another flow; allowed: those of this one")
         watched = size if induced is None or separable else len(induced.values)
         names = tuple(w.name for w in self.parameters)
+        kept = quantities_of(self, conserved, separable=separable)
         return GradientSystem(
             gradient=self.kernel("gradient", separable=separable),
             loss=self.kernel("loss", separable=separable),
@@ -366,4 +370,6 @@ class GradientFlow(Derivatives, Runs):
             hessian=self.kernel("hessian", separable=separable) if hessian else None,
             induced_size=watched,
             separable=separable,
+            conserved=conserved_kernel(kept, self.parameters, self.constants) if kept else None,
+            conserved_names=tuple(map(str, kept)),
         )
