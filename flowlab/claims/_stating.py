@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Protocol
 
 import mpmath as mp
+import numpy as np
 
 from flowlab import toy
 from flowlab.toy import bounds, precise, precise_descent
@@ -92,6 +93,29 @@ class Float:
         return math.log(toy.sigma(elapsed, depth=depth, target=1.0, init=start) / start)
 
 
+class Arrays:
+    """Arrays of float64; of what goes in batches, all but descent's threshold."""
+
+    log, log1p, exp, expm1 = (staticmethod(f) for f in (np.log, np.log1p, np.exp, np.expm1))
+
+    def drop(self, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+        """See `Arithmetic`."""
+        return threshold_drop(depth=depth, ratio=ratio, s=s, f=f)
+
+    def log_at_hitting(self, depth: Number, ratio: Number, f: Number, start: Number) -> Number:
+        """See `Arithmetic`."""
+        t = toy.time(f * ratio, depth=depth, target=ratio, init=start)
+        return np.log(toy.sigma(t, depth=depth, target=1.0, init=start))
+
+    def digits(self, *small: Number) -> AbstractContextManager[None]:
+        """See `Arithmetic`: float64 has the digits it has."""
+        return nullcontext()
+
+    def log_growth(self, depth: Number, start: Number, elapsed: Number) -> Number:
+        """See `Arithmetic`."""
+        return np.log(toy.sigma(elapsed, depth=depth, target=1.0, init=start) / start)
+
+
 class Exact:
     """mpmath at its current precision, by the routes of `flowlab.toy.precise`."""
 
@@ -155,7 +179,7 @@ def _surest(m: Any, bound: Number, ratio: Number, s: Number, f: Number, rate: Nu
     return least if least > 0 else most if most < 0 else None
 
 
-FLOAT, EXACT = Float(), Exact()
+FLOAT, ARRAYS, EXACT = Float(), Arrays(), Exact()
 
 
 def agreement(left: Number, right: Number, scale: Number = 0) -> Number:
@@ -232,7 +256,7 @@ def stated(
             corrected_by=corrected_by,
             guarded=guarded,
             identity=identity,
-            batch=batch,
+            batch=None if identity else batch or partial(function, ARRAYS),
             balls=balls,
             sides=sides,
             derivation=derivation,

@@ -1,7 +1,7 @@
 """The printed bounds on the threshold, Theorems 2 and 3 of Gissin et al. 2020, and their corrected forms.
 
-The formulas are written once, over a module of functions `m` that is `math` or `mpmath`: the same lines give the
-float and its confirmation. They give logarithms, since at depth 2 the bounds leave every float.
+The formulas are written once, over a module of functions `m` that is `math`, `numpy` or `mpmath`: the same lines give
+the float, arrays of them, and their confirmation. They give logarithms, since at depth 2 the bounds leave every float.
 """
 
 import math
@@ -43,7 +43,7 @@ def flow_lower(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Nu
     2.942488
     """
     gain = (1 - f) * (ratio - 1)
-    if depth == 2:
+    if _at_2(depth):
         return (m.log(f) + m.log(ratio) - m.log(s)) / gain
     return m.log1p(1 / gain) / _deep(depth)
 
@@ -56,7 +56,7 @@ def flow_upper(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Nu
     >>> round(flow_upper(math, 3, 4.0, 0.15, 0.8), 6)
     0.748383
     """
-    if depth == 2:
+    if _at_2(depth):
         return (m.log(f) + m.log(ratio) - m.log(s)) * (1 - s) / (ratio - 1)
     return m.log1p((1 - s) / (ratio - 1)) / _deep(depth)
 
@@ -77,8 +77,15 @@ def flow_upper_corrected(m: Any, depth: Number, ratio: Number, s: Number, f: Num
     return m.log1p((1 - s) / (ratio - 1) * kept) / p
 
 
+def _at_2(depth: Number) -> bool:
+    """Return whether the depth is 2; of an array, which is so throughout or nowhere, whether it all is."""
+    return bool(np.all(depth == 2))
+
+
 def _deep(depth: Number) -> Number:
     """Return 1 − 2/N."""
+    if isinstance(depth, np.ndarray):
+        return np.where(np.isinf(depth), 1.0, (depth - 2) / depth)
     return 1 if depth == math.inf else (depth - 2) / depth
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import mpmath
+import numpy as np
 
 from flowlab.verify.claim import IDENTITY, Unevaluable
 from flowlab.verify.exactness import as_mpf
@@ -14,7 +15,9 @@ from flowlab.verify.settle import LADDER, Settled, settle
 from flowlab.verify.verdict import Verdict, nearest_float
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
 
     from flowlab.verify.claim import Claim, Kind
 
@@ -22,6 +25,7 @@ __all__ = ["Evidence", "Point"]
 
 _GUARD = 1e-9  # a float slack above it counts as positive, unless floats have been caught lying
 _EDGE = 1e290  # beyond it, and below its inverse, floats overflow or lose digits on the way: mpmath is asked at once
+_SINGLY = 200  # so many examples of batches are looked at singly where their floats are not clear
 _AUDITED = 40  # so many examples are settled in mpmath whatever the float says, to catch them
 
 
@@ -52,16 +56,24 @@ class Evidence:
         self.fewest = 0  # digits of any settled example
         self.floats_lie = False
         self.simplifying = 0  # examples that were evaluated only to simplify a counterexample
+        self.batched: set[bytes] = set()  # clearly positive examples of batches
+        self.singly = 0  # examples of batches that were not clear, and looked at singly
+        self.left_out = 0  # those that were not
 
     @property
     def spent(self) -> bool:
         """Whether the search has had its examples."""
-        return len(self.points) >= self.budget
+        return self.seen >= self.budget
+
+    @property
+    def seen(self) -> int:
+        """How many distinct examples were looked at."""
+        return len(self.points) + len(self.batched)
 
     @property
     def evaluated(self) -> int:
         """How many distinct examples of the search gave a slack."""
-        return len(self.points) - self.counts["skipped"] - self.simplifying
+        return self.seen - self.counts["skipped"] - self.simplifying
 
     @property
     def agreed(self) -> int:
@@ -83,8 +95,42 @@ class Evidence:
         self.first.setdefault(point.sign, point)
         self._compare(point)
         if self.progress is not None:
-            self.progress(self.claim.id, min(len(self.points), self.budget), self.budget)
+            self.progress(self.claim.id, min(self.seen, self.budget), self.budget)
         return point
+
+    def look_at_all(self, columns: Mapping[str, NDArray[Any]], slacks: NDArray[np.float64], *, most: int) -> None:
+        """Take in up to `most` examples of a batch: those whose slack is clearly positive, and some of the others.
+
+        The others are looked at singly, the worst first, as many as may be; the rest of them are left out.
+        """
+        clear = (slacks > _GUARD) & (slacks < math.inf)
+        for column in columns.values():  # the search by single examples goes to the edge
+            sizes = np.abs(column)
+            clear[(sizes < 1 / _EDGE) & (sizes > 0) | (sizes > _EDGE)] = False
+        worst = np.argsort(np.where(np.isnan(slacks), -math.inf, slacks), kind="stable")
+        for i in [*worst[~clear[worst]], *worst[clear[worst]][:1]]:
+            if self.counterexample is not None or self.seen >= self.budget:
+                return
+            arguments = {name: column[i].item() for name, column in columns.items()}
+            if self.known(arguments) is None and self.claim.admits(**arguments):
+                if self.singly >= _SINGLY:
+                    self.left_out += 1
+                else:
+                    self.singly += not clear[i]
+                    self.look(arguments)
+        rows = np.array([np.asarray(column, dtype=np.float64) for column in columns.values()]).T
+        single = {np.array([*point.arguments.values()], dtype=np.float64).tobytes() for point in self.points.values()}
+        goal = min(self.seen + most, self.budget)
+        for i in np.flatnonzero(clear):
+            if self.seen >= goal:
+                break
+            if rows[i].tobytes() in single:
+                continue
+            if self.claim.assuming and not self.claim.admits(**{n: c[i].item() for n, c in columns.items()}):
+                continue
+            self.batched.add(rows[i].tobytes())
+        if self.progress is not None:
+            self.progress(self.claim.id, min(self.seen, self.budget), self.budget)
 
     def _compare(self, point: Point) -> None:
         if math.isfinite(point.slack) and (self.smallest is None or point.slack < self.smallest.slack):
@@ -172,12 +218,12 @@ class Evidence:
         skipped = f"{counts['skipped']} skipped"
         if counts["skipped"]:
             skipped += f" ({self.first['skipped'].reason} at {_text(self.first['skipped'])})"
-        if not self.points:
+        if not self.seen:
             return "undecided", "no example drawn satisfies the hypotheses"
-        if 2 * counts["skipped"] > len(self.points):
+        if 2 * counts["skipped"] > self.seen:
             return (
                 "undecided",
-                f"more than half of {len(self.points)} examples could not be evaluated: {skipped}",
+                f"more than half of {self.seen} examples could not be evaluated: {skipped}",
             )
         if counts["unclear"]:
             first = self.first["unclear"]
@@ -189,6 +235,8 @@ class Evidence:
             parts.append(f"equality in {counts['touching']}")
         if counts["skipped"]:
             parts.append(skipped)
+        if self.left_out:
+            parts.append(f"{self.left_out} more were not clear in floats, left out and not counted")
         return "held", "; ".join(parts)
 
 

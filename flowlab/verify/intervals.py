@@ -159,5 +159,5 @@ class Real:
                 return math.sqrt(self.low) * math.sqrt(self.high)
             return self.low / 2 + self.high / 2
         if math.isfinite(self.low):
-            return self.low + max(1.0, abs(self.low))
-        return self.high - max(1.0, abs(self.high)) if math.isfinite(self.high) else 1.0
+            return self.nearest(self.low + max(1.0, abs(self.low)))
+        return self.nearest(self.high - max(1.0, abs(self.high))) if math.isfinite(self.high) else 1.0
