@@ -19,6 +19,7 @@ from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.trajectory import Trajectory
 
 if TYPE_CHECKING:
+    from flowlab.symbolic.conserved import ConservedQuantities
     from flowlab.symbolic.induced import InducedFlow
 
 _RATES = "learning rates > 0, not greater than until"
@@ -45,6 +46,7 @@ class Runs(ABC):
         induced: "InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None" = None,
         modes: int | None = None,
         hessian: bool = True,
+        conserved: "ConservedQuantities | Sequence[sympy.Expr]" = (),
     ) -> GradientSystem:
         """Return what a solver needs; see `GradientFlow.system`."""
 
@@ -57,13 +59,14 @@ class Runs(ABC):
         data: ArrayLike | None = None,
         target: ArrayLike | None = None,
         induced: "InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None" = None,
+        conserved: "ConservedQuantities | Sequence[sympy.Expr]" = (),
         **options: Any,
     ) -> Trajectory:
         """Integrate the gradient flow.
 
         Parameters
         ----------
-        start, constants, data, target, induced
+        start, constants, data, target, induced, conserved
             See `GradientFlow.system`.
         until : float
             The end, in gradient-flow time; greater than 0.
@@ -92,7 +95,13 @@ class Runs(ABC):
         """
         implicit = str(options.get("method", "")).startswith("scipy:")
         ready = self.system(
-            start, constants=constants, data=data, target=target, induced=induced, hessian=implicit
+            start,
+            constants=constants,
+            data=data,
+            target=target,
+            induced=induced,
+            hessian=implicit,
+            conserved=conserved,
         )  # only SciPy's implicit methods use a Hessian, which takes the longest to compile
         return integrate(ready, until, **options)
 
@@ -106,13 +115,14 @@ class Runs(ABC):
         data: ArrayLike | None = None,
         target: ArrayLike | None = None,
         induced: "InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None" = None,
+        conserved: "ConservedQuantities | Sequence[sympy.Expr]" = (),
         **options: Any,
     ) -> Trajectory:
         """Run gradient descent.
 
         Parameters
         ----------
-        start, constants, data, target, induced
+        start, constants, data, target, induced, conserved
             See `GradientFlow.system`.
         learning_rate : float
             Greater than 0.
@@ -140,7 +150,15 @@ class Runs(ABC):
         >>> GradientFlow.from_loss(w**2 / 2, w).descent(1.0, 0.5, 3, record=1).parameters[:, 0]
         array([1.   , 0.5  , 0.25 , 0.125])
         """
-        ready = self.system(start, constants=constants, data=data, target=target, induced=induced, hessian=False)
+        ready = self.system(
+            start,
+            constants=constants,
+            data=data,
+            target=target,
+            induced=induced,
+            hessian=False,
+            conserved=conserved,
+        )
         return descend(ready, learning_rate, steps=steps, **options)
 
     def compare(
