@@ -66,7 +66,7 @@ def _report(verdicts: "list[Verdict]", examples: int) -> None:
         [
             (
                 each.id,
-                each.verdict if each.agrees else f"{each.verdict}, NOT {each.recorded} as on record",
+                _verdict(each),
                 str(each.examples) + (f" + {each.skipped} skipped" if each.skipped else ""),
                 _smallest(each),
                 "everywhere" if each.agreed_digits else _point(each.at),
@@ -78,7 +78,11 @@ def _report(verdicts: "list[Verdict]", examples: int) -> None:
     agreeing = sum(each.agrees for each in verdicts)
     counts = {kind: sum(each.verdict == kind for each in verdicts) for kind in ("held", "falsified", "undecided")}
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-    click.echo(f"\n{len(verdicts)} claim{'s' * (len(verdicts) != 1)}: {told}; {agreeing} as on record.")
+    outcomes = [each.derivation.outcome for each in verdicts if each.derivation is not None]
+    derived = {kind: outcomes.count(kind) for kind in ("proved", "refuted", "broken", "unfinished")}
+    steps = "".join(f"; {count} {kind}" for kind, count in derived.items() if count)
+    by = " by derivation" if outcomes else ""
+    click.echo(f"\n{len(verdicts)} claim{'s' * (len(verdicts) != 1)}: {told}; {agreeing} as on record{steps}{by}.")
     if any(each.examples + each.skipped < examples for each in verdicts):
         click.echo(f"Fewer examples than {examples}: only distinct ones count, and a search may end early.")
     for each in verdicts:
@@ -103,3 +107,9 @@ def _point(arguments: dict[str, Any] | None) -> str:
     return ", ".join(
         f"{name} = {number(value) if isinstance(value, float) else value}" for name, value in (arguments or {}).items()
     )
+def _verdict(verdict: "Verdict") -> str:
+    """Return the verdict, what its derivation comes to, and whether it is the one on record."""
+    derived = "" if verdict.derivation is None else f", {verdict.derivation.outcome}"
+    return verdict.verdict + derived + ("" if verdict.agrees else f", NOT {verdict.recorded} as on record")
+
+

@@ -15,6 +15,7 @@ from flowlab.verify.claim import Unevaluable
 from flowlab.verify.evidence import Evidence, Point
 from flowlab.verify.intervals import Real
 
+from flowlab.verify.verdict import weighed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -45,7 +46,7 @@ def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progre
     Corner combinations are evaluated first, then examples drawn by Hypothesis and driven towards small slack,
     then a local descent from the smallest. A float slack that is not clearly positive is settled in mpmath,
     and only a slack that is negative there makes a counterexample, which is shrunk and rounded to readable
-    numbers.
+    numbers. A claim's derivation is carried out as well: the two have to agree.
 
     Parameters
     ----------
@@ -61,7 +62,8 @@ def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progre
     Returns
     -------
     Verdict
-        ``held``, ``falsified`` or ``undecided``, with the evidence.
+        ``held``, ``falsified`` or ``undecided``, with the evidence. ``undecided`` too where a step of the derivation
+        does not hold, or it contradicts the search.
 
     Raises
     ------
@@ -92,7 +94,9 @@ def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progre
         _simplify(evidence)
     if progress is not None:
         progress(claim.id, examples, examples)
-    return evidence.verdict(time.perf_counter() - start)
+    derivation = None if claim.derivation is None else claim.derivation()
+    verdict = evidence.verdict(time.perf_counter() - start)
+    return verdict if derivation is None else weighed(verdict, derivation)
 
 
 def iter_verdicts(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flowlab.verify.claim import Kind
+    from flowlab.verify.derivation import Derivation
 
-__all__ = ["Verdict"]
+__all__ = ["Verdict", "weighed"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Verdict:
         One line: what happened.
     seconds : float
         How long it took; left out of comparisons.
+    derivation : Derivation or None
+        The claim's own, if it has one.
 
     Examples
     --------
@@ -72,6 +75,7 @@ class Verdict:
     agreed_digits: int = 0
     message: str = ""
     seconds: float = field(default=0.0, compare=False)
+    derivation: Derivation | None = None
 
     @property
     def agrees(self) -> bool:
@@ -83,6 +87,18 @@ class Verdict:
         True
         """
         return self.verdict == self.recorded
+
+    @property
+    def proof(self) -> str:
+        """What the claim's derivation comes to, in one line; nothing where it has none.
+
+        Examples
+        --------
+        >>> from flowlab.verify import Derivation, Step
+        >>> Verdict("demo", "held", "held", derivation=Derivation("every N", (Step("0 = 0", True),))).proof
+        'proved for every N (1 step)'
+        """
+        return "" if self.derivation is None else self.derivation.summary
 
     def as_json(self) -> dict[str, Any]:
         """Return what JSON can carry: no nan, no infinity; and not the time taken, so equal runs are equal.
@@ -106,8 +122,44 @@ class Verdict:
             "agreed_digits": self.agreed_digits,
             "recorded": self.recorded,
             "agrees": self.agrees,
+            "proof": self.proof,
             "message": self.message,
         }
+
+
+def weighed(verdict: Verdict, derivation: Derivation) -> Verdict:
+    """Return what a search and a derivation come to together.
+
+    They may not contradict each other: where they do, or a step of the derivation does not hold, the verdict is
+    ``undecided``, and the message says what happened. A derivation that was not finished changes nothing.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Of the search.
+    derivation : Derivation
+
+    Returns
+    -------
+    Verdict
+
+    Examples
+    --------
+    >>> from flowlab.verify import Derivation, Step
+    >>> proof = Derivation("every x", (Step("x = x", True),))
+    >>> weighed(Verdict("demo", "held", "held"), proof).verdict
+    'held'
+    >>> weighed(Verdict("demo", "falsified", "held", message="slack -1 at x = 2"), proof).message
+    'contradiction: proved for every x (1 step), yet the search says: slack -1 at x = 2'
+    """
+    contrary = {"proved": "falsified", "refuted": "held"}.get(derivation.outcome)
+    if derivation.outcome == "broken":
+        message = f"{derivation.summary}; the search says: {verdict.message}"
+        return replace(verdict, verdict="undecided", message=message, derivation=derivation)
+    if verdict.verdict == contrary:
+        message = f"contradiction: {derivation.summary}, yet the search says: {verdict.message}"
+        return replace(verdict, verdict="undecided", message=message, derivation=derivation)
+    return replace(verdict, message=f"{verdict.message}; {derivation.summary}", derivation=derivation)
 
 
 def nearest_float(value: Any) -> float:

@@ -10,6 +10,7 @@ from flowlab import toy
 from flowlab.claims._stating import Arithmetic, Number, agreement, slope, span, stated
 from flowlab.claims.gissin2020._domains import ANY_DEPTH, BEYOND_2
 from flowlab.claims.gissin2020._loss import loss_slope, power_digits
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.toy import precise
 from flowlab.verify import Assumption, Real
 
@@ -93,6 +94,7 @@ def printed_infinite_time(sigma: Number, target: Number, init: Number) -> Number
         "target": Real(0, inf, printed="σ* ≥ 0"),
     },
     identity=True,
+    derivation=derived("theorem1.equation4"),
 )
 def equation4(m: Arithmetic, depth: Number, weight: Number, target: Number) -> Number:
     """Gradient flow on (w^N − σ*)²/(2N²) moves σ = w^N by σ̇ = σ^(2−2/N) (σ* − σ).
@@ -130,6 +132,7 @@ def _solves(depth: int, target: Number, start: Number, elapsed: Number, solution
     source="Theorem 1",
     hypotheses={"target": _TARGET, "start": _START, "elapsed": _ELAPSED},
     identity=True,
+    derivation=derived("theorem1.depth1"),
 )
 def depth1(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Number:
     """At N = 1, σ(t) = σ* + (σ0 − σ*) e^(−t).
@@ -153,6 +156,7 @@ def depth1(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Num
     source="Theorem 1",
     hypotheses={"target": _TARGET, "start": _START, "elapsed": _ELAPSED},
     identity=True,
+    derivation=derived("theorem1.depth2"),
 )
 def depth2(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Number:
     """At N = 2, σ(t) = σ0 σ* e^(σ* t) / (σ0 (e^(σ* t) − 1) + σ*).
@@ -191,6 +195,7 @@ def _counts(depth: Number, target: Number, start: Number, part: Number, lost: in
     },
     assuming=_MOVES,
     identity=True,
+    derivation=derived("theorem1.deep"),
 )
 def deep(m: Arithmetic, depth: Number, target: Number, start: Number, part: Number) -> Number:
     """For N > 2 and u = (σ/σ*)^(1/N), t = N σ*^(2/N−2) [u^(2−N)/(2−N) + (u²/2) ₂F₁(1, 2/N; 1 + 2/N; u^N)] from u0 to u.
@@ -210,6 +215,7 @@ def deep(m: Arithmetic, depth: Number, target: Number, start: Number, part: Numb
     hypotheses={"target": _TARGET, "start": _START, "part": _PART},
     assuming=_MOVES,
     identity=True,
+    derivation=derived("theorem1.infinite"),
 )
 def infinite(m: Arithmetic, target: Number, start: Number, part: Number) -> Number:
     """As N → ∞, t = (1/σ*²) log(σ (σ0 − σ*)/(σ0 (σ − σ*))) − (1/σ*) (1/σ − 1/σ0).
@@ -227,6 +233,7 @@ def infinite(m: Arithmetic, target: Number, start: Number, part: Number) -> Numb
     source="above Theorem 1 («we can derive the solutions for σ* = 0 as well»)",
     hypotheses={"depth": ANY_DEPTH, "init": _INIT, "elapsed": _AFTER},
     identity=True,
+    derivation=derived("theorem1.zero"),
 )
 def zero(m: Arithmetic, depth: Number, init: Number, elapsed: Number) -> Number:
     """For σ* = 0 and N > 1, σ(t) = σ0 (1 + (2 − 2/N) σ0^(2−2/N) t)^(−N/(2N−2)); at N = 1 it is σ0 e^(−t).
