@@ -1,6 +1,7 @@
 """What ``flowlab flow`` works out and prints: the flow, what is known of it, and where it goes."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +54,14 @@ class Report:
         values = {name: parse(text, name=f"--induced {name}", symbols=known) for name, text in induced.items()}
         return of, of.induced(**values) if values else None
 
-    def follow(self, until: float, points: int, learning_rate: float | None, steps: int | None) -> None:
+    def follow(self, until: float, points: int, method: str, learning_rate: float | None, steps: int | None) -> None:
         """Run the flow, and a descent where there is a learning rate."""
         try:
             within(self._seconds, lambda: self._flow.gradient)
-            system = self._flow.system(self._start, induced=self._induced, hessian=False)
-            self._path = flow(system, until, times=np.linspace(0.0, until, points))
+            implicit = method.startswith("scipy:")
+            self._system = self._flow.system(self._start, induced=self._induced, hessian=implicit)
+            self._until, self._method = until, method
+            self._path = flow(self._system, until, times=np.linspace(0.0, until, points), method=method)
         except OutOfTime:
             raise ValueError(
                 f"loss: got {shown(self._texts[0])}, whose gradient takes more than {self._seconds:g} s; "
@@ -69,7 +72,7 @@ class Report:
         except ValueError as error:
             raise ValueError(str(error).replace("start: got parameters", "init: got a start", 1)) from error
         if learning_rate is not None and steps is not None:
-            self._descent = descent(system, learning_rate, steps=steps, record=1)
+            self._descent = descent(self._system, learning_rate, steps=steps, record=1)
         runs = [self._path] if self._descent is None else [self._path, self._descent]
         self.failures = [run.message for run in runs if not run.ok]
 
@@ -87,6 +90,7 @@ class Report:
         if self._induced is not None:
             _entry("induced", [f"{name} = {written(value)}" for name, value in self._induced.values.items()])
             _entry("", self._limited("dynamics", self._induced_dynamics))
+        _entry("conserved", self._conserved())
         _entry("sharpness", self._limited("sharpness", self._sharpness))
 
     def _limited(self, what: str, work: Callable[[], list[str]]) -> list[str]:
@@ -112,53 +116,102 @@ class Report:
                 pass
         return [str(reason).partition("; allowed:")[0]]
 
+    def _conserved(self) -> list[str]:
+        if len(self._names) == 1:
+            return ["nothing: one parameter"]
+        try:
+            found = self._flow.conserved(seconds=self._seconds)
+        except ValueError as error:
+            return [f"not found: {str(error).partition('; allowed:')[0]}"]
+        first, *_ = str(found).splitlines()
+        lines = [first]
+        for quantity in found.quantities:
+            values = [
+                f"{_print.number(float(quantity.subs(self._point(path, index))))} {place}"
+                for path, index, place in self._ends()
+            ]
+            lines.append(f"{written(quantity)} = {', '.join(values)}")
+        return lines + [f"cut off: {found.cut}"] * bool(found.cut)
+
+    def _point(self, path: Trajectory, index: int) -> dict[Any, float]:
+        return dict(zip(self._flow.parameters, map(float, path.parameters[index]), strict=True))
+
+    def _ends(self) -> list[tuple[Trajectory, int, str]]:
+        """Return start and end of the flow, and the end of the descent: trajectory, index, and what to call it."""
+        ends = [(self._path, 0, "at the start"), (self._path, -1, f"at t = {_print.number(self._path.t[-1])}")]
+        if self._descent is not None:
+            ends.append((self._descent, -1, f"at t = {_print.number(self._descent.t[-1])} of the descent"))
+        return ends
+
     def _sharpness(self) -> list[str]:
         lines = []
-        ends = [("flow", self._path, 0), ("flow", self._path, -1)]
-        if self._descent is not None:
-            ends.append(("descent", self._descent, -1))
-        for kind, path, index in ends:
-            point = dict(zip(self._flow.parameters, map(float, path.parameters[index]), strict=True))
-            place = f"at t = {_print.number(path.t[index])}" + (", the start" if index == 0 else f" of the {kind}")
+        for path, index, place in self._ends():
+            point = self._point(path, index)
             try:
                 value = self._flow.sharpness_at(point)
             except (TypeError, ValueError, ArithmeticError):
                 lines.append(f"none {place}: the loss has no finite second derivative there")
                 continue
-            lines.append(f"{_print.number(value)} {place}" + _stability(value))
+            lines.append(f"{_print.number(value)} {place}{self._stability(value)}")
         return lines
+
+    def _stability(self, sharpness: float) -> str:
+        """Compare 2/sharpness, beyond which steps overshoot, with the learning rate."""
+        if not sharpness > 0:
+            return ""
+        limit, rate = 2 / sharpness, None if self._descent is None else self._descent.learning_rate
+        if rate is None:
+            return f"; descent is stable there for learning rates below 2/sharpness = {_print.number(limit)}"
+        sign, what = ("<", "unstable") if limit < rate else (">=", "stable")
+        return f"; 2/sharpness = {_print.number(limit)} {sign} learning rate {_print.number(rate)}: {what} there"
 
     def print_paths(self) -> None:
         """Print a few points of the trajectories, how they ended, and how far apart they are."""
-        path, other = self._path, self._descent
-        induced = [] if self._induced is None else [symbol.name for symbol in self._induced.values]
-        columns = [*self._names, *induced, "loss"]
-        times, picked = path.t, np.arange(path.t.size)
-        if other is not None:
-            times = other.t[other.t <= path.t[-1]]
-            picked = np.arange(times.size)
-        picked = np.unique(np.rint(np.linspace(0, picked.size - 1, _SHOWN_TIMES)).astype(int))
-        rows = []
-        for i in picked:
-            if other is None:
-                values = [*path.parameters[i], *(path.induced[i] if induced else ()), path.loss[i]]
-            else:
-                values = [*path(times[i]), *(path.induced_at(times[i]) if induced else ())]
-                values += [*other.parameters[i], *(other.induced[i] if induced else ()), other.loss[i]]
-            rows.append([_print.number(value) for value in (times[i], *values)])
-        if other is None:
-            headings = ["t", *columns]
+        columns = [*self._names, *self._induced_names(), "loss"]
+        if self._descent is None:
+            last = self._path.t.size - 1
+            places = np.unique(np.rint(np.linspace(0, last, _SHOWN_TIMES)).astype(int))
+            times, blocks = self._path.t[places], [self._cells(self._path, places)]
         else:
-            headings = ["t", *columns[:-1], *(f"{name} (descent)" for name in columns)]
+            times, blocks = self._side_by_side(self._descent)
+            columns += [f"{name} (descent)" for name in columns]
+        rows = [[_print.number(t), *chain.from_iterable(cells)] for t, *cells in zip(times, *blocks, strict=True)]
         click.echo()
-        _print.table(headings, rows, numbers=range(len(headings)))
+        _print.table(["t", *columns], rows, numbers=range(len(columns) + 1))
         click.echo()
-        cost = path.statistics
+        cost = self._path.statistics
         counts = f"{cost.steps} steps, {cost.rejected} rejected, {cost.gradient_evaluations} gradient evaluations"
-        _entry("flow", [f"{path.status.value}; {counts}"])
-        if other is not None:
-            _entry("descent", [f"{other.status.value}; {other.statistics.steps} steps of {other.learning_rate:g}"])
-            _entry("apart", self._distances(other))
+        _entry("flow", [f"{self._path.status.value}; {counts}"])
+        if self._descent is not None:
+            taken = (
+                f"{self._descent.statistics.steps} steps of {_print.number(float(self._descent.learning_rate or 0))}"
+            )
+            _entry("descent", [f"{self._descent.status.value}; {taken}"])
+            _entry("apart", self._distances(self._descent))
+
+    def _induced_names(self) -> list[str]:
+        return [] if self._induced is None else [symbol.name for symbol in self._induced.values]
+
+    def _cells(self, run: Trajectory, places: Any) -> list[list[str]]:
+        """Return a row of parameters, induced values and loss for each place."""
+        values = [run.parameters, *([run.induced] if self._induced else []), run.loss[:, None]]
+        return [[_print.number(value) for value in row] for row in np.hstack(values)[places]]
+
+    def _side_by_side(self, other: Trajectory) -> tuple[Any, list[list[list[str]]]]:
+        """Return times that are steps of the descent, and flow and descent there; blank where one has ended."""
+        rate = float(other.learning_rate or 0)
+        last = max(other.t.size - 1, int(self._path.t[-1] / rate * (1 + 1e-12)))
+        steps = np.unique(np.rint(np.linspace(0, last, _SHOWN_TIMES)).astype(int))
+        times = np.minimum(rate * steps, self._until)
+        within_flow = times <= self._path.t[-1]
+        # once more, for the losses at these times
+        again = flow(self._system, self._until, times=times[within_flow], method=self._method)
+        blocks = [
+            self._cells(again, np.arange(np.sum(within_flow))),
+            self._cells(other, steps[steps < other.t.size]),
+        ]
+        width = len(blocks[0][0])
+        return times, [block + [[""] * width] * (times.size - len(block)) for block in blocks]
 
     def _distances(self, other: Trajectory) -> list[str]:
         kinds: list[Any] = ["parameters"] if self._induced is None else ["parameters", "induced"]
@@ -177,8 +230,7 @@ class Report:
         if csv_file or plot_file:
             from flowlab.figures import comparison, curves
 
-            names = [] if self._induced is None else [symbol.name for symbol in self._induced.values]
-            table = comparison.tabulate(self._path, self._descent, induced=names)
+            table = comparison.tabulate(self._path, self._descent, induced=self._induced_names())
             curves.save(table, csv_file, plot_file, drawing=comparison.draw)
             for file in (csv_file, plot_file):
                 if file:
@@ -194,9 +246,3 @@ def _entry(label: str, lines: Sequence[str]) -> None:
 
 def _rates(rhs: Mapping[Any, Any]) -> list[str]:
     return [f"d{symbol}/dt = {written(rate)}" for symbol, rate in rhs.items()]
-
-
-def _stability(sharpness: float) -> str:
-    if not sharpness > 0:
-        return ""
-    return f"; descent is stable there for learning rates up to 2/sharpness = {_print.number(2 / sharpness)}"

@@ -86,6 +86,7 @@ class _Problem:
     help="Functions of the parameters to follow, and whose own dynamics to look for.",
 )
 @click.option("--descent", type=Number(), help="Learning rate η of a descent beside the flow, at most --until.")
+@click.option("--method", default="dop853", show_default=True, help="Of the flow: rkc2 or scipy:Radau if stiff.")
 @click.option("--points", type=Whole(2, _MOST_POINTS), default=201, show_default=True, help="Times to record, >= 2.")
 @click.option("--seconds", type=Number(), default=10.0, show_default=True, help="Limit of each symbolic task, > 0.")
 @click.option("--csv", "csv_file", type=Place(file=True), help="Write every recorded value here.")
@@ -96,6 +97,7 @@ def flow_command(
     until: float,
     induced: tuple[tuple[str, str], ...],
     descent: float | None,
+    method: str,
     points: int,
     seconds: float,
     csv_file: Path | None,
@@ -128,7 +130,7 @@ def flow_command(
     from flowlab.cli import _flow_report
 
     report = _flow_report.Report(problem.loss, problem.names, problem.start, problem.induced, seconds)
-    report.follow(until, points, descent, steps)
+    report.follow(until, points, method, descent, steps)
     report.print_flow()
     report.print_known()
     report.print_paths()

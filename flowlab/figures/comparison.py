@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Vector = NDArray[np.float64]
+
 #: Told apart without colour vision (Okabe & Ito 2008), dark ones first; beyond these a range from dark to light.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#000000", "#cc79a7", "#56b4e9", "#e69f00")
 #: A descent is drawn by at most so many dots, so that the line behind them stays visible.
 _DOTS = 25
+#: A descent farther than so many half heights of the flow's own range leaves the picture.
+_FAR = 10.0
 #: Curves that are named one by one.
 _NAMED = 10
 
@@ -93,7 +97,7 @@ def _panel(axes: "Axes", data: FigureData, title: str, names: Sequence[str]) -> 
     if len(names) > len(_COLOURS):
         colours = matplotlib.colormaps["viridis"](np.linspace(0.0, 0.9, len(names)))
     flow, descent = data.rows(run="flow"), data.rows(run="descent")
-    dots = np.unique(np.rint(np.linspace(0, max(descent["t"].size - 1, 0), _DOTS)).astype(int))
+    dots = slice(None, None, -(-descent["t"].size // _DOTS) or 1)
     for colour, name in zip(colours, names, strict=False):
         axes.plot(flow["t"], flow[name], color=colour, label=name, zorder=1)
         if descent["t"].size:
@@ -103,11 +107,23 @@ def _panel(axes: "Axes", data: FigureData, title: str, names: Sequence[str]) -> 
                 markeredgecolor=colour, markeredgewidth=0.9, zorder=2, clip_on=False,
             )  # fmt: skip
     axes.set_xlim(0.0, float(data.columns["t"].max()))
+    _keep_flow_visible(axes, *(np.concatenate([run[name] for name in names]) for run in (flow, descent)))
     axes.set_ylabel(names[0] if len(names) == 1 else title)
     if 1 < len(names) <= _NAMED:
         axes.legend(fontsize=7, frameon=False, handlelength=1.5)
     elif len(names) > _NAMED:
         axes.set_title(f"{len(names)} {title}, {names[0]} (dark) to {names[-1]} (light)")
+
+
+def _keep_flow_visible(axes: "Axes", flow: Vector, descent: Vector) -> None:
+    """Let the flow fill the height where a descent goes far away from it, and say so."""
+    low, high = float(flow.min()), float(flow.max())
+    margin = 0.5 * (high - low) or 0.5 * max(abs(low), 1.0)
+    if descent.size and (descent.min() < low - _FAR * margin or descent.max() > high + _FAR * margin):
+        axes.set_ylim(low - margin, high + margin)
+        for line in axes.get_lines():
+            line.set_clip_on(True)
+        axes.set_title("the descent leaves the picture")
 
 
 def _name_runs(figure: "Figure", rate: float) -> None:
