@@ -5,5 +5,6 @@ found on record, and the corrected statement stands beside it under an id that e
 """
 
 from flowlab.claims._registry import all_claims, find, get
+from flowlab.claims.selecting import select
 
-__all__ = ["all_claims", "find", "get"]
+__all__ = ["all_claims", "find", "get", "select"]

@@ -1,5 +1,6 @@
 """Which claims there are, and finding them by name."""
 
+from collections.abc import Iterable
 from functools import cache
 
 from flowlab._checks import nearest
@@ -40,7 +41,7 @@ def get(id: str) -> Claim:
     try:
         return _by_id()[id]
     except KeyError:
-        raise ValueError(_unknown(id)) from None
+        raise ValueError(unknown(id, all_claims())) from None
 
 
 def find(pattern: str) -> list[Claim]:
@@ -56,15 +57,33 @@ def find(pattern: str) -> list[Claim]:
     >>> [claim.id for claim in find("gissin2020.theorem2.depth2")]
     ['gissin2020.theorem2.depth2.lower', 'gissin2020.theorem2.depth2.upper']
     """
-    prefix = pattern.rstrip(".")
-    found = [claim for id, claim in _by_id().items() if id == prefix or id.startswith(f"{prefix}.")]
+    found = matching(pattern, all_claims())
     if not found:
-        raise ValueError(_unknown(pattern))
+        raise ValueError(unknown(pattern, all_claims()))
     return found
 
 
-def _unknown(id: str) -> str:
-    parts = [claim.split(".") for claim in _by_id()]
+def matching(pattern: str, claims: Iterable[Claim]) -> list[Claim]:
+    """Return those of the claims whose id is `pattern` or begins with it at a dot.
+
+    Examples
+    --------
+    >>> len(matching("gissin2020.lemma1", all_claims())), matching("gissin2020.lemma", all_claims())
+    (3, [])
+    """
+    prefix = pattern.rstrip(".")
+    return [claim for claim in claims if claim.id == prefix or claim.id.startswith(f"{prefix}.")]
+
+
+def unknown(id: str, claims: Iterable[Claim]) -> str:
+    """Return the message that there is no such claim, with the nearest id or prefix of those there are.
+
+    Examples
+    --------
+    >>> unknown("lemma1", all_claims())
+    "id: got 'lemma1'; allowed: a claim's id or its beginning, as flowlab list shows them; did you mean ..."
+    """
+    parts = [claim.id.split(".") for claim in claims]
     names = dict.fromkeys(".".join(part[:n]) for part in parts for n in range(1, len(part) + 1))
     near = nearest(id, names)
     hint = f"; did you mean {near!r}?" if near else ""

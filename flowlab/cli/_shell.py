@@ -73,7 +73,7 @@ class Shell(click.Group):
         except OSError as error:
             _leave(BAD_INPUT, f"{error.filename or 'file'}: {error.strerror or error}")
         except ValueError as error:
-            _leave(BAD_INPUT, str(error))
+            _leave(BAD_INPUT, str(error), *getattr(error, "__notes__", ()))
         sys.exit(status if isinstance(status, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -83,7 +83,10 @@ class Shell(click.Group):
         except click.UsageError as error:
             raise click.UsageError(_reworded(error, self.commands.get(ctx.invoked_subcommand or ""))) from error
         except ValueError as error:
-            raise ValueError(_by_option(str(error), self.commands.get(ctx.invoked_subcommand or ""))) from error
+            told = ValueError(_by_option(str(error), self.commands.get(ctx.invoked_subcommand or "")))
+            for note in getattr(error, "__notes__", ()):
+                told.add_note(note)
+            raise told from error
         except KeyboardInterrupt:
             complain("interrupted")
             ctx.exit(INTERRUPTED)
@@ -93,8 +96,10 @@ class Shell(click.Group):
             ctx.exit(0)
 
 
-def _leave(status: int, message: str) -> NoReturn:
+def _leave(status: int, message: str, *notes: str) -> NoReturn:
     complain(message)
+    for note in notes:
+        click.echo(f"\n{note.rstrip()}", err=True)
     sys.exit(status)
 
 
@@ -127,7 +132,7 @@ def _label(param: click.Parameter | None) -> str:
         return "argument"
     if isinstance(param, click.Option):
         return max(param.opts, key=len)
-    return (param.metavar or param.name or "argument").strip("[].")
+    return (param.metavar or param.name or "argument").strip("[].").partition("|")[0]
 
 
 def _reworded(error: click.ClickException, command: click.Command | None) -> str:

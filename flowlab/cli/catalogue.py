@@ -49,21 +49,28 @@ def list_command(as_json: bool) -> None:
 
 
 @click.command("show", short_help="Show a claim, a figure or a model, and what is known of it.")
-@click.argument("id_", metavar="ID")
+@click.argument("id_", metavar="ID|FILE")
 def show_command(id_: str) -> None:
-    """Show a claim, a figure or a model, by its id in the list.
+    """Show a claim, a figure or a model, by its id in the list; or the claims that a file defines (FILE, FILE:ID).
 
     A claim: what it says, for what, and what is known of it. A figure: what it shows, and how to draw it. A
     model: what it is, and its parameters.
     """
-    from flowlab.claims import all_claims
+    from flowlab.claims import all_claims, select
+    from flowlab.claims.selecting import names_file
     from flowlab.figures import all_figures
 
+    if names_file(id_):
+        mine = select([id_])
+        for claim in mine:
+            click.echo("\n" * (claim is not mine[0]), nl=False)
+            _show_claim(claim, [*mine, *all_claims()])
+        return
     claims = {claim.id: claim for claim in all_claims()}
     figures = {figure.id: figure for figure in all_figures()}
     models = _models()
     if id_ in claims:
-        _show_claim(claims[id_])
+        _show_claim(claims[id_], all_claims())
     elif id_ in figures:
         _show_figure(figures[id_])
     elif id_ in models:
@@ -76,12 +83,11 @@ def show_command(id_: str) -> None:
         raise ValueError(f"ID: got {id_!r}; allowed: an id, as flowlab list shows them{hint}")
 
 
-def _show_claim(claim: "Claim") -> None:
-    from flowlab.claims import get
-
+def _show_claim(claim: "Claim", others: "list[Claim]") -> None:
     click.echo(f"{claim.id}: {claim.title}")
     click.echo(_print.paragraph(claim.statement))
-    click.echo(f"\nSource\n{_print.paragraph(claim.source)}")
+    if claim.source:
+        click.echo(f"\nSource\n{_print.paragraph(claim.source)}")
     click.echo("\nHypotheses")
     for hypothesis in claim.domain:
         click.echo(_print.paragraph(hypothesis))
@@ -89,18 +95,12 @@ def _show_claim(claim: "Claim") -> None:
     if claim.flaw:
         click.echo(f"\nWhere the proof fails\n{_print.paragraph(claim.flaw)}")
     if claim.corrected_by:
-        corrected = get(claim.corrected_by)
-        click.echo(f"\nCorrected by {corrected.id}\n{_print.paragraph(corrected.statement)}")
+        click.echo(f"\nCorrected by {claim.corrected_by}")
+        for corrected in (each for each in others if each.id == claim.corrected_by):
+            click.echo(_print.paragraph(corrected.statement))
     if claim.proof:
         heading = "Remarks" if claim.flaw else "Proof"
         click.echo(f"\n{heading}\n{_print.paragraph(claim.proof)}")
-
-
-def _show_figure(figure: "FigureSpec") -> None:
-    click.echo(figure.title)
-    click.echo(_print.paragraph(figure.description))
-    click.echo(f"\nSource\n{_print.paragraph(figure.source)}")
-    click.echo(f"\nTo draw it\n  flowlab figure {figure.id} --out FOLDER")
     if claim.derivation is not None:
         _show_derivation(claim.derivation())
 

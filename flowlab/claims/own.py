@@ -1,0 +1,133 @@
+"""Claims of one's own: a file of Python is run, and what it defines at module level is put to the test."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from traceback import walk_tb
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from flowlab.verify import Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+__all__ = ["EXAMPLE", "load", "told"]
+
+EXAMPLE = '''\
+from flowlab.verify import Integer, Real, at_most, claim, functions
+
+@claim("mine.tangent")
+def tangent(x: Real(-1, 100, low_open=True)):
+    """log(1 + x) ≤ x."""
+    return at_most(functions.log1p(x), x)
+
+@claim("mine.bernoulli")
+def bernoulli(x: Real(-3, 100), n: Integer(1, 60)):
+    """(1 + x)^n ≥ 1 + n x."""
+    return at_most(1 + n * x, (1 + x) ** n)
+'''
+"""A file with a claim that holds and one that fails."""
+
+_LOADED: dict[str, str] = {}  # files that were run, under their full path: as the user named them
+
+
+def load(path: str | os.PathLike[str]) -> dict[str, Claim]:
+    """Run a file of Python and return the claims it defines at module level.
+
+    It is the caller's own code, and runs as ``python FILE`` would run it from any folder, but that no bytecode is left
+    beside it, that what it prints goes to stderr, and that its folder is searched for modules last.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    dict of str to Claim
+        By the name of the variable, in order of definition; a claim with two names goes by the first.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read, with file and line if running it fails, or if it defines no claim.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "my_claims.py")
+    ...     _ = path.write_text(EXAMPLE, encoding="utf-8")
+    ...     {name: claim.id for name, claim in load(path).items()}
+    {'tangent': 'mine.tangent', 'bernoulli': 'mine.bernoulli'}
+    """
+    name = os.fspath(path)
+    try:
+        text = Path(path).read_bytes()
+    except OSError as error:
+        raise ValueError(
+            f"id: got {name!r} ({error.strerror or error}); allowed: a file of claims, or an id"
+        ) from error
+    full = os.path.realpath(path)
+    _LOADED[full] = name
+    module = ModuleType(full)
+    module.__file__ = full
+    try:
+        with _running(module):
+            exec(compile(text, full, "exec"), vars(module))
+    except (Exception, SystemExit) as error:
+        raise ValueError(told(error) or f"{name}: {type(error).__name__}: {error}") from error
+    found: dict[str, Claim] = {}
+    for variable, value in vars(module).items():
+        if isinstance(value, Claim) and all(value is not known for known in found.values()):
+            found[variable] = value
+    if not found:
+        empty = ValueError(f"{name}: no claims found; allowed: a file that defines some at module level, such as")
+        empty.add_note(EXAMPLE)
+        raise empty
+    return found
+
+
+def told(error: BaseException) -> str:
+    """Return an error in a file of claims in one line, with the file and the line; nothing if it lies elsewhere.
+
+    Examples
+    --------
+    >>> told(ZeroDivisionError("division by zero"))
+    ''
+    """
+    kind, text = type(error).__name__, " ".join(str(error).split())
+    if isinstance(error, SyntaxError) and error.filename in _LOADED:
+        return f"{_LOADED[error.filename]}:{error.lineno or 1}: {kind}: {error.msg}"
+    for file, line in reversed(_places(error.__traceback__)):
+        if file in _LOADED:
+            return f"{_LOADED[file]}:{line}: {kind}{': ' * bool(text)}{text}"
+    return ""
+
+
+def _places(traceback: TracebackType | None) -> list[tuple[str, int]]:
+    return [(frame.f_code.co_filename, line) for frame, line in walk_tb(traceback)]
+
+
+@contextlib.contextmanager
+def _running(module: ModuleType) -> Iterator[None]:
+    """Let a module's code find itself and what lies beside it; afterwards everything is as before."""
+    folder, known = os.path.dirname(module.__name__), set(sys.modules)
+    bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    sys.path.append(folder)
+    sys.modules[module.__name__] = module
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        sys.dont_write_bytecode = bytecode
+        with contextlib.suppress(ValueError):
+            sys.path.remove(folder)
+        # another folder may have modules of the same names
+        for name in set(sys.modules) - known:
+            if os.path.dirname(getattr(sys.modules[name], "__file__", None) or "") == folder:
+                del sys.modules[name]

@@ -1,0 +1,242 @@
+"""Claims of one's own: from a file to its verdicts, and every way to get the file wrong."""
+
+import json
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from flowlab import claims
+from flowlab.claims import own
+from flowlab.cli import main
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """A function that writes a file of claims."""
+
+    def write(text, name="my_claims.py"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def run(*line):
+    result = CliRunner().invoke(main, [str(each) for each in line])
+    assert not isinstance(result.exception, Exception), result.exception
+    return result
+
+
+def refused(*line):
+    result = run(*line)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    first, *rest = result.stderr.splitlines()
+    return first, rest
+
+
+HOLDS = """
+from flowlab.verify import Real, claim
+@claim("{id}")
+def {name}(x: Real(0, 1)):
+    '''x (1 - x) >= 0.'''
+    return x * (1 - x)
+"""
+
+
+def test_one_holds_and_one_fails(mine):
+    path = mine(own.EXAMPLE)
+    result = run("verify", path, "--json", "--examples", 60)
+    assert result.exit_code == 1  # the one that fails is on record as holding
+    tangent, bernoulli = json.loads(result.stdout)
+    assert (tangent["id"], tangent["verdict"]) == ("mine.tangent", "held")
+    assert (bernoulli["id"], bernoulli["verdict"]) == ("mine.bernoulli", "falsified")
+    x, n = bernoulli["counterexample"]["x"], bernoulli["counterexample"]["n"]
+    assert (1 + x) ** n < 1 + n * x
+
+
+def test_the_verdict_on_record_is_what_the_file_says(mine):
+    known = own.EXAMPLE.replace('"mine.bernoulli"', '"mine.bernoulli", recorded="falsified"')
+    assert run("verify", mine(known), "--examples", 60).exit_code == 0
+
+
+def test_the_order_is_that_of_definition(mine):
+    text = "".join(HOLDS.format(id=id, name=name) for id, name in [("z", "last"), ("b", "first"), ("a", "middle")])
+    assert [claim.id for claim in claims.select([mine(text)])] == ["z", "b", "a"]
+
+
+def test_ids_choose_within_a_file_and_beside_it(mine):
+    path, other = mine(own.EXAMPLE), mine(HOLDS.format(id="other", name="other"), "other.py")
+
+    def ids(*patterns):
+        return [claim.id for claim in claims.select(patterns)]
+
+    assert ids(path, "mine.tangent") == ["mine.tangent"]
+    assert ids("mine.tangent", path) == ["mine.tangent"]
+    assert ids(f"{path}:mine.bernoulli") == ["mine.bernoulli"]
+    assert ids(f"{path}:mine.bernoulli", f"{path}:mine.tangent") == ["mine.bernoulli", "mine.tangent"]
+    assert ids(path, other) == ["mine.tangent", "mine.bernoulli", "other"]
+    assert ids(path, other, "mine.tangent") == ["other", "mine.tangent"]
+    assert ids(path, "gissin2020.definition1") == ["mine.tangent", "mine.bernoulli", "gissin2020.definition1.times"]
+    assert ids() == [claim.id for claim in claims.all_claims()]
+
+
+def test_one_file_under_two_names_is_run_once(mine, monkeypatch, tmp_path):
+    path = mine(own.EXAMPLE)
+    monkeypatch.chdir(tmp_path)
+    assert len(claims.select([path, "my_claims.py", "./my_claims.py"])) == 2
+
+
+def test_a_file_without_an_ending_and_one_with_a_colon(mine, monkeypatch, tmp_path):
+    mine(HOLDS.format(id="bare", name="bare"), "conjectures")
+    odd = mine(HOLDS.format(id="odd", name="odd"), "part 1: σ.py")
+    monkeypatch.chdir(tmp_path)
+    assert [claim.id for claim in claims.select(["conjectures", odd, f"{odd}:odd"])] == ["bare", "odd"]
+
+
+def test_show_tells_of_them_too(mine):
+    path = mine(own.EXAMPLE.replace('"mine.bernoulli"', '"mine.bernoulli", corrected_by="mine.tangent"'))
+    text = run("show", path).stdout
+    assert "mine.tangent: tangent\n  log(1 + x) ≤ x." in text
+    assert "n ∈ {1, …, 60}" in text
+    assert "Source" not in text
+    alone = run("show", f"{path}:mine.bernoulli").stdout
+    assert "Corrected by mine.tangent" in alone
+    assert "mine.tangent: tangent" not in alone
+
+
+def test_nothing_is_left_behind(mine, tmp_path):
+    mine("LOW = 0.0", "limits_of_mine.py")
+    path = mine("import limits_of_mine\n" + HOLDS.format(id="a", name="a").replace("Real(0", "Real(limits_of_mine.LOW"))
+    before = set(sys.modules), list(sys.path), sys.dont_write_bytecode
+    claims.select([path])
+    assert (set(sys.modules), sys.path, sys.dont_write_bytecode) == before
+    assert {each.name for each in tmp_path.iterdir()} == {"limits_of_mine.py", "my_claims.py"}
+
+
+def test_modules_beside_two_files_are_each_ones_own(mine):
+    for folder, end in (("one", 1), ("two", 2)):
+        mine(f"END = {end}", f"{folder}/ends_of_mine.py")
+    text = "from ends_of_mine import END\n" + HOLDS.replace("Real(0, 1)", "Real(0, END)")
+    one, two = (mine(text.format(id=each, name=each), f"{each}/mine.py") for each in ("one", "two"))
+    assert [claim.hypotheses["x"].high for claim in claims.select([one, two])] == [1, 2]
+
+
+def test_a_module_beside_it_does_not_stand_before_a_library(mine):
+    mine("raise RuntimeError('not this one')", "fractions.py")
+    mine("raise RuntimeError('not this one')", "statistics.py")
+    assert claims.select([mine("import fractions, statistics\n" + HOLDS.format(id="a", name="a"))])
+
+
+def test_classes_and_postponed_annotations_work(mine):
+    text = "from __future__ import annotations\nfrom dataclasses import dataclass\n" + HOLDS.format(id="a", name="a")
+    text += "@dataclass\nclass Box:\n    low: float\n    high: int = 1\n"
+    assert [claim.domain for claim in claims.select([mine(text)])] == [("x ∈ [0, 1]",)]
+
+
+def test_what_it_prints_does_not_mix_with_the_verdicts(mine):
+    path = mine("print('hello')\n" + HOLDS.format(id="a", name="a"))
+    result = run("verify", path, "--json", "--examples", 20)
+    assert json.loads(result.stdout)[0]["verdict"] == "held"
+    assert "hello" in result.stderr
+
+
+def test_the_main_part_of_a_script_is_not_run(mine):
+    assert claims.select([mine(HOLDS.format(id="a", name="a") + "if __name__ == '__main__':\n    1 / 0\n")])
+
+
+@pytest.mark.parametrize(
+    "text, line, message",
+    [
+        ("x = (\n", 1, "SyntaxError: '(' was never closed"),
+        ("x = 1\nif x:\ny = 2\n", 3, "IndentationError: expected an indented block after 'if' statement on line 2"),
+        ("x = 1\n\ny = z\n", 3, "NameError: name 'z' is not defined"),
+        ("import no_such_module_anywhere\n", 1, "ModuleNotFoundError: No module named 'no_such_module_anywhere'"),
+        ("def f():\n    raise ValueError('a\\nb')\nf()\n", 2, "ValueError: a b"),
+        ("raise SystemExit\n", 1, "SystemExit"),
+        (HOLDS.format(id="a", name="a").replace(": Real(0, 1)", ""), 3, "ValueError: hypotheses['x']: got None; "),
+        (HOLDS.format(id="a b", name="a"), 3, "ValueError: id: got 'a b'; allowed: a name without spaces"),
+        ("from flowlab.verify import Real\nunit = Real(1, 0)\n", 2, "ValueError: low, high: got 1, 0; "),
+    ],
+)
+def test_an_error_in_the_file_is_one_line(mine, text, line, message):
+    path = mine(text)
+    first, rest = refused("verify", path)
+    assert first.startswith(f"flowlab: {path}:{line}: {message}")
+    assert rest == []
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"x = 1\x00"])
+def test_a_file_that_is_no_text(tmp_path, content):
+    path = tmp_path / "mine.py"
+    path.write_bytes(content)
+    first, rest = refused("verify", path)
+    assert str(path) in first
+    assert "Error: " in first
+    assert rest == []
+
+
+def test_an_error_while_a_claim_is_evaluated_is_one_line(mine):
+    path = mine(HOLDS.format(id="a", name="a").replace("return x", "return y"))
+    first, rest = refused("verify", path)
+    assert first == f"flowlab: {path}:6: NameError: name 'y' is not defined"
+    assert rest == []
+
+
+def test_an_error_elsewhere_keeps_its_traceback(mine, monkeypatch):
+    def broken(claim, **_):
+        raise NameError("ours")
+
+    monkeypatch.setattr("flowlab.verify.verify", broken)
+    result = CliRunner().invoke(main, ["verify", mine(own.EXAMPLE)])
+    assert isinstance(result.exception, NameError)
+
+
+def test_a_file_without_claims_is_told_how_to_write_one(mine):
+    path = mine("x = 1\n")
+    first, rest = refused("verify", path)
+    assert first == f"flowlab: {path}: no claims found; allowed: a file that defines some at module level, such as"
+    assert "\n".join(rest).strip() == own.EXAMPLE.strip()
+
+
+@pytest.mark.parametrize(
+    "name, reason", [("nix.py", "No such file or directory"), ("deep/nix", "No such file"), ("", "Is a directory")]
+)
+def test_a_file_that_cannot_be_read(tmp_path, name, reason):
+    first, rest = refused("verify", f"{tmp_path}/{name}")
+    assert first.startswith(f"flowlab: ID: got '{tmp_path}/{name}' ({reason}")
+    assert first.endswith("allowed: a file of claims, or an id")
+    assert rest == []
+
+
+def test_an_id_that_the_file_does_not_have(mine):
+    path = mine(own.EXAMPLE)
+    first, _ = refused("verify", f"{path}:mine.tangnt")
+    assert first.endswith("did you mean 'mine.tangent'?")
+    first, _ = refused("verify", path, "mine.tangnt")
+    assert first.endswith("did you mean 'mine.tangent'?")
+
+
+def test_two_claims_with_one_id(mine):
+    twice = mine(HOLDS.format(id="a", name="one") + HOLDS.format(id="a", name="two"), "twice.py")
+    first, _ = refused("verify", twice)
+    assert first == f"flowlab: ID: got 'a' twice, one in {twice} and two in {twice}; allowed: an id for each claim"
+    other = mine(HOLDS.format(id="a", name="three"), "other.py")
+    first, _ = refused("verify", mine(HOLDS.format(id="a", name="one")), other)
+    assert f"one in {mine(HOLDS.format(id='a', name='one'))} and three in {other}" in first
+    ours = mine(HOLDS.format(id="gissin2020.lemma1", name="lemma"))
+    first, _ = refused("verify", ours)
+    assert f"got 'gissin2020.lemma1' twice, among flowlab's own and lemma in {ours}" in first
+
+
+def test_one_claim_under_two_names_is_one(mine):
+    path = mine(HOLDS.format(id="a", name="one") + "two = one\nfrom flowlab.claims import get\n")
+    assert [claim.id for claim in claims.select([path])] == ["a"]
+
+
+def test_a_registered_claim_in_a_file_is_itself(mine):
+    path = mine("from flowlab.claims import get\nlemma = get('gissin2020.lemma1')\n")
+    assert claims.select([path]) == [claims.get("gissin2020.lemma1")]
