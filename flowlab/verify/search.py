@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flowlab._checks import shown
+from flowlab.verify.bulk import search_in_batches
 from flowlab.verify.claim import Unevaluable
 from flowlab.verify.evidence import Evidence, Point
 from flowlab.verify.intervals import Real
-
 from flowlab.verify.verdict import weighed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -32,6 +33,7 @@ _CORNERS = 64
 _SHRINKS = 300  # new examples evaluated after the first counterexample
 _ROUNDINGS = 200  # examples tried for a more readable counterexample
 _DESCENTS = 200
+_DRIVEN = 1000  # examples that Hypothesis draws, before batches do
 _FLAT = 1e-3
 _NEAR = 200  # decimal digits
 
@@ -43,8 +45,8 @@ class _Found(Exception):  # noqa: N818 -- a signal to Hypothesis' shrinker
 def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progress | None = None) -> Verdict:
     """Search for a counterexample to a claim.
 
-    Corner combinations are evaluated first, then examples drawn by Hypothesis and driven towards small slack,
-    then a local descent from the smallest. A float slack that is not clearly positive is settled in mpmath,
+    Corner combinations are evaluated first, then up to a thousand examples drawn by Hypothesis and driven towards
+    small slack, then many at once where the slack takes arrays, then a local descent from the smallest. A float slack that is not clearly positive is settled in mpmath,
     and only a slack that is negative there makes a counterexample, which is shrunk and rounded to readable
     numbers. A claim's derivation is carried out as well: the two have to agree.
 
@@ -86,8 +88,12 @@ def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progre
     with np.errstate(all="ignore"):  # overflow shows in the value, and is settled there
         _corners(evidence, max(1, min(_CORNERS, examples // 4)))
         descents = min(_DESCENTS, examples // 5)
-        if (left := examples - len(evidence.points) - descents) > 0:
-            _draw(evidence, left, seed)
+        if (left := examples - evidence.seen - descents) > 0:
+            _draw(evidence, min(left, _DRIVEN), seed)
+            if left > _DRIVEN and evidence.counterexample is None:
+                rest = examples - evidence.seen - descents
+                if not search_in_batches(evidence, rest, seed):
+                    _draw(evidence, rest, seed + 1)
         if evidence.counterexample is None:
             _descend(evidence, descents)
             evidence.confirm_smallest()
@@ -171,7 +177,7 @@ def _draw(evidence: Evidence, examples: int, seed: int) -> None:
         phases=[h.Phase.generate, h.Phase.target, h.Phase.shrink],
         suppress_health_check=list(h.HealthCheck),
     )
-    @h.given(_strategy(evidence.claim))
+    @h.given(strategy(evidence.claim))
     def probe(drawn: dict[str, Any]) -> None:
         nonlocal last, left, found
         arguments = {name: drawn[name] for name in evidence.claim.hypotheses}  # drawn in any order
@@ -203,9 +209,9 @@ def _descend(evidence: Evidence, examples: int) -> None:
     """Walk downhill from the smallest slack, one real argument at a time, with steps down to rounding."""
     reals = {name: r for name, r in evidence.claim.hypotheses.items() if isinstance(r, Real)}
     steps = dict.fromkeys(reals, 0.25)
-    limit = min(len(evidence.points) + examples, evidence.budget)
+    limit = min(evidence.seen + examples, evidence.budget)
     for _ in range(20 * examples):
-        if len(evidence.points) >= limit or evidence.smallest is None or evidence.counterexample is not None:
+        if evidence.seen >= limit or evidence.smallest is None or evidence.counterexample is not None:
             return
         if not (moving := [name for name in reals if steps[name] > 1e-17]):
             return
@@ -215,7 +221,7 @@ def _descend(evidence: Evidence, examples: int) -> None:
         room = [abs(x - end) for end in (allowed.low, allowed.high) if math.isfinite(end) and x != end]
         reach = steps[name] * min(room, default=max(abs(x), 1.0))
         sides = [
-            _admit(evidence, {**here.arguments, name: target}) if len(evidence.points) < limit else None
+            _admit(evidence, {**here.arguments, name: target}) if evidence.seen < limit else None
             for target in (x - reach, x + reach)
         ]
         if evidence.smallest is not here:
@@ -224,7 +230,7 @@ def _descend(evidence: Evidence, examples: int) -> None:
         steps[name] *= 2.0**-16 if all(_flat(here, side) for side in sides) else 0.25
         if sides[0] is not None and sides[1] is not None:  # a valley: go to the bottom of its parabola
             curvature = sides[0].slack - 2 * here.slack + sides[1].slack
-            if 0 < curvature < math.inf and len(evidence.points) < limit:
+            if 0 < curvature < math.inf and evidence.seen < limit:
                 bottom = x + reach * (sides[0].slack - sides[1].slack) / (2 * curvature)
                 _admit(evidence, {**here.arguments, name: bottom})
 
@@ -254,7 +260,7 @@ def _simplify(evidence: Evidence) -> None:
     evidence.counterexample = best
 
 
-def _strategy(claim: Claim) -> SearchStrategy[dict[str, Any]]:
+def strategy(claim: Claim) -> SearchStrategy[dict[str, Any]]:
     """Half of the examples moderate in every argument, the others extreme in any."""
     from hypothesis import strategies as st
 
