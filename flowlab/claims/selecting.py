@@ -47,7 +47,7 @@ def select(patterns: Iterable[str] = ()) -> list[Claim]:
     narrowed: set[str] = set()
     for file, id in named:
         pool = list(files[file].values()) if file else [*mine, *_registry.all_claims()]
-        found = _registry.matching(id, pool) if id else pool
+        found = pool if file and not id else _registry.matching(id, pool)
         if not found:
             raise ValueError(_registry.unknown(id, pool))
         if not file:

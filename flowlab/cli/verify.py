@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 def verify_command(patterns: tuple[str, ...], examples: int, seed: int, as_json: bool) -> None:
     """Search for counterexamples to claims: all of them, or those whose id is named, in full or its beginning.
 
+    A FILE of Python is run, and the claims it defines are searched; with ids beside it (or as FILE:ID) only those
+    named. A function whose arguments have ranges is a claim, and what it returns says what is claimed:
+
+    \b
+      from flowlab.verify import Real, at_most, claim, functions
+      @claim("mine.tangent")
+      def tangent(x: Real(-1, 100, low_open=True)):
+          '''log(1 + x) <= x.'''
+          return at_most(functions.log1p(x), x)
+
     "held" says that none was found, "falsified" that one was found and confirmed in 50-digit arithmetic. Exit
     status 0 if every verdict is the one on record, 1 if one is not.
 
@@ -41,6 +51,7 @@ def verify_command(patterns: tuple[str, ...], examples: int, seed: int, as_json:
 def _run(claims: "list[Claim]", examples: int, seed: int) -> "list[Verdict]":
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from flowlab.claims import own
     from flowlab.verify import verify
 
     console = _print.console(stderr=True)
@@ -52,7 +63,6 @@ def _run(claims: "list[Claim]", examples: int, seed: int) -> "list[Verdict]":
         task = bar.add_task("verifying", total=max(1, len(claims)))
         for done, claim in enumerate(claims):
 
-    from flowlab.claims import own
             def advance(name: str, count: int, total: int, done: int = done) -> None:
                 bar.update(task, description=name, completed=done + count / max(1, total))
 
