@@ -10,7 +10,7 @@ from flowlab.cli import _print
 
 if TYPE_CHECKING:
     from flowlab.figures import FigureSpec
-    from flowlab.verify import Claim
+    from flowlab.verify import Claim, Derivation
 
 
 def _models() -> dict[str, type]:
@@ -101,6 +101,18 @@ def _show_claim(claim: "Claim", others: "list[Claim]") -> None:
     if claim.proof:
         heading = "Remarks" if claim.flaw else "Proof"
         click.echo(f"\n{heading}\n{_print.paragraph(claim.proof)}")
+    if claim.derivation is not None:
+        _show_derivation(claim.derivation())
+
+
+def _show_derivation(derivation: "Derivation") -> None:
+    click.echo(f"\nDerivation, checked by SymPy: {derivation.outcome}")
+    click.echo(_print.paragraph(f"For {derivation.scope}."))
+    for number, step in enumerate(derivation.steps, 1):
+        mark = "" if step.holds else "DOES NOT HOLD: "
+        click.echo(_print.paragraph(f"{number}. {mark}{step.text}"))
+    if derivation.unfinished:
+        click.echo(_print.paragraph(f"Unfinished: {derivation.unfinished}."))
 
 
 def _show_figure(figure: "FigureSpec") -> None:

@@ -30,8 +30,9 @@ def verify_command(patterns: tuple[str, ...], examples: int, seed: int, as_json:
           '''log(1 + x) <= x.'''
           return at_most(functions.log1p(x), x)
 
-    "held" says that none was found, "falsified" that one was found and confirmed in 50-digit arithmetic. Exit
-    status 0 if every verdict is the one on record, 1 if one is not.
+    "held" says that none was found, "falsified" that one was found and confirmed in 50-digit arithmetic, "proved" or
+    "refuted" that SymPy checked every step of a derivation (flowlab show ID prints it). Exit status 0 if every
+    verdict is the one on record, 1 if one is not.
 
     Examples are counted once each: the search may draw some again, and ends early where nothing is left to try or
     a counterexample is found. Those that only simplify a counterexample are not counted.
@@ -108,6 +109,12 @@ def _report(verdicts: "list[Verdict]", examples: int) -> None:
             click.echo(f"{each.id}: {each.verdict}, but {each.recorded} is on record. {each.message}")
 
 
+def _verdict(verdict: "Verdict") -> str:
+    """Return the verdict, what its derivation comes to, and whether it is the one on record."""
+    derived = "" if verdict.derivation is None else f", {verdict.derivation.outcome}"
+    return verdict.verdict + derived + ("" if verdict.agrees else f", NOT {verdict.recorded} as on record")
+
+
 def _smallest(verdict: "Verdict") -> str:
     """Return the smallest slack; for an identity, which has none, how well it agrees."""
     if verdict.agreed_digits:
@@ -122,9 +129,3 @@ def _point(arguments: dict[str, Any] | None) -> str:
     return ", ".join(
         f"{name} = {number(value) if isinstance(value, float) else value}" for name, value in (arguments or {}).items()
     )
-def _verdict(verdict: "Verdict") -> str:
-    """Return the verdict, what its derivation comes to, and whether it is the one on record."""
-    derived = "" if verdict.derivation is None else f", {verdict.derivation.outcome}"
-    return verdict.verdict + derived + ("" if verdict.agrees else f", NOT {verdict.recorded} as on record")
-
-
