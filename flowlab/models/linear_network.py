@@ -10,6 +10,7 @@ from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
 from flowlab.models import spectra
 from flowlab.models._arguments import finite_array, generator, positive_semidefinite, rows_of, square
+from flowlab.models._balance import balance_names, two_layer_balance
 from flowlab.models._linear_solution import LinearSolution, imbalance, solution
 
 Array = NDArray[np.float64]
@@ -248,19 +249,19 @@ class LinearNetwork:
         ('W1[0,0]', 'W1[1,0]', 'W2[0,0]', 'W2[0,1]')
         """
         (outputs, inputs), hidden = self.target.shape, len(self.first)
-        constants = [np.array([inputs, hidden, outputs], dtype=np.float64), self.target.ravel()]
-        if self.covariance is not None:
-            constants.append(self.covariance.ravel())
+        spread = [] if self.covariance is None else [self.covariance.ravel()]
         factors = (("W1", self.first), ("W2", self.second))
         return GradientSystem(
             gradient=_gradient,
             loss=_loss,
             loss_gradient=loss_gradient,
             start=np.concatenate([self.first.ravel(), self.second.ravel()]),
-            constants=np.concatenate(constants),
+            constants=np.concatenate([[inputs, hidden, outputs], self.target.ravel(), *spread]),
             names=tuple(f"{name}[{i},{j}]" for name, factor in factors for i, j in np.ndindex(factor.shape)),
             induced=_singular_values,
             target=spectra.singular_values(self.target),
+            conserved=two_layer_balance,
+            conserved_names=balance_names("W2", "W1", hidden),
             observables={
                 "effective_rank": lambda w: spectra.effective_rank(spectra.singular_values(self.product(w))),
                 "imbalance": lambda w: imbalance(*self.factors_of(w)),

@@ -11,6 +11,7 @@ from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
 from flowlab.models import spectra
 from flowlab.models._arguments import finite_array, frozen, generator, positive_semidefinite, rows_of, square
+from flowlab.models._balance import balance_names, write_balance
 from flowlab.models._sweep import SQUARED, mean_loss, table
 
 Array = NDArray[np.float64]
@@ -81,6 +82,17 @@ def _loss(w: Array, constants: Array, data: Array, rows: Rows) -> float:
 def _singular_values(w: Array, constants: Array, out: Array) -> None:
     products = _products(w, constants)
     out[:] = np.linalg.svd(products[products.shape[0] - 1])[1]
+
+
+@kernel
+def _balance(w: Array, constants: Array, out: Array) -> None:
+    depth, size = int(constants[_DEPTH]), int(constants[_SIZE])
+    factors = w.reshape(depth, size, size)
+    triangle = size * (size + 1) // 2
+    values, sizes = out[: out.size // 2], out[out.size // 2 :]
+    for n in range(depth - 1):
+        here = slice(n * triangle, (n + 1) * triangle)
+        write_balance(factors[n + 1], factors[n], values[here], sizes[here])
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -190,7 +202,7 @@ class MatrixSensing:
         -------
         GradientSystem
             Its induced values are the singular values of W in falling order, its observables ``effective_rank`` and
-            ``imbalance``.
+            ``imbalance``; it conserves the entries of ``W_{n+1}ᵀ W_{n+1} − W_n W_nᵀ``.
 
         Raises
         ------
@@ -215,6 +227,7 @@ class MatrixSensing:
                 raise ValueError(f"measurements: got shape {inputs.shape}; allowed: {allowed}")
             flat = inputs.reshape(len(inputs), -1)
             data = table(flat, flat @ self.target.ravel())
+        kept = [name for n in range(1, self.depth) for name in balance_names(f"W{n}", f"W{n - 1}", size)]
         return GradientSystem(
             gradient=_gradient,
             loss=_loss,
@@ -225,6 +238,8 @@ class MatrixSensing:
             data=data,
             induced=_singular_values,
             target=spectra.singular_values(self.target),
+            conserved=_balance if kept else None,
+            conserved_names=tuple(kept),
             observables={
                 "effective_rank": lambda w: spectra.effective_rank(spectra.singular_values(self.product(w))),
                 "imbalance": lambda w: spectra.imbalance(self.factors_of(w)),
