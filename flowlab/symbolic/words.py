@@ -12,7 +12,18 @@ from typing import Any, Literal
 
 import sympy
 
-__all__ = ["DIMENSION", "Letter", "Letters", "Word", "direction", "identity", "matrix", "spelled", "trace_words"]
+__all__ = [
+    "DIMENSION",
+    "Letter",
+    "Letters",
+    "Word",
+    "direction",
+    "identity",
+    "matrix",
+    "spelled",
+    "trace_words",
+    "with_words",
+]
 
 Kind = Literal["general", "symmetric", "orthogonal", "diagonal"]
 
@@ -107,6 +118,23 @@ class Word:
         """
         return sympy.Add(*(value * _trace(letters) for letters, value in self.terms.items()))
 
+    def substituted(self, words: Mapping[str, Word]) -> Word:
+        """Return the same with words in place of letters, traces among the coefficients included.
+
+        Parameters
+        ----------
+        words : mapping of str to Word
+            By the letters' names.
+
+        Examples
+        --------
+        >>> a, b = matrix("A"), matrix("B")
+        >>> ((a.T * a.trace()).substituted({"A": b * b}) - b.T * b.T * (b * b).trace()).terms
+        {}
+        """
+        parts = (_replaced(letters, words) * with_words(value, words) for letters, value in self.terms.items())
+        return sum(parts, start=Word({}))
+
     def square(self) -> sympy.Expr:
         """Return the sum of the squares of all entries.
 
@@ -153,6 +181,19 @@ def direction(scalar: Any, along: sympy.Symbol) -> sympy.Expr:
     return sympy.expand(scalar).diff(along).subs(along, 0)
 
 
+def with_words(scalar: Any, words: Mapping[str, Word]) -> sympy.Expr:
+    """Return a scalar with words in place of the letters in its traces.
+
+    Examples
+    --------
+    >>> a, b = matrix("A"), matrix("B")
+    >>> with_words(2 * a.trace(), {"A": b * b})
+    2*tr(B·B)
+    """
+    traces = {symbol: _replaced(letters, words).trace() for symbol, letters in trace_words(scalar).items()}
+    return sympy.sympify(scalar).subs(traces, simultaneous=True)
+
+
 def trace_words(expression: Any) -> dict[sympy.Symbol, Letters]:
     """Return the products of which an expression holds traces.
 
@@ -178,6 +219,14 @@ def spelled(letters: Letters) -> str:
 
 def _word(value: Any) -> Word:
     return value if isinstance(value, Word) else Word({}) if value == 0 else identity() * value
+
+
+def _replaced(letters: Letters, words: Mapping[str, Word]) -> Word:
+    whole = identity()
+    for letter in letters:
+        word = words.get(letter.name, Word({(Letter(letter.name, letter.kind),): sympy.S.One}))
+        whole = whole * (word.T if letter.transposed else word)
+    return whole
 
 
 def _collected(terms: Iterable[tuple[Letters, sympy.Expr]]) -> Word:

@@ -9,6 +9,7 @@ import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, agreement, slope, stated
 from flowlab.claims.gissin2020._matrices import diagonal
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.claims.gissin2020.quadratic import STATE, State, squared_loss, state_of
 from flowlab.verify import Assumption, Real
 
@@ -75,6 +76,7 @@ def _bias_speed(state: State, bias: Number, target_bias: Number) -> Number:
     source="appendix F, F.2.1",
     hypotheses=STATE,
     identity=True,
+    derivation=derived("quadratic.squared_eigenvalues"),
 )
 def squared(m: Arithmetic, **arguments: Number) -> Number:
     """Gradient flow on the squared loss moves the eigenvalues of WᵀW by σ̇_i = σ_i (σ_i* − σ_i + ½ Σ_j (σ_j* − σ_j)).
@@ -94,6 +96,7 @@ def squared(m: Arithmetic, **arguments: Number) -> Number:
     source="appendix F, F.2.2",
     hypotheses=_BIASED,
     identity=True,
+    derivation=derived("quadratic.bias_values"),
 )
 def bias_values(m: Arithmetic, bias: Number, target_bias: Number, **arguments: Number) -> Number:
     """With a bias, gradient flow on the squared loss has σ̇_i = σ_i (σ_i* − σ_i + ½ Σ_j (σ_j* − σ_j) + ½ (b* − b)).
@@ -117,6 +120,7 @@ def bias_values(m: Arithmetic, bias: Number, target_bias: Number, **arguments: N
     flaw="The constant of the loss is lost: at the scale 1/16, with which the equation beside it has its ½, the slope "
     "in b is −(Σ_j (σ_j* − σ_j) + b* − b)/8.",
     corrected_by="gissin2020.appendix_f.bias.speed.corrected",
+    derivation=derived("quadratic.bias_speed_printed"),
 )
 def bias_speed(m: Arithmetic, bias: Number, target_bias: Number, **arguments: Number) -> Number:
     """With a bias, gradient flow on the squared loss moves it by ḃ = Σ_j (σ_j* − σ_j) + b* − b.
@@ -134,6 +138,7 @@ def bias_speed(m: Arithmetic, bias: Number, target_bias: Number, **arguments: Nu
     source="appendix F, F.2.2, corrected",
     hypotheses=_BIASED,
     identity=True,
+    derivation=derived("quadratic.bias_speed"),
 )
 def bias_speed_corrected(m: Arithmetic, bias: Number, target_bias: Number, **arguments: Number) -> Number:
     """With a bias, gradient flow on the squared loss moves it by ḃ = (Σ_j (σ_j* − σ_j) + b* − b)/8.
@@ -150,6 +155,7 @@ def bias_speed_corrected(m: Arithmetic, bias: Number, target_bias: Number, **arg
     source="appendix F, F.2.2 («the dynamics of σ_i align with those of the variance loss»)",
     hypotheses={**STATE, "target_bias": _BIASED["target_bias"]},
     identity=True,
+    derivation=derived("quadratic.bias_optimum"),
 )
 def bias_optimum(m: Arithmetic, target_bias: Number, **arguments: Number) -> Number:
     """Where b = Σ_j (σ_j* − σ_j) + b*, it rests, and σ̇_i = σ_i (σ_i* − σ_i) as under the variance loss.
@@ -175,6 +181,7 @@ def bias_optimum(m: Arithmetic, target_bias: Number, **arguments: Number) -> Num
     flaw="The paper compares Σ_j (σ_j* − σ_j) + b* − b in one equation with half of it in the other, and has ḃ 8 times "
     "too large: the quotient is ½ σ_i by the equations as printed, and 4 σ_i by those of the loss.",
     corrected_by="gissin2020.appendix_f.ratio.corrected",
+    derivation=derived("quadratic.ratio_printed"),
 )
 def ratio(m: Arithmetic, sigma: Number, whole: Number, part: Number) -> Number:
     """Where Δ_i = σ_i* − σ_i is ignored beside Σ_j Δ_j + b* − b, σ̇_i/ḃ ≈ σ_i: up to ±σ_i Δ_i/ḃ, which is Δ_i's share.
@@ -192,6 +199,7 @@ def ratio(m: Arithmetic, sigma: Number, whole: Number, part: Number) -> Number:
     source="appendix F, F.2.2, corrected",
     hypotheses=_BIASED,
     identity=True,
+    derivation=derived("quadratic.bias_ratio"),
 )
 def ratio_corrected(m: Arithmetic, bias: Number, target_bias: Number, **arguments: Number) -> Number:
     """With a bias, σ̇_i = σ_i (σ_i* − σ_i) + 4 σ_i ḃ; so σ̇_i/ḃ ≈ 4 σ_i where the first term is small beside the second.
@@ -216,6 +224,7 @@ def ratio_corrected(m: Arithmetic, bias: Number, target_bias: Number, **argument
     hypotheses=_IGNORED,
     assuming=_ALLOWED,
     guarded=True,
+    derivation=derived("quadratic.ratio_order"),
 )
 def ratio_order(m: Arithmetic, sigma: Number, whole: Number, part: Number) -> Number:
     """Where |σ_i* − σ_i| ≤ |Σ_j (σ_j* − σ_j) + b* − b|/10, 3 σ_i < σ̇_i/ḃ < 5 σ_i: slower than b by the order of σ_i.

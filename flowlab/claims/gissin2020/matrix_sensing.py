@@ -20,6 +20,7 @@ from flowlab.claims.gissin2020._matrices import (
     sizes,
     squares,
 )
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.claims.gissin2020.loss import gaussian_mean
 from flowlab.verify import Integer, Real
 
@@ -82,6 +83,7 @@ def velocity_of(weight: Number, before: Matrix, factor: Matrix, after: Matrix, t
         "spread": SPREAD,
     },
     identity=True,
+    derivation=derived("matrix_sensing.equation6"),
 )
 def equation6(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
     """For A with independent standard normal entries, E[<W − W*, A>²] = ‖W − W*‖_F².
@@ -120,6 +122,7 @@ def _factor_flow(depth: Number, place: Number, size: int, seed: int, spread: int
     flaw="What stands before and after the factor has changed places: with W = W_N ⋯ W_1 (eq. 5), the slope in W_n has "
     "the transpose of W_{n+1}, …, W_N on its left. Theorem 4 is not touched: on its path all factors commute.",
     corrected_by="gissin2020.appendix_e.flow.corrected",
+    derivation=derived("matrix_sensing.factor_flow_printed"),
 )
 def flow_of_factor(m: Arithmetic, depth: Number, place: Number, size: int, seed: int, spread: int) -> Number:
     """Gradient flow on eq. 6 moves the factors by Ẇ_n = (1/N) W_{1:n−1}ᵀ (W* − W) W_{n+1:N}ᵀ.
@@ -141,6 +144,7 @@ def flow_of_factor(m: Arithmetic, depth: Number, place: Number, size: int, seed:
     source="appendix E, first display of the proof, corrected",
     hypotheses=FACTORS,
     identity=True,
+    derivation=derived("matrix_sensing.factor_flow"),
 )
 def flow_of_factor_corrected(m: Arithmetic, depth: Number, place: Number, size: int, seed: int, spread: int) -> Number:
     """Gradient flow on eq. 6 moves the factors by Ẇ_n = (1/N) (W_N ⋯ W_{n+1})ᵀ (W* − W) (W_{n−1} ⋯ W_1)ᵀ.
@@ -167,6 +171,7 @@ def flow_of_factor_corrected(m: Arithmetic, depth: Number, place: Number, size: 
         "spread": SPREAD,
     },
     identity=True,
+    derivation=derived("matrix_sensing.balance"),
 )
 def balance(m: Arithmetic, depth: Number, place: Number, size: int, seed: int, spread: int) -> Number:
     """Gradient flow on eq. 6 leaves W_{n+1}ᵀ W_{n+1} − W_n W_nᵀ as it is, whatever the factors and W*.

@@ -25,6 +25,7 @@ from flowlab.claims.gissin2020._matrices import (
     squares,
     trace,
 )
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.claims.gissin2020.loss import gaussian_mean
 from flowlab.verify import Real
 
@@ -178,6 +179,7 @@ def _mean_error(weights: Matrix, teacher: Matrix, offset: Number, power: int) ->
     source="Definition 2 with appendix F, proof of Theorem 5",
     hypotheses=MATRICES,
     identity=True,
+    derivation=derived("quadratic.population"),
 )
 def variance(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
     """For x ~ N(0, I), E[(y − h)²]/16 − E[y − h]²/16 = ‖W*ᵀW* − WᵀW‖_F²/8.
@@ -199,6 +201,7 @@ def variance(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
     source="appendix F, F.2.1 (and its proof of Theorem 5)",
     hypotheses=MATRICES,
     identity=True,
+    derivation=derived("quadratic.squared_population"),
 )
 def squared(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
     """For x ~ N(0, I), E[(y − h)²]/16 = ‖Δ‖_F²/8 + (tr Δ)²/16.
@@ -215,6 +218,7 @@ def squared(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
     source="appendix F, F.2.2 (not displayed there)",
     hypotheses={**MATRICES, "offset": Real(-(2.0**100), 2.0**100, printed="any b and b* (offset = b* − b)")},
     identity=True,
+    derivation=derived("quadratic.bias_population"),
 )
 def squared_with_bias(m: Arithmetic, size: int, seed: int, spread: int, offset: Number) -> Number:
     """For x ~ N(0, I) and h(x) = <WᵀW, xxᵀ> + b, E[(y − h)²]/16 = ‖Δ‖_F²/8 + (tr Δ + b* − b)²/16.
@@ -239,6 +243,7 @@ def _squared_slack(size: int, seed: int, spread: int, offset: Number) -> Number:
     source="eq. 10",
     hypotheses=MATRICES,
     identity=True,
+    derivation=derived("quadratic.equation10"),
 )
 def equation10(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
     """Gradient flow on the variance loss moves WᵀW by ½ (WᵀW (W*ᵀW* − WᵀW) + (W*ᵀW* − WᵀW) WᵀW), whatever W and W*.
@@ -265,6 +270,7 @@ def equation10(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
     source="appendix F, F.2.1",
     hypotheses=MATRICES,
     identity=True,
+    derivation=derived("quadratic.squared_flow"),
 )
 def flow_of_weights(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
     """Gradient flow on the squared loss moves W by Ẇ = ½ W Δ + ¼ tr(Δ) W, whatever W and W*.

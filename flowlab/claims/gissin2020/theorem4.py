@@ -10,6 +10,7 @@ import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, span, stated
 from flowlab.claims.gissin2020._matrices import ANGLE, Drawn, Matrix, along, diagonal, orthogonal, reach
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.claims.gissin2020.matrix_sensing import FACTORS, PLACE, layers_before, product, velocity_of
 from flowlab.toy import precise
 from flowlab.verify import Integer, Real
@@ -64,6 +65,7 @@ def _product_moves(weight: Number, speed: Number, depth: Number, place: Number, 
     source="Theorem 4",
     hypotheses=_STATE,
     identity=True,
+    derivation=derived("matrix_sensing.decoupled"),
 )
 def decoupled(m: Arithmetic, depth: Number, place: Number, **state: Number) -> Number:
     """Gradient flow on 1/(2N) ‖W − W*‖_F² from W_n = σ0^(1/N) I moves singular values as in eq. 4:
@@ -84,6 +86,7 @@ def decoupled(m: Arithmetic, depth: Number, place: Number, **state: Number) -> N
     source="Theorem 4 with eq. 2",
     hypotheses=_STATE,
     identity=True,
+    derivation=derived("matrix_sensing.normalisation"),
 )
 def normalisation(m: Arithmetic, depth: Number, place: Number, **state: Number) -> Number:
     """Gradient flow on 1/(2N²) ‖W − W*‖_F² moves the singular values by σ̇_i = (1/N) σ_i^(2−2/N) (σ_i* − σ_i).
@@ -100,6 +103,7 @@ def normalisation(m: Arithmetic, depth: Number, place: Number, **state: Number) 
     source="Theorem 4, proof («the above dynamics are the same for all singular values»)",
     hypotheses={**_STATE, "other": _OTHER},
     identity=True,
+    derivation=derived("matrix_sensing.equal_factors"),
 )
 def equal_factors(m: Arithmetic, depth: Number, place: Number, other: Number, **state: Number) -> Number:
     """Where all factors are equal and diagonal in W*'s basis, gradient flow on eq. 6 moves any two of them alike.
@@ -128,6 +132,7 @@ def equal_factors(m: Arithmetic, depth: Number, place: Number, other: Number, **
     source="Theorem 4, proof («the above dynamics ensure that they remain diagonal»)",
     hypotheses={**FACTORS},
     identity=True,
+    derivation=derived("matrix_sensing.diagonalisable"),
 )
 def diagonalisable(m: Arithmetic, depth: Number, place: Number, size: int, seed: int, spread: int) -> Number:
     """Where all factors are diagonal in W*'s basis, so is Ẇ_n, with (1/N) (σ_i* − σ_i) Π_{k≠n} σ_{k,i} on the diagonal.

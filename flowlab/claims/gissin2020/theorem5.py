@@ -4,6 +4,7 @@ import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, agreement, stated
 from flowlab.claims.gissin2020._matrices import Drawn, diagonal
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.claims.gissin2020.quadratic import MATRICES, STATE, State, state_of, variance_loss
 
 
@@ -17,6 +18,7 @@ from flowlab.claims.gissin2020.quadratic import MATRICES, STATE, State, state_of
     flaw="Appendix F derives the equation for WᵀW, whose eigenvalues are the squares of W's singular values; the "
     "theorem then calls them «the ith singular values of W and W*». For these themselves s' = ½ s (s*² − s²).",
     corrected_by="gissin2020.theorem5.corrected",
+    derivation=derived("quadratic.singular_values"),
 )
 def theorem5(m: Arithmetic, **arguments: Number) -> Number:
     """Gradient flow on the variance loss moves σ_i, the singular values of W, by σ̇_i = σ_i (σ_i* − σ_i).
@@ -43,6 +45,7 @@ def theorem5(m: Arithmetic, **arguments: Number) -> Number:
     source="Theorem 5, corrected",
     hypotheses=STATE,
     identity=True,
+    derivation=derived("quadratic.eigenvalues"),
 )
 def theorem5_corrected(m: Arithmetic, **arguments: Number) -> Number:
     """Gradient flow on the variance loss moves σ_i, the eigenvalues of WᵀW, by σ̇_i = σ_i (σ_i* − σ_i).
@@ -64,6 +67,7 @@ def theorem5_corrected(m: Arithmetic, **arguments: Number) -> Number:
     source="Theorem 5, proof («the off-diagonal elements are static»)",
     hypotheses=MATRICES,
     identity=True,
+    derivation=derived("quadratic.eigenvalues"),
 )
 def static(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
     """Where WᵀW and W*ᵀW* are diagonal in one basis, the variance loss moves WᵀW by a matrix that is diagonal in it.
