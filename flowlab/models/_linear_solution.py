@@ -59,13 +59,7 @@ def solution(target: Array, first: Array, second: Array, covariance: Array | Non
     times = real_array("t", t, allowed=allowed)
     require("t", times, np.isfinite(times) & (times >= 0), allowed=allowed)
     speed = _speed(covariance)
-    gap = float(imbalance(first, second))
-    most = _ROUNDING * float(np.linalg.norm(first) ** 2 + np.linalg.norm(second) ** 2)
-    if gap > most:
-        hint = "the exact flow needs a balanced start: LinearNetwork.balanced draws one, flowlab.flow takes any"
-        raise ValueError(
-            f"first, second: got ‖W_1 W_1ᵀ − W_2ᵀ W_2‖_F = {gap:.6g}; allowed: at most {most:.3g} ({hint})"
-        )
+    _require_balance(first, second)
     found = _riccati.solve(target, first, second, speed * times.ravel())
     loss = 0.5 * speed * np.sum(found.residual**2, axis=(1, 2)).reshape(times.shape)
     product, residual, inputs, outputs = (each.reshape(*times.shape, *each.shape[1:]) for each in found)
@@ -76,6 +70,19 @@ def imbalance(first: Array, second: Array) -> Array:
     """Return ‖W_1 W_1ᵀ − W_2ᵀ W_2‖_F, shape (...)."""
     gap = first @ np.swapaxes(first, -1, -2) - np.swapaxes(second, -1, -2) @ second
     return np.asarray(np.linalg.norm(gap, axis=(-2, -1)))
+
+
+def _require_balance(first: Array, second: Array) -> None:
+    """Refuse factors that are not balanced up to rounding."""
+    unit = max(np.abs(first).max(), np.abs(second).max()) or 1.0  # squares stay within range
+    gap = float(imbalance(first / unit, second / unit))
+    share = gap / (float(np.linalg.norm(first / unit) ** 2 + np.linalg.norm(second / unit) ** 2) or 1.0)
+    if share > _ROUNDING:
+        hint = "the exact flow needs a balanced start: LinearNetwork.balanced draws one, flowlab.flow takes any"
+        raise ValueError(
+            f"first, second: got ‖W_1 W_1ᵀ − W_2ᵀ W_2‖_F = {share:.6g} (‖W_1‖_F² + ‖W_2‖_F²); "
+            f"allowed: at most {_ROUNDING:g} of that ({hint})"
+        )
 
 
 def _speed(covariance: Array | None) -> float:

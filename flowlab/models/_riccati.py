@@ -18,7 +18,7 @@ Rows = NDArray[np.int64]
 
 #: Numbers in the largest array of one pass over times.
 _CHUNK = 1_000_000
-_LARGEST = 700.0
+_LARGEST = 690.0
 
 
 class Solution(NamedTuple):
@@ -88,6 +88,7 @@ def _advance(problem: _Problem, times: Array) -> Solution:
     """Return the flow at times > 0."""
     rates, upper, lower, rows, scales = problem
     count, size, rank = times.size, *rows.shape
+    times = np.minimum(times, 1e300 / max(1.0, rates.max()))  # beyond, nothing moves that a float could show
     exponents = 2 * np.multiply.outer(times, rates)
     reach = np.abs(exponents)
     shrunk = np.log(-np.expm1(-reach) / np.where(reach > 0, reach, -1), out=np.zeros_like(reach), where=reach > 0)
@@ -115,11 +116,11 @@ def _advance(problem: _Problem, times: Array) -> Solution:
     left_over[:, diagonal, diagonal] += 2 * np.maximum(rates_of, 0)
     missing = _transposed(below) @ orthogonal[:, rank:] @ _transposed(inverse)
     places = np.arange(rank)
-    learned = np.linalg.norm(below, axis=1) < 0.5
+    learned = np.abs(below).max(axis=1) < 0.3
     missing[:, places, places] -= np.exp(-np.maximum(exponents[every, order[:, :rank]], 0))
     accurate = learned[:, :, None] & learned[:, None, :]
     accurate[:, places, places] &= rates_of[:, :rank] > 0
-    missing *= omega[:, :rank, None] * omega[:, None, :rank]
+    missing = omega[:, :rank, None] * (np.where(accurate, missing, 0.0) * omega[:, None, :rank])
     left_over[:, :rank, :rank] = np.where(accurate, missing, left_over[:, :rank, :rank])
 
     tops, bottoms = upper.T[order], lower.T[order]
