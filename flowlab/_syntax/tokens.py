@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flowlab._checks import shown
 
 #: A formula has at most so many characters, and so many numbers, names, operators and parentheses.
-MOST_CHARACTERS, MOST_TOKENS = 10_000, 1_000
+MOST_CHARACTERS, MOST_TOKENS = 10_000, 3_000
 
 #: The functions, each with its value at a float.
 FUNCTIONS: dict[str, Callable[[float], float]] = {

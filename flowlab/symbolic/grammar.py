@@ -88,17 +88,20 @@ def written(expression: sympy.Expr, *, most: int = 400) -> str:
     >>> written(parse("w/2 + 0.12345*w**2"))
     '0.12345*w**2 + w/2'
     """
+    # names in their places, as SymPy would go on calculating with decimals, and round
     decimals = {number: _decimal(number) for number in expression.atoms(sympy.Rational) if number.q > 1000}
-    text = str(expression.xreplace({number: value for number, value in decimals.items() if value is not None}))
+    text = str(expression.xreplace(decimals))
     if len(text) <= most:
         return text
     return f"{text[: most // 2]} ... {text[-most // 2 :]} ({len(text)} characters)"
 
 
-def _decimal(number: sympy.Rational) -> sympy.Float | None:
-    """Return a number of at most 15 decimal digits as such."""
-    value = sympy.Float(number, 15)
-    return value if sympy.Rational(f"{float(number):.15g}") == number else None
+def _decimal(number: sympy.Rational) -> sympy.Expr:
+    """Return a number of at most 15 decimal digits as if it were a name, and any other as it is."""
+    text = f"{float(abs(number)):.15g}"
+    if sympy.Rational(text) != abs(number):
+        return number
+    return sympy.sign(number) * sympy.Symbol(text, positive=True)
 
 
 class _Refused(Exception):  # noqa: N818 - read as a sentence
