@@ -9,7 +9,7 @@ from flowlab.verify import Claim
 
 @cache
 def _by_id() -> dict[str, Claim]:
-    from flowlab.claims.gissin2020 import CLAIMS
+    from flowlab.claims.sharper import CLAIMS  # the paper's, then the project's own
 
     return {claim.id: claim for claim in CLAIMS}
 

@@ -57,7 +57,7 @@ def test_false_statements_name_the_flaw_and_what_is_true(claim):
 
 @pytest.mark.parametrize("claim", EVERY)
 def test_claims_are_complete(claim):
-    assert claim.id.startswith("gissin2020.")
+    assert claim.id.startswith(("gissin2020.", "flowlab.threshold."))
     assert claim.title
     assert "Gissin" in claim.source
     assert claim.statement.endswith(".")
@@ -196,7 +196,7 @@ def test_an_enclosure_that_does_not_decide_says_so():
 
 def test_finding_claims():
     assert claims.get("gissin2020.lemma1") in claims.find("gissin2020.lemma1")
-    assert claims.find("gissin2020") == claims.all_claims()
+    assert claims.find("gissin2020") + claims.find("flowlab") == claims.all_claims()
     assert len({claim.id for claim in claims.all_claims()}) == len(claims.all_claims())
     with pytest.raises(ValueError, match=r"id: got 'gissin2020.theorm2'; allowed: .*'gissin2020.theorem2'"):
         claims.find("gissin2020.theorm2")
