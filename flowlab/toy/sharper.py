@@ -75,8 +75,8 @@ def supply_bounds(m: Any, p: Number, ratio: Number, s: Number, f: Number) -> tup
     """Return two numbers between which ``s^p ∫_s^{fr} x^(−1−p)/(1 − x/r) dx`` lies, 0 <= p <= 1.
 
     With u = x/r and a = s/r it is ``(1 − (a/f)^p)/p + a^p ∫ u^−p du + a^p ∫ u^(1−p)/(1−u) du`` between a and f. The
-    last numerator is concave in u: its chord lies below, and Jensen's inequality bounds it from above, by its value at the
-    mean of u under the weight 1/(1−u). Both are equalities at p = 0 and at p = 1.
+    last numerator is concave in u: its chord lies below, and Jensen's inequality bounds it by its value at
+    the mean of u under the weight 1/(1−u). Both are equalities at p = 0 and at p = 1.
 
     Examples
     --------

@@ -87,8 +87,9 @@ def lower_sharper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Num
     """The lower bound flowlab.threshold.deep.lower is above Theorem 2's everywhere, for every real N > 2.
 
     Theorem 2's is that of q = 1/(p (1−f)(r−1)), and ours has q ≤ λ⁺/(r−1). With K = (1 − (a/f)^p)/p < 1/p, which is
-    a^p ∫_a^f u^(−1−p) du, it is enough that λ⁺ ≤ K/(1−f), or a^p ∫ u^−p du + a^p W ū^(1−p) ≤ K f/(1−f). The first is at most f K, as
-    u ≤ f. For the second, W ≤ (f−a)/(1−f) and ū ≤ f, while K ≥ a^p f^(−1−p) (f−a): it is at most K f²/(1−f).
+    a^p ∫_a^f u^(−1−p) du, it is enough that λ⁺ ≤ K/(1−f), or a^p ∫ u^−p du + a^p W ū^(1−p) ≤ K f/(1−f). The first term
+    is at most f K, as u ≤ f. For the second, W ≤ (f−a)/(1−f) and ū ≤ f, while K ≥ a^p f^(−1−p) (f−a): it is at most
+    K f²/(1−f).
     """
     return 1 - sharper.deep_lower(m, depth, ratio, s, f) / bounds.flow_lower(m, depth, ratio, s, f)
 

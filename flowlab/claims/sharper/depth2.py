@@ -58,7 +58,7 @@ def lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     sides=_upper_sides,
 )
 def upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
-    """At N = 2, σ0_th ≤ x σ_j* exp(−(Λ − (r−1) log(s/x) − g(s) + g(x)) (1−x)(r−x)/(r(r−1))), Λ, g, x as for the lower one.
+    """At N = 2, σ0_th ≤ x σ_j* exp(−(Λ − (r−1) log(s/x) − g(s) + g(x)) (1−x)(r−x)/(r(r−1))), Λ, g, x of the lower.
 
     The right-hand side F(d) of Λ ≤ F(d) (claim flowlab.threshold.depth2.lower) is concave, since its slope B falls as d
     grows: it lies below its tangent at log(s/x). So at the threshold Λ ≤ F(log(s/x)) + B(x) (d − log(s/x)): one step of
