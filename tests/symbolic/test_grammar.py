@@ -251,7 +251,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_gets_one_short_line(text):
-    with pytest.raises(ValueError, match="^loss: got ") as caught:
+    with pytest.raises(ValueError, match=r"^loss: got ") as caught:
         parse(text, name="loss")
     message = str(caught.value)
     assert HOSTILE[text] in message

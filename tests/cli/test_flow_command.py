@@ -1,0 +1,263 @@
+"""``flowlab flow``: a loss of one's own."""
+
+import csv
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from flowlab import toy
+from flowlab.cli import main
+
+TOY = ["flow", "(w**3 - 2)**2/18", "--init", "w=0.1", "--until", "30"]
+PAIR = ["flow", "(a*b - 1)**2/2", "--init", "a=1.5", "b=0.1", "--until", "3"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _kernels_of_their_own(tmp_path_factory):
+    """Keep generated kernels out of the user's cache folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FLOWLAB_CACHE", str(tmp_path_factory.mktemp("kernels")))
+        yield
+
+
+def output_of(line, *, status=0):
+    result = CliRunner().invoke(main, line)
+    assert result.exit_code == status, result.output
+    return result.stdout
+
+
+def refused(line):
+    result = CliRunner().invoke(main, line)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    assert result.stderr.startswith("flowlab: ")
+    assert result.stderr.count("\n") == 1
+    assert len(result.stderr) < 400
+    return result.stderr
+
+
+def table_of(text):
+    """Return the headings and the rows of the table, blanks as nan."""
+    heading, below = text.split("─\n")[0].splitlines()[-2], text.split("─\n")[1].split("\n\n")[0]
+    names = heading.replace(" (descent)", "_descent").split()
+    ends = [heading.replace(" (descent)", "_descent ").index(name) for name in names]
+    assert len(ends) == len(names)
+    rows = [[float(cell) for cell in line.split()] for line in below.splitlines()]
+    return names, np.array([row + [math.nan] * (len(names) - len(row)) for row in rows])
+
+
+def entry(text, label):
+    """Return what stands behind a label of the report."""
+    lines = text.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(f"{label} "))
+    found = [lines[start][12:]]
+    for line in lines[start + 1 :]:
+        if not line.startswith(" " * 12):
+            break
+        found.append(line[12:])
+    return found
+
+
+def sharpness(w):
+    """The second derivative of (w**3 - 2)**2/18."""
+    return w**4 + 2 * w * (w**3 - 2) / 3
+
+
+def test_the_toy_model_given_as_text():
+    text = output_of([*TOY, "--induced", "sigma=w**3", "--descent", "0.05"])
+    assert entry(text, "loss") == ["(w**3 - 2)**2/18"]
+    assert entry(text, "flow")[0] == "dw/dt = w**2*(2 - w**3)/3"
+    assert entry(text, "start") == ["w = 0.1"]
+    assert entry(text, "induced") == ["sigma = w**3", "dsigma/dt = (2 - sigma)*Abs(sigma)**(4/3)"]
+    names, table = table_of(text)
+    assert names == ["t", "w", "sigma", "loss", "w_descent", "sigma_descent", "loss_descent"]
+    t, w, sigma, loss, w_descent, sigma_descent, loss_descent = table.T
+    np.testing.assert_allclose(t, np.linspace(0, 30, 11), rtol=1e-12)
+    np.testing.assert_allclose(sigma, toy.sigma(t, depth=3, target=2.0, init=0.001), rtol=2e-5)
+    np.testing.assert_allclose(w**3, sigma, rtol=2e-5)
+    np.testing.assert_allclose(loss, (sigma - 2) ** 2 / 18, rtol=1e-4, atol=1e-10)
+    step, path = 0.1, [0.1]
+    for _ in range(600):
+        step -= 0.05 * step**2 * (step**3 - 2) / 3
+        path.append(step)
+    at_rows = np.array(path)[np.rint(t / 0.05).astype(int)]
+    np.testing.assert_allclose(w_descent, at_rows, rtol=1e-5)
+    np.testing.assert_allclose(sigma_descent, at_rows**3, rtol=1e-5)
+    np.testing.assert_allclose(loss_descent, (at_rows**3 - 2) ** 2 / 18, rtol=1e-5, atol=1e-12)
+    exact = np.cbrt(toy.sigma(0.05 * np.arange(601), depth=3, target=2.0, init=0.001))
+    apart = np.abs(path - exact)
+    first, second = entry(text, "apart")
+    assert float(first.split()[2]) == pytest.approx(apart.max(), rel=1e-4)
+    assert float(first.split()[-1]) == pytest.approx(0.05 * np.argmax(apart))
+    assert float(second.split()[2]) == pytest.approx(np.abs(np.array(path) ** 3 - exact**3).max(), rel=1e-4)
+
+
+def test_sharpness_and_the_learning_rates_it_allows():
+    text = output_of([*TOY, "--descent", "0.05"])
+    start, end, descent = entry(text, "sharpness")
+    assert float(start.split()[0]) == pytest.approx(sharpness(0.1), rel=1e-5)
+    assert "2/sharpness" not in start  # it is negative
+    assert float(end.split()[0]) == pytest.approx(sharpness(2 ** (1 / 3)), rel=1e-4)
+    assert end.endswith(f"2/sharpness = {2 / sharpness(2 ** (1 / 3)):.6g} >= learning rate 0.05: stable there")
+    assert "of the descent" in descent
+    assert "below 2/sharpness = 0.79" in entry(output_of(TOY), "sharpness")[1]
+    fast = output_of([*TOY, "--descent", "0.9"], status=0)
+    assert "< learning rate 0.9: unstable there" in entry(fast, "sharpness")[1]
+
+
+def test_several_parameters_and_what_they_conserve():
+    text = output_of([*PAIR, "--induced", "p=a*b", "n=a**2 + b**2", "--descent", "0.3"])
+    assert entry(text, "start") == ["a = 1.5, b = 0.1"]
+    assert entry(text, "induced")[2:] == ["dp/dt = n*(1 - p)", "dn/dt = 4*p*(1 - p)"]
+    first, quantity = entry(text, "conserved")
+    assert first == "1 independent conserved quantity, all found:"
+    values = [float(part.split()[0]) for part in quantity.partition("= ")[2].split(", ")]
+    names, table = table_of(text)
+    a, b = (table[-1, names.index(f"{name}_descent")] for name in "ab")
+    assert values == pytest.approx([2.24, 2.24, a**2 - b**2], rel=1e-4)
+    assert values[2] < 2.1
+    a, b = (table[-1, names.index(name)] for name in "ab")
+    sharpest = np.linalg.eigvalsh([[b**2, 2 * a * b - 1], [2 * a * b - 1, a**2]])[-1]
+    assert float(entry(text, "sharpness")[1].split()[0]) == pytest.approx(sharpest, rel=1e-4)
+
+
+def test_dynamics_that_do_not_close_say_so():
+    text = output_of([*PAIR, "--induced", "p=a*b"])
+    assert entry(text, "induced")[1].startswith("p: its induced dynamics do not close: ")
+    assert "allowed" not in text
+
+
+def test_dynamics_that_close_where_parameters_are_positive():
+    text = output_of([*TOY, "--induced", "s=log(w)"])
+    assert entry(text, "induced")[1] == "ds/dt = (2 - exp(3*s))*exp(s)/3    (where w > 0)"
+
+
+@pytest.mark.parametrize("formula", ["-w**2/2", "- (w**2)/2", "-0.5*w**2", "--w**2*-1/2"])
+def test_a_loss_may_begin_with_a_minus_and_stand_anywhere(formula):
+    options = ["--init", "w=1", "--until", "1", "--points", "2"]
+    for line in ([formula, *options], [*options, formula], [*options[:2], formula, *options[2:]]):
+        _, table = table_of(output_of(["flow", *line]))
+        np.testing.assert_allclose(table[-1], [1, math.e, -(math.e**2) / 2], rtol=1e-5)
+
+
+def test_starts_are_exact_formulas_without_names():
+    text = output_of(["flow", "-w**2/2", "--init", "w=sqrt(2)/4 + 1e-3", "--until", "1"])
+    assert entry(text, "start") == [f"w = {math.sqrt(2) / 4 + 1e-3:.6g}"]
+
+
+def test_a_run_that_fails_says_when_and_fails():
+    line = ["flow", "-x**4", "--init", "x=1", "--until", "3", "--descent", "0.1"]
+    result = CliRunner().invoke(main, line)
+    assert result.exit_code == 1
+    flow, descent = result.stderr.splitlines()
+    assert flow.startswith("flowlab: The flow diverged at t = 0.125")
+    assert descent.startswith("flowlab: The descent diverged after step 7, t = 0.7")
+    assert not {"nan", "inf"} & set(result.stdout.split())
+    _, table = table_of(result.stdout)
+    np.testing.assert_allclose(table[1, :3], [0.1, 1 / math.sqrt(1 - 0.8), -1 / 0.04], rtol=1e-5)
+
+
+def test_other_methods():
+    text = output_of([*TOY, "--method", "scipy:Radau", "--points", "11"])
+    _, table = table_of(text)
+    np.testing.assert_allclose(table[:, 1] ** 3, toy.sigma(table[:, 0], depth=3, target=2.0, init=0.001), rtol=2e-5)
+
+
+def test_what_is_written(tmp_path):
+    table, plot = tmp_path / "a.csv", tmp_path / "a.svg"
+    line = [*TOY, "--induced", "sigma=w**3", "--descent", "0.5", "--points", "31"]
+    text = output_of([*line, "--csv", str(table), "--plot", str(plot)])
+    assert text.endswith(f"wrote {table}\nwrote {plot}\n")
+    with table.open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    assert list(rows[0]) == ["run", "t", "loss", "w", "sigma"]
+    flow, descent = ([row for row in rows if row["run"] == run] for run in ("flow", "descent"))
+    assert (len(flow), len(descent)) == (31, 61)
+    t, sigma = (np.array([float(row[name]) for row in flow]) for name in ("t", "sigma"))
+    np.testing.assert_allclose(sigma, toy.sigma(t, depth=3, target=2.0, init=0.001), rtol=1e-7)
+    drawn = plot.read_text(encoding="utf-8")
+    for words in ("descent, learning rate 0.5", ">sigma<", ">w<", "time t (gradient flow; descent:"):
+        assert words in drawn
+    again = [tmp_path / "b.csv", tmp_path / "b.svg"]
+    text_again = output_of([*line, "--csv", str(again[0]), "--plot", str(again[1])])
+    assert text_again.partition("wrote")[0] == text.partition("wrote")[0]
+    assert [path.read_bytes() for path in again] == [table.read_bytes(), plot.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"LOSS": "w*v"}, "--init: got nothing for v; allowed: NAME=NUMBER for each of w, v"),
+        ({"LOSS": "2/3"}, "loss: got '2/3', a constant; allowed: an expression with a parameter"),
+        ({"LOSS": "w*t", "--init": "w=1 t=2"}, "loss: got the name t, a column of the output"),
+        ({"LOSS": "w**2 + log(w - 5)"}, "--init: got a start with loss nan; allowed: a start with finite loss"),
+        ({"LOSS": None}, "loss: got nothing"),
+        ({"--init": "w=1 v=2"}, "--init: got v, not in the loss; allowed: NAME=NUMBER for w"),
+        ({"--init": "w=1 w=2"}, "--init: got w twice"),
+        ({"--init": "0.1"}, "--init: got '0.1'; allowed: NAME=NUMBER"),
+        ({"--init": "w="}, "--init: got 'w='; allowed: NAME=NUMBER"),
+        ({"--init": "w=nan"}, "--init w: got 'nan' at column 1; allowed: finite numbers"),
+        ({"--init": "w=v"}, "--init w: got 'v'; allowed: a finite number"),
+        ({"--init": "w=1e999"}, "--init w: got '1e999' at column 1"),
+        ({"--init": "2=1"}, "--init: got the name '2'"),
+        ({"--init": None}, "--init: got nothing for w"),
+        ({"--until": "0"}, "--until: got 0; allowed: a finite number > 0"),
+        ({"--until": "nan"}, "--until: got 'nan'"),
+        ({"--until": None}, "--until: got nothing"),
+        ({"--seconds": "-1"}, "--seconds: got -1; allowed: a finite number > 0"),
+        ({"--points": "1"}, "--points: got '1'; allowed: an integer >= 2"),
+        ({"--method": "euler"}, "--method: got 'euler'; allowed: dop853"),
+        ({"--descent": "0"}, "--descent: got 0; allowed: a number > 0, at most --until 2"),
+        ({"--descent": "3"}, "--descent: got 3; allowed: a number > 0, at most --until 2"),
+        ({"--descent": "1e-9"}, "--descent: got 1e-09, which takes 2e+09 steps; allowed: at most"),
+        ({"--induced": "s"}, "--induced: got 's'; allowed: \"NAME=EXPRESSION\""),
+        ({"--induced": "s=1"}, "--induced s: got a constant; allowed: functions of w"),
+        ({"--induced": "s=w*v"}, "--induced s: got v, not in the loss; allowed: functions of w"),
+        ({"--induced": "w=w**2"}, "--induced: got the name w, which the loss uses already"),
+        ({"--induced": "loss=w"}, "--induced: got the name loss, a column of the output"),
+        ({"--induced": "s=w s=w**2"}, "--induced: got s twice"),
+        ({"--induced": "s=w**"}, "--induced s: got the end at column 4"),
+        ({"--plot": "a.gif"}, "--plot: got 'a.gif'; allowed: a name ending in .png, .svg or .pdf"),
+        ({"--plot": "a.svg", "--csv": "./a.svg"}, "--plot: got 'a.svg', the path of --csv"),
+        ({"--plt": "a.svg"}, "option: got '--plt'"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(changes, message):
+    given = {"LOSS": "w**2", "--init": "w=1", "--until": "2", **changes}
+    line = ["flow"]
+    for name, value in given.items():
+        if value is not None:
+            line += [value] if name == "LOSS" else [name, *value.split()]
+    assert refused(line).startswith(f"flowlab: {message}")
+
+
+HOSTILE = {
+    "__import__('os')": "'__import__' at column 1",
+    "9**9**9": "an exponent of 3.8742e+08 at column 2",
+    "(" * 100_000: "100000 characters",
+    "-" * 100_000: "100000 characters",
+    "w" * 100_000: "100000 characters",
+    "1/0": "a division by 0 at column 2",
+    "": "''; allowed: an expression",
+    "nan": "'nan' at column 1",
+    "ｗ**2": "'ｗ' (U+FF57 FULLWIDTH LATIN SMALL LETTER W)",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_loss_is_refused_before_any_library_is_loaded(text):
+    code = (
+        "import sys; from flowlab.cli import main\n"
+        "try: main(prog_name='flowlab')\n"
+        "finally: print(*({'sympy', 'numba', 'scipy', 'matplotlib'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code, "flow", text, "--init", "w=1", "--until", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"flowlab: loss: got {HOSTILE[text]}")
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == "\n"
