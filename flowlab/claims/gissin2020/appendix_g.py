@@ -11,6 +11,7 @@ import mpmath as mp
 from flowlab.claims._stating import Arithmetic, Number, agreement, slope, stated
 from flowlab.claims.gissin2020._matrices import SPREAD, Drawn
 from flowlab.claims.gissin2020.classification import EXAMPLES
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.verify import Integer
 
 Vector = list[Number]
@@ -134,6 +135,7 @@ def _others(spectra: Layers, n: int, k: int) -> Number:
         "spread": SPREAD,
     },
     identity=True,
+    derivation=derived("convolution.lemma"),
 )
 def lemma(m: Arithmetic, depth: Number, size: int, seed: int, spread: int) -> Number:
     """The linear model f(x) = <σ, x> that the network computes has σ̂ = ŵ_1 ∘ ⋯ ∘ ŵ_N.
@@ -158,6 +160,7 @@ def lemma(m: Arithmetic, depth: Number, size: int, seed: int, spread: int) -> Nu
     source="appendix G («connects the convolutional network to the diagonal network»; not displayed there)",
     hypotheses=_NETWORK,
     identity=True,
+    derivation=derived("convolution.flow"),
 )
 def flow(m: Arithmetic, depth: Number, size: int, examples: int, seed: int) -> Number:
     """Gradient flow of the convolutional network moves ŵ_n by −ŝ ∘ Π_{m≠n} conj(ŵ_m), with s the loss's gradient in σ.
@@ -182,6 +185,7 @@ def flow(m: Arithmetic, depth: Number, size: int, examples: int, seed: int) -> N
     source="appendix G (not displayed there)",
     hypotheses=_NETWORK,
     identity=True,
+    derivation=derived("convolution.correspondence"),
 )
 def correspondence(m: Arithmetic, depth: Number, size: int, examples: int, seed: int) -> Number:
     """The ŵ_n move as complex weights v_n of a diagonal network, f(x) = Re <v_1 ∘ ⋯ ∘ v_N, x̂>/d, d times as fast.
@@ -216,6 +220,7 @@ def correspondence(m: Arithmetic, depth: Number, size: int, examples: int, seed:
     source="appendix G (not stated there)",
     hypotheses=_NETWORK,
     identity=True,
+    derivation=derived("convolution.balance"),
 )
 def balance(m: Arithmetic, depth: Number, size: int, examples: int, seed: int) -> Number:
     """Gradient flow of the convolutional network changes |ŵ_n[k]|² by the same amount for all layers n, at each k.
@@ -243,6 +248,7 @@ def balance(m: Arithmetic, depth: Number, size: int, examples: int, seed: int) -
     source="appendix G («small amplitudes are attenuated while large ones are amplified»)",
     hypotheses=_NETWORK,
     identity=True,
+    derivation=derived("convolution.attenuation"),
 )
 def attenuation(m: Arithmetic, depth: Number, size: int, examples: int, seed: int) -> Number:
     """Where |ŵ_n[k]| is the same for all n, dσ̂[k]/dt = −N |σ̂[k]|^(2−2/N) ŝ[k], with s the loss's gradient in σ.

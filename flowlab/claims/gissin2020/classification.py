@@ -7,6 +7,7 @@ import mpmath as mp
 from flowlab.claims._stating import Arithmetic, Number, agreement, slope, span, stated
 from flowlab.claims.gissin2020._domains import ANY_DEPTH
 from flowlab.claims.gissin2020._matrices import Drawn, reach
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.toy import precise
 from flowlab.verify import Integer, Real
 
@@ -30,6 +31,7 @@ EXAMPLES = {
         "spread": Integer(0, 30, printed="x_j of any size (2^−spread to 2^spread)", ours="spread ≤ 30"),
     },
     identity=True,
+    derivation=derived("classification.flow"),
 )
 def flow(
     m: Arithmetic, depth: Number, sigma_1: Number, sigma_2: Number, examples: int, seed: int, spread: int

@@ -7,7 +7,8 @@ import mpmath as mp
 from flowlab.claims._stating import Arithmetic, Number, agreement, stated
 from flowlab.claims.gissin2020._domains import ANY_DEPTH, BELOW_TARGET
 from flowlab.claims.gissin2020._loss import loss_slope, power_digits
-from flowlab.verify import Real
+from flowlab.claims.gissin2020.derivations import derived
+from flowlab.verify import Real, Sides
 
 _DEPTH = Real(2, inf, printed="N ≥ 2")
 _LEVEL = Real(0, 1, printed="0 ≤ r ≤ 1")
@@ -25,6 +26,7 @@ _LEVEL = Real(0, 1, printed="0 ≤ r ≤ 1")
     },
     identity=True,
 )
+    derivation=derived("descent.equation9"),
 def equation9(m: Arithmetic, depth: Number, weight: Number, target: Number, learning_rate: Number) -> Number:
     """A step of gradient descent on (w^N − σ*)²/(2N²) takes σ to σ (1 + (η/N) σ^(1−2/N) (σ* − σ))^N.
 
@@ -53,6 +55,8 @@ def lemma1(m: Arithmetic, depth: Number, start: Number, c: Number) -> Number:
     One step from any σ < σ* decides it, by induction. The slack is the part of the distance to σ* that the step leaves,
     negative where it crosses. The step is scale-free in σ/σ* and η σ*^(2−2/N).
     """
+    sides=_step_and_optimum,
+    derivation=derived("descent.lemma1"),
     left = 1 - start
     push = c / depth * m.exp((depth - 2) * m.log(start) / depth) * left
     # 1 − r' = (1 − r) − r ((1 + push)^N − 1), which keeps its digits as r → 1
@@ -71,6 +75,7 @@ def lemma1_exponential(m: Arithmetic, depth: Number, c: Number, r: Number) -> Nu
     (1 + y/N)^N ≤ e^y. The slack is the difference of the logarithms, over r^(1−2/N) (1 − r) where that is not 0.
     """
     if r == 0 or r == 1:
+    derivation=derived("descent.exponential"),
         return r * 0
     y = m.exp((depth - 2) * m.log(r) / depth) * (1 - r)
     return 1 - depth * m.log1p(c * y / depth) / y
@@ -88,6 +93,7 @@ def lemma1_monotone(m: Arithmetic, depth: Number, r: Number) -> Number:
     The paper's reason, that the exponent is not negative, is not one: what is needed is that its logarithm's slope
     times r, 1 + p r^p − (p+1) r^(p+1) with p = 1 − 2/N, is not negative. It is 1 at 0, 0 at 1, and rises before it
     falls. The slack is that slope over 1 − r.
+    derivation=derived("descent.monotone"),
     """
     if r == 1:
         return r * 0
@@ -116,3 +122,4 @@ def monotone(m: Arithmetic, depth: Number, start: Number, elapsed: Number) -> Nu
     σ̇ = σ^(2−2/N) (σ* − σ) > 0 below σ*, which is not reached. The slack is log σ(t)/σ0.
     """
     return m.log_growth(depth, start, elapsed)
+    derivation=derived("descent.values_grow"),

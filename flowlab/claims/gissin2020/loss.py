@@ -8,6 +8,7 @@ import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, agreement, slope, span, stated
 from flowlab.claims.gissin2020._loss import loss_slope, power_digits
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.claims.gissin2020.theorem1 import printed_depth1, printed_depth2
 from flowlab.toy import precise
 from flowlab.verify import Assumption, Integer, Real
@@ -97,6 +98,7 @@ def gaussian_mean(function: Callable[..., Number], size: int) -> Number:
         ),
     },
     identity=True,
+    derivation=derived("loss.equation2"),
 )
 def equation2(
     m: Arithmetic,
@@ -132,6 +134,7 @@ def equation2(
     source="eq. 2, footnote 1 («the regular square loss» with «different time scalings»)",
     hypotheses={"depth": _ANY_DEPTH, "weight": _WEIGHT, "target": _OPTIMUM},
     identity=True,
+    derivation=derived("loss.plain"),
 )
 def plain(m: Arithmetic, depth: Number, weight: Number, target: Number) -> Number:
     """Gradient flow on ||w^N − σ*||²/2 is that on eq. 2 with time scaled by N²: w(t) becomes w(N² t).
@@ -153,6 +156,7 @@ def plain(m: Arithmetic, depth: Number, weight: Number, target: Number) -> Numbe
     source="proof of Theorem 1 («Taking N → ∞ in (4) leads to σ̇ = σ² (σ* − σ)»)",
     hypotheses={"depth": _ANY_DEPTH, "sigma": Real(0, inf, low_open=True, printed="σ > 0")},
     guarded=True,
+    derivation=derived("loss.infinite"),
 )
 def infinite(m: Arithmetic, depth: Number, sigma: Number) -> Number:
     """With y = (2/N) |log σ|, y min(σ^(2−2/N), σ²) ≤ |σ^(2−2/N) − σ²| ≤ y max(σ^(2−2/N), σ²).
@@ -175,6 +179,7 @@ def infinite(m: Arithmetic, depth: Number, sigma: Number) -> Number:
     source="eq. 2 and eq. 4",
     hypotheses={"depth": _ANY_DEPTH, "weight": _WEIGHT, "target": _OPTIMUM},
     identity=True,
+    derivation=derived("loss.dissipation"),
 )
 def dissipation(m: Arithmetic, depth: Number, weight: Number, target: Number) -> Number:
     """Under gradient flow dℓ/dt = −|∇ℓ|² = −(1/N²) Σ_i σ_i^(2−2/N) (σ_i* − σ_i)², so that the loss never grows.
@@ -217,6 +222,7 @@ def _falls_as(
     hypotheses={"target": _TARGET, "start": _START, "elapsed": _ELAPSED},
     assuming=_AWAY,
     identity=True,
+    derivation=derived("loss.depth1"),
 )
 def depth1(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Number:
     """At N = 1, ℓ(t) = (σ0 − σ*)² e^(−2t)/2.
@@ -236,6 +242,7 @@ def depth1(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Num
     hypotheses={"target": _TARGET, "start": _START, "elapsed": _ELAPSED},
     assuming=_AWAY,
     identity=True,
+    derivation=derived("loss.depth2"),
 )
 def depth2(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Number:
     """At N = 2, ℓ(t) = σ*² (σ0 − σ*)²/(8 (σ0 (e^(σ* t) − 1) + σ*)²).
@@ -254,6 +261,7 @@ def depth2(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Num
     source="Theorem 1 with eq. 2",
     hypotheses={"depth": _DEPTH, "start": _BELOW, "elapsed": _ELAPSED},
     identity=True,
+    derivation=derived("loss.rate"),
 )
 def rate(m: Arithmetic, depth: Number, start: Number, elapsed: Number) -> Number:
     """For 0 < σ0 < σ*, e^(−2 σ*^(2−2/N) t) ≤ ℓ(t)/ℓ(0) ≤ e^(−2 σ0^(2−2/N) t); at N = 1 all three are equal.
@@ -271,6 +279,7 @@ def rate(m: Arithmetic, depth: Number, start: Number, elapsed: Number) -> Number
     source="above Theorem 1 («we can derive the solutions for σ* = 0 as well»)",
     hypotheses={"depth": _DEPTH, "init": _INIT, "elapsed": _AFTER},
     identity=True,
+    derivation=derived("loss.zero"),
 )
 def zero(m: Arithmetic, depth: Number, init: Number, elapsed: Number) -> Number:
     """For σ* = 0 and N ≥ 2, ℓ(t) = (σ0²/(2N²)) (1 + (2 − 2/N) σ0^(2−2/N) t)^(−N/(N−1)).
@@ -293,6 +302,7 @@ def zero(m: Arithmetic, depth: Number, init: Number, elapsed: Number) -> Number:
     source="Theorem 1 and above it, for σ* → 0",
     hypotheses={"target": _TARGET, "init": _INIT, "t": _TIME},
     identity=True,
+    derivation=derived("loss.zero_depth1"),
 )
 def zero_depth1(m: Arithmetic, target: Number, init: Number, t: Number) -> Number:
     """At N = 1, 0 ≤ σ(t) − σ0 e^(−t) ≤ σ*: as σ* → 0, σ(t) tends to the solution for the optimum 0, at all times alike.
@@ -310,6 +320,7 @@ def zero_depth1(m: Arithmetic, target: Number, init: Number, t: Number) -> Numbe
     source="Theorem 1 and above it, for σ* → 0",
     hypotheses={"target": _TARGET, "init": _INIT, "t": _TIME},
     identity=True,
+    derivation=derived("loss.zero_depth2"),
 )
 def zero_depth2(m: Arithmetic, target: Number, init: Number, t: Number) -> Number:
     """At N = 2, z ≤ σ(t) ≤ z e^(σ* t) with z = σ0/(1 + σ0 t), the solution for the optimum 0.

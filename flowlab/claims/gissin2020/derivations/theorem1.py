@@ -4,6 +4,8 @@ A solution of σ̇ = g(σ) from σ0 > 0 is the only one, as g is smooth there: s
 slope and the right start.
 """
 
+from typing import Any
+
 from flowlab.claims.gissin2020.derivations.toy import N, add_flow, init, power, sigma, t, target
 from flowlab.symbolic import symbols
 from flowlab.symbolic.functions import exp, limit, log, oo
@@ -16,26 +18,74 @@ def equation4(proof: Proof) -> None:
     add_flow(proof)
 
 
+solution1 = target + (init - target) * exp(-t)
+solution2 = init * target * exp(target * t) / (init * (exp(target * t) - 1) + target)
+
+
+def add_depth1(proof: Proof) -> None:
+    """Add the steps from eq. 2 to the printed solution at N = 1.
+
+    Examples
+    --------
+    >>> proof = Proof()
+    >>> add_depth1(proof)
+    >>> proof.steps[-1].text
+    'and σ(0) = σ0'
+    """
+    speed = add_flow(proof).subs(N, 1)
+    proof.equal("at N = 1, σ̇ = σ* − σ", speed, target - sigma)
+    proof.equal("σ(t) = σ* + (σ0 − σ*) e^(−t) has this slope", solution1.diff(t), speed.subs(sigma, solution1))
+    proof.equal("and σ(0) = σ0", solution1.subs(t, 0), init)
+
+
+def add_depth2(proof: Proof) -> None:
+    """Add the steps from eq. 2 to the printed solution at N = 2.
+
+    Examples
+    --------
+    >>> proof = Proof()
+    >>> add_depth2(proof)
+    >>> proof.steps[-1].text
+    'and σ(0) = σ0'
+    """
+    speed = add_flow(proof).subs(N, 2)
+    proof.equal("at N = 2, σ̇ = σ (σ* − σ)", speed, sigma * (target - sigma))
+    text = "σ(t) = σ0 σ* e^(σ* t)/(σ0 (e^(σ* t) − 1) + σ*) has this slope"
+    proof.equal(text, solution2.diff(t), speed.subs(sigma, solution2))
+    proof.equal("and σ(0) = σ0", solution2.subs(t, 0), init)
+
+
+def add_zero(proof: Proof) -> tuple[Any, Any]:
+    """Add the steps from eq. 2 to the solution for σ* = 0 at N = 1 + n, and return it with n.
+
+    Examples
+    --------
+    >>> proof = Proof()
+    >>> curve, n = add_zero(proof)
+    >>> curve.subs(t, 0)
+    σ0
+    """
+    n = symbols("n", positive=True)
+    speed = add_flow(proof).subs(target, 0)
+    proof.equal("for σ* = 0, σ̇ = −σ^(3−2/N)", speed, -(sigma ** (1 + power)))
+    p, depth = power.subs(N, 1 + n), 1 + n
+    curve = init * (1 + p * init**p * t) ** (-depth / (2 * depth - 2))
+    text = "σ(t) = σ0 (1 + (2−2/N) σ0^(2−2/N) t)^(−N/(2N−2)) has this slope"
+    proof.equal(text, curve.diff(t), -(curve ** (1 + p)))
+    proof.equal("and σ(0) = σ0", curve.subs(t, 0), init)
+    return curve, n
+
+
 @derivation("every σ* > 0, σ0 > 0 and t")
 def depth1(proof: Proof) -> None:
     """Put the printed solution at N = 1 into eq. 4."""
-    speed = add_flow(proof).subs(N, 1)
-    proof.equal("at N = 1, σ̇ = σ* − σ", speed, target - sigma)
-    printed = target + (init - target) * exp(-t)
-    proof.equal("σ(t) = σ* + (σ0 − σ*) e^(−t) has this slope", printed.diff(t), speed.subs(sigma, printed))
-    proof.equal("and σ(0) = σ0", printed.subs(t, 0), init)
+    add_depth1(proof)
 
 
 @derivation("every σ* > 0, σ0 > 0 and t ≥ 0")
 def depth2(proof: Proof) -> None:
     """Put the printed solution at N = 2 into eq. 4."""
-    speed = add_flow(proof).subs(N, 2)
-    proof.equal("at N = 2, σ̇ = σ (σ* − σ)", speed, sigma * (target - sigma))
-    printed = init * target * exp(target * t) / (init * (exp(target * t) - 1) + target)
-    proof.equal(
-        "σ(t) = σ0 σ* e^(σ* t)/(σ0 (e^(σ* t) − 1) + σ*) has this slope", printed.diff(t), speed.subs(sigma, printed)
-    )
-    proof.equal("and σ(0) = σ0", printed.subs(t, 0), init)
+    add_depth2(proof)
 
 
 @derivation("every real N > 2, σ* > 0 and u = (σ/σ*)^(1/N) > 0 other than 1")
@@ -88,14 +138,9 @@ def infinite(proof: Proof) -> None:
 
 @derivation("every real N > 1, and N = 1, every σ0 > 0 and t ≥ 0")
 def zero(proof: Proof) -> None:
-    """Put the solution for σ* = 0 into eq. 4; N = 1 + n."""
-    n = symbols("n", positive=True)
-    speed = add_flow(proof).subs(target, 0)
-    proof.equal("for σ* = 0, σ̇ = −σ^(3−2/N)", speed, -(sigma ** (1 + power)))
-    p, depth = power.subs(N, 1 + n), 1 + n
-    curve = init * (1 + p * init**p * t) ** (-depth / (2 * depth - 2))
-    proof.equal("σ(t) = σ0 (1 + (2−2/N) σ0^(2−2/N) t)^(−N/(2N−2)) has this slope", curve.diff(t), -(curve ** (1 + p)))
-    proof.equal("and σ(0) = σ0", curve.subs(t, 0), init)
+    """Put the solution for σ* = 0 into eq. 4."""
+    add_zero(proof)
     shallow = init * exp(-t)
-    proof.equal("at N = 1, σ0 e^(−t) has it", shallow.diff(t), speed.subs(N, 1).subs(sigma, shallow))
+    proof.equal("at N = 1, σ0 e^(−t) has the slope −σ", shallow.diff(t), -shallow)
+    proof.equal("which is −σ^(3−2/N) there", sigma ** (1 + power.subs(N, 1)), sigma)
     proof.equal("and starts from σ0", shallow.subs(t, 0), init)

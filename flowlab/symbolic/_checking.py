@@ -1,0 +1,161 @@
+"""Closed forms against their own flow: by substitution in many digits, and against an independent integration."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+
+from flowlab.symbolic._evaluation import NotReal, Precise
+from flowlab.symbolic.limits import OutOfTime, within
+from flowlab.symbolic.sampling import drawn, pool
+
+if TYPE_CHECKING:
+    from flowlab.symbolic.exact import ExactSolution
+
+_DIGITS = 50
+_WANTED, _DRAWS = 3, 16
+_SIMPLIFY_SECONDS, _SIMPLIFY_SIZE = 1.0, 120
+_FRACTIONS = np.array([0.08, 0.35, 0.7, 1.0])
+
+
+class Refuted(Exception):  # noqa: N818 - read as a sentence
+    """A closed form is not the solution, or could not be compared with it."""
+
+
+def checked(solution: "ExactSolution") -> str:
+    """Return how a solution was checked; `Refuted` where it fails.
+
+    It must have the start's value at time 0, its derivative must be the flow's to 35 digits, and it must agree with
+    SciPy's integration of the gradient, at drawn values of the symbols that it holds.
+    """
+    generator = np.random.default_rng(7)
+    symbols = solution.symbols
+    compared = 0
+    for _ in range(_DRAWS if symbols else 1):
+        values = {symbol: _drawn(symbol, generator) for symbol in symbols}
+        if any(condition.subs(values) == False for condition in solution.conditions):  # noqa: E712
+            continue
+        start = _real_start(solution, values)
+        if start is None:
+            continue
+        times = _times(solution, values, start)
+        _substitute(solution, values, times)
+        _integrate(solution, values, start, times)
+        compared += 1
+        if compared == _WANTED:
+            break
+    if compared == 0:
+        raise Refuted("at none of the drawn values does its flow have real numbers to compare with")
+    how = "symbolically" if _vanishes(solution) else f"in {_DIGITS} digits"
+    return f"by substitution ({how}) and against an independent integration, at {compared} drawn starts or the given one"
+
+
+def _drawn(symbol: sympy.Symbol, generator: np.random.Generator) -> sympy.Expr:
+    number = drawn(pool(symbol) or [sympy.S.One], generator)
+    return number if symbol.is_integer else number * sympy.Rational(int(generator.integers(60, 160)), 100)
+
+
+def _real_start(solution: "ExactSolution", values: Mapping[sympy.Symbol, sympy.Expr]) -> NDArray[np.float64] | None:
+    """Return the start as numbers; None where it or its gradient is not real."""
+    flow = solution.flow
+    try:
+        start = Precise([], [w0.subs(values) for w0 in solution.start.values()])([], 30)
+        Precise(flow.parameters, [flow.loss.diff(w).subs(values) for w in flow.parameters])(start, 30)
+    except NotReal:
+        return None
+    return np.array([float(x) for x in start])
+
+
+def _times(
+    solution: "ExactSolution", values: Mapping[sympy.Symbol, sympy.Expr], start: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return times over which the flow moves, and exists."""
+    flow = solution.flow
+    hessian = [flow.loss.diff(v, w).subs(values) for v in flow.parameters for w in flow.parameters]
+    try:
+        fastest = max(abs(float(h)) for h in Precise(flow.parameters, hessian)(start, 30))
+    except NotReal:
+        fastest = 1.0
+    span = min(3 / fastest if fastest else 1.0, 1e6)
+    return min(span, 0.8 * solution.lasts(values)) * _FRACTIONS
+
+
+def _substitute(
+    solution: "ExactSolution", values: Mapping[sympy.Symbol, sympy.Expr], times: NDArray[np.float64]
+) -> None:
+    """Refute a solution that does not begin at the start, or whose derivative is not the flow's."""
+    flow, t = solution.flow, solution.time
+    real = {y: sympy.Dummy(y.name, real=True, positive=y.is_positive) for y in solution.clocks}
+    clocks = {real[y]: clock for y, clock in solution.clocks.items()}
+    expressions = [solution.expressions[w].subs(values).xreplace(real) for w in flow.parameters]
+    rates = {y: clock.rate.subs(values).xreplace(real) for y, clock in clocks.items()}
+    ticks = [clock.time.subs(values).xreplace(real).diff(y) * rates[y] for y, clock in clocks.items()]
+    velocities = [e.diff(t) + sum(e.diff(y) * rate for y, rate in rates.items()) for e in expressions]
+    both = Precise([t, *clocks], [*expressions, *velocities, *ticks])
+    gradient = Precise(flow.parameters, [flow.loss.diff(w).subs(values) for w in flow.parameters])
+    first = Precise([], [w0.subs(values) for w0 in solution.start.values()])([], _DIGITS)
+    size = len(expressions)
+    for at, coordinates in solution.coordinates_at(np.append(0.0, times), values):
+        try:
+            found = both([at, *coordinates], _DIGITS)
+            slope = gradient(found[:size], _DIGITS)
+        except NotReal as error:
+            raise Refuted(f"it has no real value at t = {at:.3g}: {error}") from error
+        if at == 0:
+            _alike(found[:size], first, "at time 0 it is not the start")
+        else:
+            _alike(found[size : 2 * size], [-g for g in slope], f"its derivative at t = {at:.3g} is not the flow's")
+            if any(abs(tick - 1) > 1e-30 for tick, speed in zip(found[2 * size :], clocks, strict=True)):
+                raise Refuted("the derivative of its clock is not the reciprocal of its rate")
+
+
+def _alike(found: Sequence[Any], wanted: Sequence[Any], what: str) -> None:
+    scale = max(abs(x) for x in wanted)
+    if any(abs(x - y) > 1e-34 * scale + 1e-40 for x, y in zip(found, wanted, strict=True)):
+        raise Refuted(f"{what}: {float(found[0]):.10g} for {float(wanted[0]):.10g}")
+
+
+def _integrate(
+    solution: "ExactSolution",
+    values: Mapping[sympy.Symbol, sympy.Expr],
+    start: NDArray[np.float64],
+    times: NDArray[np.float64],
+) -> None:
+    """Refute a solution from which SciPy's integration of the gradient departs."""
+    from scipy.integrate import solve_ivp
+
+    flow = solution.flow
+    slope = sympy.lambdify(flow.parameters, [-flow.loss.diff(w).subs(values) for w in flow.parameters], ["scipy", "numpy"])
+    scale = 1e-12 * float(np.abs(start).max()) + 1e-300
+    with np.errstate(all="ignore"):
+        path = solve_ivp(
+            lambda t, w: np.array(slope(*w), dtype=float), (0.0, times[-1]), start, method="LSODA", t_eval=times,
+            rtol=1e-10, atol=scale,
+        )  # fmt: skip
+    if not path.success:
+        raise Refuted(f"the independent integration failed: {path.message}")
+    exact = solution.at(times, values)
+    apart = np.abs(path.y.T - exact).max(axis=0)
+    allowed = 1e-6 * np.abs(exact).max(axis=0) + 1e-8 * float(np.abs(start).max() + np.abs(exact - start).max()) + 1e-300
+    if np.any(apart > allowed):
+        raise Refuted(f"it departs from the independent integration by {apart.max():.3g}")
+
+
+def _vanishes(solution: "ExactSolution") -> bool:
+    """Return whether SymPy finds the residual to be 0, in little time."""
+    flow, t = solution.flow, solution.time
+    if solution.clocks or sum(e.count_ops() for e in solution.expressions.values()) > _SIMPLIFY_SIZE:
+        return False
+    put = {w: solution.expressions[w] for w in flow.parameters}
+
+    def residuals() -> bool:
+        return all(
+            sympy.simplify(put[w].diff(t) + flow.loss.diff(w).subs(put, simultaneous=True)) == 0 for w in flow.parameters
+        )
+
+    try:
+        return within(_SIMPLIFY_SECONDS, residuals)
+    except (OutOfTime, ArithmeticError, ValueError, TypeError, NotImplementedError, AttributeError, RecursionError):
+        return False

@@ -1,0 +1,116 @@
+"""The clock of a scalar flow y' = g(y): the antiderivative of 1/g, which says how long a way takes."""
+
+import sympy
+from sympy import I, Poly, atan, im, log, re
+
+from flowlab.symbolic.limits import OutOfTime, within
+
+_INTEGRATION_SECONDS = 8.0
+
+
+def rational_clock(rate: sympy.Expr, y: sympy.Symbol) -> sympy.Expr | None:
+    """Return the clock of a rational flow by partial fractions, real and continuous between the poles.
+
+    Parameters
+    ----------
+    rate : Expr
+        g, a quotient of polynomials.
+    y : Symbol
+
+    Returns
+    -------
+    Expr or None
+        None where the roots of g have no closed form: of a polynomial with symbols beyond the fourth degree, or so.
+        Those of one with numbers are numbers of 60 digits then.
+
+    Examples
+    --------
+    >>> y = sympy.Symbol("y", real=True)
+    >>> rational_clock(y * (1 - y), y)
+    log(Abs(y)) - log(Abs(y - 1))
+    """
+    above, below = sympy.fraction(sympy.cancel(1 / rate))
+    whole, rest = sympy.div(Poly(above, y), Poly(below, y))
+    clock = sympy.integrate(whole.as_expr(), y)
+    roots = _roots(Poly(below, y))
+    if roots is None:
+        return None
+    lead = Poly(below, y).LC()
+    for root, multiplicity in roots.items():
+        imaginary = im(root)
+        if _sign(imaginary) < 0:
+            continue  # its conjugate stands for both
+        others = sympy.Mul(lead, *((y - other) ** k for other, k in roots.items() if other != root))
+        series = rest.as_expr() / others
+        for k in range(multiplicity, 0, -1):
+            weight = series.diff(y, multiplicity - k).subs(y, root) / sympy.factorial(multiplicity - k)
+            weight = weight.evalf(60) if weight.has(sympy.Float) else sympy.simplify(weight)
+            if weight.is_number and _sign(imaginary) == 0:
+                weight = re(weight)
+            clock += _term(weight, root, k, y, real=_sign(imaginary) == 0)
+    return clock
+
+
+def _term(weight: sympy.Expr, root: sympy.Expr, k: int, y: sympy.Symbol, *, real: bool) -> sympy.Expr:
+    """Integrate weight / (y − root)^k, with its conjugate where the root is not real."""
+    if real:
+        return weight * log(sympy.Abs(y - root)) if k == 1 else weight * (y - root) ** (1 - k) / (1 - k)
+    a, b = re(root), im(root)
+    if k == 1:
+        return re(weight) * log((y - a) ** 2 + b**2) - 2 * im(weight) * atan((y - a) / b)
+    conjugate = re(weight) - I * im(weight)
+    pair = weight * (y - a - I * b) ** (1 - k) + conjugate * (y - a + I * b) ** (1 - k)
+    return sympy.simplify(sympy.expand_complex(pair)) / (1 - k)
+
+
+def _roots(polynomial: Poly) -> dict[sympy.Expr, int] | None:
+    """Return all roots with multiplicities: in radicals, else as numbers where the coefficients are numbers."""
+    found: dict[sympy.Expr, int] = {}
+    for factor, multiplicity in polynomial.factor_list()[1]:
+        roots = sympy.roots(factor) if factor.degree() <= 2 or len(factor.terms()) == 2 else {}
+        if sum(roots.values()) < factor.degree():
+            if factor.free_symbols_in_domain:
+                return None
+            roots = dict.fromkeys(factor.nroots(n=60, maxsteps=200), 1)
+        for root in roots:
+            found[root] = found.get(root, 0) + multiplicity
+    return found
+
+
+def _sign(imaginary: sympy.Expr) -> int:
+    """Return the sign of an imaginary part; 0 where it is not known, as the real part of a logarithm is right then."""
+    if imaginary.is_number:
+        value = sympy.N(imaginary, 30)
+        return 0 if abs(value) < sympy.Float("1e-25") else int(sympy.sign(value))
+    return 1 if imaginary.is_positive else -1 if imaginary.is_negative else 0
+
+
+def two_power_clock(powers: dict[sympy.Expr, sympy.Expr], y: sympy.Symbol) -> tuple[sympy.Expr, tuple[sympy.Expr, ...]]:
+    """Return the clock of y' = A y^m + B y^n for y > 0, and what must not be zero for it: Gauss's function.
+
+    Its real part is meant, as beyond a stationary point the function has an imaginary one, which is constant.
+
+    Examples
+    --------
+    >>> y, n = sympy.symbols("y n", positive=True)
+    >>> two_power_clock({sympy.Integer(0): sympy.Integer(1), n: sympy.Integer(-1)}, y)[0]
+    y*re(hyper((1, 1/n), (1 + 1/n,), y**n))
+    """
+    (m, a), (n, b) = powers.items()
+    index = sympy.simplify((1 - m) / (n - m))
+    if not index.is_positive and (1 - index).is_positive:
+        m, a, n, b, index = n, b, m, a, sympy.simplify(1 - index)
+    inside = -b / a * y ** sympy.expand(n - m)
+    gauss = sympy.re(sympy.hyper([1, index], [1 + index], inside))
+    clock = y ** sympy.expand(1 - m) / (a * (1 - m)) * gauss
+    return clock, tuple(sympy.Ne(part, 0) for part in (1 - m, n - m, a) if not part.is_nonzero)
+
+
+def integrated_clock(rate: sympy.Expr, y: sympy.Symbol) -> sympy.Expr | None:
+    """Return the clock as SymPy finds it within some seconds; None where it does not."""
+    try:
+        found = within(_INTEGRATION_SECONDS, lambda: sympy.integrate(sympy.simplify(1 / rate), y))
+    except (OutOfTime, NotImplementedError, ValueError, TypeError, AttributeError, ArithmeticError):
+        return None
+    closed = not found.has(sympy.Integral, sympy.Piecewise, sympy.RootSum, sympy.nan, sympy.oo, sympy.zoo)
+    return found if closed else None

@@ -1,0 +1,75 @@
+"""Expressions as numbers of as many digits as they need, in arithmetic that no other thread can change."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import mpmath
+import sympy
+
+_FIRST, _LAST = 30, 960
+
+
+class NotReal(ArithmeticError):
+    """An expression has no real value at a point."""
+
+
+class Precise:
+    """Expressions in some symbols, evaluated by mpmath.
+
+    Examples
+    --------
+    >>> x = sympy.Symbol("x")
+    >>> square_root = Precise([x], [sympy.sqrt(x)])
+    >>> [float(number) for number in square_root([2], digits=30)]
+    [1.4142135623730951]
+    """
+
+    def __init__(self, symbols: Sequence[sympy.Symbol], expressions: Sequence[sympy.Expr]) -> None:
+        self.context = mpmath.MPContext()
+        namespace = {name: getattr(self.context, name) for name in dir(self.context) if not name.startswith("_")}
+        namespace["LambertW"] = self.context.lambertw
+        self._function = sympy.lambdify(list(symbols), list(expressions), [namespace, "mpmath"], cse=True)
+
+    def number(self, value: Any, digits: int) -> Any:
+        """Return a number of any kind as one of this arithmetic."""
+        if isinstance(value, sympy.Expr):
+            value = sympy.N(value, digits + 5)
+            if not value.is_Float and not value.is_Integer:
+                raise NotReal(str(value))
+            return self.context.make_mpf(sympy.Float(value, digits + 5)._mpf_)
+        return self.context.mpf(value)
+
+    def __call__(self, point: Sequence[Any], digits: int) -> list[Any]:
+        """Return real values; `NotReal` where there are none."""
+        context = self.context
+        context.dps = digits
+        try:
+            found = self._function(*[self.number(value, digits) for value in point])
+        except (ArithmeticError, ValueError, TypeError, NameError, NotImplementedError) as error:
+            raise NotReal(str(error)) from error
+        return [self._real(value, digits) for value in found]
+
+    def _real(self, value: Any, digits: int) -> Any:
+        context = self.context
+        value = context.mpmathify(value)
+        if isinstance(value, context.mpc):
+            if abs(value.imag) > context.mpf(10) ** (-digits // 2) * (1 + abs(value.real)):
+                raise NotReal(str(value))
+            value = value.real
+        if not context.isfinite(value):
+            raise NotReal(str(value))
+        return value
+
+    def settled(self, point: Sequence[Any]) -> list[float]:
+        """Return values right to a float's last digit: digits are doubled until they no longer change it."""
+        digits = _FIRST
+        before = self(point, digits)
+        while digits < _LAST:
+            digits *= 2
+            now = self(point, digits)
+            if all(abs(a - b) <= abs(b) * 1e-18 for a, b in zip(before, now, strict=True)):
+                return [float(value) for value in now]
+            before = now
+        if all(abs(value) < 1e-300 or abs(a - value) <= abs(value) * 1e-18 for a, value in zip(before, now, strict=True)):
+            return [float(value) for value in now]
+        raise NotReal("its digits do not settle")

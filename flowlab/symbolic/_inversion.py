@@ -1,0 +1,140 @@
+"""A coordinate from its clock: bracketed between stationary points, then found to more digits than a float has."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sympy
+
+from flowlab.symbolic._evaluation import NotReal, Precise
+
+_DIGITS = 40
+#: As close as this, relative to the coordinate, a stationary point counts as reached; a float has 16 digits.
+_NEAR = 1e-25
+#: Gauss-Legendre nodes and weights on [0, 1], symmetric halves.
+_HALVES = (
+    (0.5 - 0.4801449282487681, 0.0506142681451881),
+    (0.5 - 0.3983332387068134, 0.1111905172266872),
+    (0.5 - 0.2627662049581645, 0.1568533229389436),
+    (0.5 - 0.0917173212478249, 0.1813418916891810),
+)
+_NODES = (*_HALVES, *((1 - x, weight) for x, weight in _HALVES))
+
+
+class Inversion:
+    """Inverts a clock numerically: y with time(y) − time(start) = t.
+
+    A step outward is taken only if the rate keeps its sign and the clock's difference is the integral of its
+    reciprocal, so that neither a stationary point, nor a pole, nor a branch of the antiderivative is stepped over.
+
+    Parameters
+    ----------
+    time, rate : Expr
+        In `y` alone.
+    y : Symbol
+    start : Expr
+
+    Examples
+    --------
+    >>> y = sympy.Symbol("y", real=True)
+    >>> decay = Inversion(-sympy.log(y), -y, y, sympy.Integer(1))
+    >>> [round(float(value), 6) for value in decay.at([0.0, 1.0])]
+    [1.0, 0.367879]
+    """
+
+    def __init__(self, time: sympy.Expr, rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr) -> None:
+        self._both = Precise([y], [time, rate])
+        self._speed = Precise([y], [rate])
+        self._one = self._both.context.mpf(1)
+        self.start = self._both.number(start, _DIGITS)
+        speed = self._speed([self.start], _DIGITS)[0]
+        self._sign = 0 if speed == 0 else 1 if speed > 0 else -1
+        self._size = abs(speed)
+        self._rewind()
+
+    def _rewind(self) -> None:
+        self._here, self._now = self.start, self._one * 0
+        self._step = (abs(self.start) + self._one) / 1024
+        self._origin = None if self._sign == 0 else self._both([self.start], _DIGITS)[0]
+
+    def at(self, times: Sequence[float]) -> list[Any]:
+        """Return the coordinate at increasing times >= 0; ValueError where it has ceased to exist."""
+        self._rewind()
+        return [self._solve(self._one * t) for t in times]
+
+    def until(self) -> float:
+        """Return when the coordinate ceases to exist; inf where it always does."""
+        if self._sign == 0:
+            return float("inf")
+        self._rewind()
+        while True:
+            taken = self._outward()
+            if taken is None:
+                return float("inf") if self._stationary() else float(self._now)
+            self._here, self._now = taken
+            if self._now > 1e300:
+                return float("inf")
+            if abs(self._here) > 1e300:
+                return float(self._now)
+            if abs(self._here) < 1e-320:
+                return float("inf") if self._now > 0 and self._stationary() else float(self._now)
+
+    def _solve(self, t: Any) -> Any:
+        if self._sign == 0 or t == 0:
+            return self.start
+        while True:
+            ahead = self._outward()
+            if ahead is None:
+                if self._stationary():
+                    return self._here
+                raise ValueError(f"t: got {float(t):.15g}; allowed: times before {float(self._now):.15g}, when it ends")
+            if ahead[1] >= t:
+                return self._between(t, ahead)
+            self._here, self._now = ahead
+
+    def _outward(self) -> tuple[Any, Any] | None:
+        """Return a point further on with its time; None at an end."""
+        while self._step > _NEAR * abs(self._here) and self._step > self._one * 1e-400:
+            there = self._here + self._sign * self._step
+            try:
+                time = self._both([there], _DIGITS)[0] - self._origin
+                passed = sum(
+                    weight / self._checked_speed(self._here + self._sign * x * self._step) for x, weight in _NODES
+                )
+                self._checked_speed(there)
+            except NotReal:
+                self._step /= 2
+                continue
+            if abs(passed * self._step - (time - self._now)) <= 1e-4 * (time - self._now):
+                self._step *= 2
+                return there, time
+            self._step /= 2
+        return None
+
+    def _checked_speed(self, y: Any) -> Any:
+        speed = self._sign * self._speed([y], _DIGITS)[0]
+        if speed <= 0:
+            raise NotReal("the rate changes its sign")
+        return speed
+
+    def _stationary(self) -> bool:
+        """Return whether the end is a stationary point that takes for ever to reach."""
+        gap = _NEAR * (abs(self._here) + self._one * 1e-300)
+        return bool(self._speed([self._here], _DIGITS)[0] * self._sign < 1e6 * gap * (1 + self._size))
+
+    def _between(self, t: Any, ahead: tuple[Any, Any]) -> Any:
+        """Find the point of a time by Newton's method, kept inside a bracket."""
+        near, far = self._here, ahead[0]
+        y = near + (far - near) * (t - self._now) / (ahead[1] - self._now)
+        for _ in range(300):
+            time, speed = self._both([y], _DIGITS)
+            time -= self._origin
+            if time == t:
+                break
+            near, far = (near, y) if time > t else (y, far)
+            following = y + (t - time) * speed
+            if not (min(near, far) < following < max(near, far)):
+                following = (near + far) / 2
+            moved, y = abs(following - y), following
+            if moved <= abs(y) * self._one * 1e-22 or moved <= self._one * 1e-330:
+                break
+        return y
