@@ -4,6 +4,7 @@ The oracles are SymPy's own differentiation and expansion, the known laws of lin
 """
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -65,13 +66,19 @@ def test_two_layer_networks_have_as_many_as_theory_says(inputs, outputs, hidden)
 @given(widths=st.lists(st.integers(1, 2), min_size=2, max_size=5))
 @example(widths=[2, 2, 2, 2])
 @example(widths=[3, 1, 3])
+@example(widths=[1, 2, 2, 1])
 @slow
-def test_deep_networks_conserve_their_balances_and_no_more(widths):
+def test_deep_networks_conserve_their_balances(widths):
+    """And no more, unless two or more wide layers stand between two of width 1: their product is then one number, hence
+    one field, which moves in one direction and conserves all others, one of them no polynomial of degree 2."""
     factors, entries, parameters, flow = network(*widths)
     found = flow.conserved(parameterisation=entries)
     known = balances(factors)
-    assert found.complete
-    assert found.count == rank_at(known, parameters) == rank_at([*known, *found.quantities], parameters)
+    ones = [i for i, width in enumerate(widths) if width == 1]
+    funnels = any(after - before > 2 for before, after in pairwise(ones))
+    assert found.complete is not funnels
+    assert len(found.quantities) == rank_at(known, parameters) == rank_at([*known, *found.quantities], parameters)
+    assert (found.count > len(found.quantities)) is funnels
     for quantity in found.quantities:
         assert all(rate(quantity, entry, parameters) == 0 for entry in entries)
 
@@ -102,7 +109,7 @@ def test_what_a_parameterisation_conserves_every_loss_of_it_does(widths, coeffic
 @slow
 def test_nothing_is_missed_up_to_the_degree(exponents, numbers, degree):
     """Against the nullspace that SymPy's dense matrices give for the whole ansatz."""
-    loss = sum(sympy.Rational(k) * a**i * b**j * c**m for k, (i, j, m) in zip(numbers, exponents, strict=True))
+    loss = sum(sympy.Rational(k) * a**i * b**j * c**m for k, (i, j, m) in zip(numbers, exponents, strict=False))
     parameters = (a, b, c)
     found = GradientFlow.from_loss(sympy.sympify(loss), parameters).conserved(degree)
     assert all(rate(quantity, loss, parameters) == 0 for quantity in found.quantities)
