@@ -1,0 +1,61 @@
+"""Networks of linear layers report the drift of their balancedness, whatever the loss of their product."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flowlab.dynamics import descent, flow
+from flowlab.models import LinearNetwork, MatrixSensing
+
+
+def gaps(factors):
+    """The upper triangles of W_{n+1}^T W_{n+1} - W_n W_n^T, one after the other."""
+    return np.concatenate(
+        [
+            (after.T @ after - before @ before.T)[np.triu_indices(len(before))]
+            for before, after in itertools.pairwise(factors)
+        ]
+    )
+
+
+@given(depth=st.integers(2, 4), size=st.integers(1, 3), seed=st.integers(0, 99), sampled=st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_matrix_sensing(depth, size, seed, sampled):
+    target = np.random.default_rng(seed).normal(size=(size, size))
+    model = MatrixSensing(depth=depth, target=target, init=0.5, start="gaussian", seed=seed)
+    system = model.system(model.measurements(5, seed=seed) if sampled else None)
+    assert len(system.conserved_names) == (depth - 1) * size * (size + 1) // 2
+    path = flow(system, 2.0)
+    values = path.conserved.values(path.parameters)
+    np.testing.assert_allclose(values[0], gaps(model.factors), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(values[-1], gaps(model.factors_of(path.parameters[-1])), rtol=1e-12, atol=1e-14)
+    assert path.drift.worst < 1e-8
+    rough = [descent(system, 0.02 / k, steps=50 * k, record=1).drift.absolute.max() for k in (1, 2)]
+    assert rough[0] == pytest.approx(2 * rough[1], rel=0.25, abs=1e-12)
+
+
+@given(shape=st.tuples(*3 * [st.integers(1, 3)]), seed=st.integers(0, 99))
+@settings(max_examples=25, deadline=None)
+def test_two_layers(shape, seed):
+    inputs, hidden, outputs = shape
+    generator = np.random.default_rng(seed)
+    model = LinearNetwork(
+        generator.normal(size=(outputs, inputs)),
+        generator.normal(size=(hidden, inputs)),
+        generator.normal(size=(outputs, hidden)),
+    )
+    path = flow(model.system(), 2.0)
+    first, second = model.factors_of(path.parameters)
+    expected = [gaps([a, b]) for a, b in zip(first, second, strict=True)]
+    np.testing.assert_allclose(path.conserved.values(path.parameters), expected, rtol=1e-12, atol=1e-13)
+    assert path.drift.worst < 1e-8
+    sizes = path.conserved.evaluate(path.parameters)[:, len(path.conserved.names) :]
+    assert (sizes >= np.abs(expected) - 1e-13).all()
+
+
+def test_one_factor_conserves_nothing():
+    system = MatrixSensing(depth=1, target=np.eye(2), init=0.1).system()
+    assert (system.conserved, system.conserved_names, flow(system, 1.0).drift) == (None, (), None)
