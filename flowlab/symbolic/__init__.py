@@ -6,6 +6,7 @@ The only room that imports sympy; `symbols` is passed on, so that a model can st
 from sympy import symbols
 
 from flowlab.symbolic.cache import cache_folder
+from flowlab.symbolic.exact import ExactSolution, NoClosedForm
 from flowlab.symbolic.expectation import gaussian_expectation
 from flowlab.symbolic.gradient_flow import GradientFlow
 from flowlab.symbolic.induced import DoesNotClose, InducedFlow
@@ -14,8 +15,10 @@ from flowlab.symbolic.printing import CannotCompile
 __all__ = [
     "CannotCompile",
     "DoesNotClose",
+    "ExactSolution",
     "GradientFlow",
     "InducedFlow",
+    "NoClosedForm",
     "cache_folder",
     "gaussian_expectation",
     "symbols",

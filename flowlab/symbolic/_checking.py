@@ -14,6 +14,7 @@ from flowlab.symbolic.sampling import drawn, pool
 if TYPE_CHECKING:
     from flowlab.symbolic.exact import ExactSolution
 
+Array = NDArray[np.float64]
 _DIGITS = 50
 _WANTED, _DRAWS = 3, 16
 _SIMPLIFY_SECONDS, _SIMPLIFY_SIZE = 1.0, 120
@@ -40,16 +41,18 @@ def checked(solution: "ExactSolution") -> str:
         start = _real_start(solution, values)
         if start is None:
             continue
-        times = _times(solution, values, start)
+        times, path = _integrated(solution, values, start)
         _substitute(solution, values, times)
-        _integrate(solution, values, start, times)
+        _compare(solution.at(times, values), path)
         compared += 1
         if compared == _WANTED:
             break
     if compared == 0:
         raise Refuted("at none of the drawn values does its flow have real numbers to compare with")
     how = "symbolically" if _vanishes(solution) else f"in {_DIGITS} digits"
-    return f"by substitution ({how}) and against an independent integration, at {compared} drawn starts or the given one"
+    return (
+        f"by substitution ({how}) and against an independent integration, at {compared} drawn starts or the given one"
+    )
 
 
 def _drawn(symbol: sympy.Symbol, generator: np.random.Generator) -> sympy.Expr:
@@ -57,7 +60,7 @@ def _drawn(symbol: sympy.Symbol, generator: np.random.Generator) -> sympy.Expr:
     return number if symbol.is_integer else number * sympy.Rational(int(generator.integers(60, 160)), 100)
 
 
-def _real_start(solution: "ExactSolution", values: Mapping[sympy.Symbol, sympy.Expr]) -> NDArray[np.float64] | None:
+def _real_start(solution: "ExactSolution", values: Mapping[sympy.Symbol, sympy.Expr]) -> Array | None:
     """Return the start as numbers; None where it or its gradient is not real."""
     flow = solution.flow
     try:
@@ -68,32 +71,47 @@ def _real_start(solution: "ExactSolution", values: Mapping[sympy.Symbol, sympy.E
     return np.array([float(x) for x in start])
 
 
-def _times(
-    solution: "ExactSolution", values: Mapping[sympy.Symbol, sympy.Expr], start: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return times over which the flow moves, and exists."""
+def _integrated(
+    solution: "ExactSolution", values: Mapping[sympy.Symbol, sympy.Expr], start: Array
+) -> tuple[Array, Array]:
+    """Return times over which the flow moves and exists, with the parameters there by SciPy's integration."""
+    from scipy.integrate import solve_ivp
+
     flow = solution.flow
-    hessian = [flow.loss.diff(v, w).subs(values) for v in flow.parameters for w in flow.parameters]
+    gradient = [flow.loss.diff(w).subs(values) for w in flow.parameters]
+    hessian = [g.diff(w) for g in gradient for w in flow.parameters]
     try:
-        fastest = max(abs(float(h)) for h in Precise(flow.parameters, hessian)(start, 30))
+        fastest = max(abs(float(h)) for h in Precise(flow.parameters, hessian)(list(start), 30))
     except NotReal:
         fastest = 1.0
-    span = min(3 / fastest if fastest else 1.0, 1e6)
-    return min(span, 0.8 * solution.lasts(values)) * _FRACTIONS
+    span = min(3 / fastest if fastest else 1.0, 1e6, 0.8 * solution.lasts(values))
+    if not span > 0:
+        raise Refuted("it ends at its start")
+    slope = sympy.lambdify(flow.parameters, [-g for g in gradient], ["scipy", "numpy"])
+    with np.errstate(all="ignore"):
+        path = solve_ivp(
+            lambda t, w: np.array(slope(*w), dtype=float), (0.0, span), start, method="LSODA",
+            rtol=1e-10, atol=1e-12 * float(np.abs(start).max()) + 1e-300,
+        )  # fmt: skip
+    if not path.success or not np.isfinite(path.y).all():
+        raise Refuted(f"the independent integration failed: {path.message}")
+    speeds = np.array([np.abs(np.array(slope(*w), dtype=float)).max() for w in path.y.T])
+    last = int(np.flatnonzero(speeds >= 1e-6 * speeds.max())[-1])  # beyond, it is at rest
+    chosen = np.unique(np.ceil(_FRACTIONS * max(last, 1)).astype(int))
+    return path.t[chosen], path.y.T[chosen]
 
 
-def _substitute(
-    solution: "ExactSolution", values: Mapping[sympy.Symbol, sympy.Expr], times: NDArray[np.float64]
-) -> None:
+def _substitute(solution: "ExactSolution", values: Mapping[sympy.Symbol, sympy.Expr], times: Array) -> None:
     """Refute a solution that does not begin at the start, or whose derivative is not the flow's."""
     flow, t = solution.flow, solution.time
     real = {y: sympy.Dummy(y.name, real=True, positive=y.is_positive) for y in solution.clocks}
     clocks = {real[y]: clock for y, clock in solution.clocks.items()}
     expressions = [solution.expressions[w].subs(values).xreplace(real) for w in flow.parameters]
     rates = {y: clock.rate.subs(values).xreplace(real) for y, clock in clocks.items()}
-    ticks = [clock.time.subs(values).xreplace(real).diff(y) * rates[y] for y, clock in clocks.items()]
+    pace = Precise(list(clocks), list(rates.values()))
+    ticks = {y: Precise([y], [clock.time.subs(values).xreplace(real).diff(y)]) for y, clock in clocks.items()}
     velocities = [e.diff(t) + sum(e.diff(y) * rate for y, rate in rates.items()) for e in expressions]
-    both = Precise([t, *clocks], [*expressions, *velocities, *ticks])
+    both = Precise([t, *clocks], [*expressions, *velocities])
     gradient = Precise(flow.parameters, [flow.loss.diff(w).subs(values) for w in flow.parameters])
     first = Precise([], [w0.subs(values) for w0 in solution.start.values()])([], _DIGITS)
     size = len(expressions)
@@ -104,43 +122,29 @@ def _substitute(
         except NotReal as error:
             raise Refuted(f"it has no real value at t = {at:.3g}: {error}") from error
         if at == 0:
-            _alike(found[:size], first, "at time 0 it is not the start")
-        else:
-            _alike(found[size : 2 * size], [-g for g in slope], f"its derivative at t = {at:.3g} is not the flow's")
-            if any(abs(tick - 1) > 1e-30 for tick, speed in zip(found[2 * size :], clocks, strict=True)):
+            slowest = 1e-12 * max(abs(g) for g in slope)
+            _alike(found[:size], first, 0, "at time 0 it is not the start")
+        _alike(found[size:], [-g for g in slope], slowest, f"its derivative at t = {at:.3g} is not the flow's")
+        if at > 0:
+            places = zip(ticks.values(), coordinates, pace(coordinates, _DIGITS), strict=True)
+            moving = [(tick, y, v) for tick, y, v in places if abs(v) > slowest]  # no clock leaves a stationary point
+            if any(abs(tick([y], _DIGITS)[0] * v - 1) > 1e-30 for tick, y, v in moving):
                 raise Refuted("the derivative of its clock is not the reciprocal of its rate")
 
 
-def _alike(found: Sequence[Any], wanted: Sequence[Any], what: str) -> None:
-    scale = max(abs(x) for x in wanted)
-    if any(abs(x - y) > 1e-34 * scale + 1e-40 for x, y in zip(found, wanted, strict=True)):
+def _alike(found: Sequence[Any], wanted: Sequence[Any], least: Any, what: str) -> None:
+    """Refute numbers that differ, relative to their size or one below which digits are lost."""
+    scale = max(*(abs(x) for x in wanted), least)
+    if any(abs(x - y) > 1e-34 * scale for x, y in zip(found, wanted, strict=True)):
         raise Refuted(f"{what}: {float(found[0]):.10g} for {float(wanted[0]):.10g}")
 
 
-def _integrate(
-    solution: "ExactSolution",
-    values: Mapping[sympy.Symbol, sympy.Expr],
-    start: NDArray[np.float64],
-    times: NDArray[np.float64],
-) -> None:
-    """Refute a solution from which SciPy's integration of the gradient departs."""
-    from scipy.integrate import solve_ivp
-
-    flow = solution.flow
-    slope = sympy.lambdify(flow.parameters, [-flow.loss.diff(w).subs(values) for w in flow.parameters], ["scipy", "numpy"])
-    scale = 1e-12 * float(np.abs(start).max()) + 1e-300
-    with np.errstate(all="ignore"):
-        path = solve_ivp(
-            lambda t, w: np.array(slope(*w), dtype=float), (0.0, times[-1]), start, method="LSODA", t_eval=times,
-            rtol=1e-10, atol=scale,
-        )  # fmt: skip
-    if not path.success:
-        raise Refuted(f"the independent integration failed: {path.message}")
-    exact = solution.at(times, values)
-    apart = np.abs(path.y.T - exact).max(axis=0)
-    allowed = 1e-6 * np.abs(exact).max(axis=0) + 1e-8 * float(np.abs(start).max() + np.abs(exact - start).max()) + 1e-300
+def _compare(exact: Array, path: Array) -> None:
+    """Refute a solution from which the integration departs."""
+    apart = np.abs(path - exact).max(axis=0)
+    allowed = 1e-6 * np.abs(exact).max(axis=0) + 1e-8 * float(np.abs(exact).max()) + 1e-300
     if np.any(apart > allowed):
-        raise Refuted(f"it departs from the independent integration by {apart.max():.3g}")
+        raise Refuted(f"it departs from an independent integration by {apart.max():.3g}")
 
 
 def _vanishes(solution: "ExactSolution") -> bool:
@@ -152,7 +156,8 @@ def _vanishes(solution: "ExactSolution") -> bool:
 
     def residuals() -> bool:
         return all(
-            sympy.simplify(put[w].diff(t) + flow.loss.diff(w).subs(put, simultaneous=True)) == 0 for w in flow.parameters
+            sympy.simplify(put[w].diff(t) + flow.loss.diff(w).subs(put, simultaneous=True)) == 0
+            for w in flow.parameters
         )
 
     try:

@@ -9,7 +9,7 @@ import sympy
 _FIRST, _LAST = 30, 960
 
 
-class NotReal(ArithmeticError):
+class NotReal(ArithmeticError):  # noqa: N818 - read as a sentence
     """An expression has no real value at a point."""
 
 
@@ -70,6 +70,8 @@ class Precise:
             if all(abs(a - b) <= abs(b) * 1e-18 for a, b in zip(before, now, strict=True)):
                 return [float(value) for value in now]
             before = now
-        if all(abs(value) < 1e-300 or abs(a - value) <= abs(value) * 1e-18 for a, value in zip(before, now, strict=True)):
+        if all(
+            abs(value) < 1e-300 or abs(a - value) <= abs(value) * 1e-18 for a, value in zip(before, now, strict=True)
+        ):
             return [float(value) for value in now]
         raise NotReal("its digits do not settle")

@@ -10,6 +10,8 @@ from flowlab.symbolic._evaluation import NotReal, Precise
 _DIGITS = 40
 #: As close as this, relative to the coordinate, a stationary point counts as reached; a float has 16 digits.
 _NEAR = 1e-25
+#: Nearer to 0 than this, it is asked whether that takes for ever.
+_FAR = 1e-60
 #: Gauss-Legendre nodes and weights on [0, 1], symmetric halves.
 _HALVES = (
     (0.5 - 0.4801449282487681, 0.0506142681451881),
@@ -45,16 +47,16 @@ class Inversion:
         self._both = Precise([y], [time, rate])
         self._speed = Precise([y], [rate])
         self._one = self._both.context.mpf(1)
+        self._least = self._one / 10**330
         self.start = self._both.number(start, _DIGITS)
         speed = self._speed([self.start], _DIGITS)[0]
         self._sign = 0 if speed == 0 else 1 if speed > 0 else -1
-        self._size = abs(speed)
         self._rewind()
 
     def _rewind(self) -> None:
         self._here, self._now = self.start, self._one * 0
         self._step = (abs(self.start) + self._one) / 1024
-        self._origin = None if self._sign == 0 else self._both([self.start], _DIGITS)[0]
+        self._origin = None if self._sign == 0 else self._both([self.start], 2 * _DIGITS)[0]
 
     def at(self, times: Sequence[float]) -> list[Any]:
         """Return the coordinate at increasing times >= 0; ValueError where it has ceased to exist."""
@@ -71,12 +73,10 @@ class Inversion:
             if taken is None:
                 return float("inf") if self._stationary() else float(self._now)
             self._here, self._now = taken
-            if self._now > 1e300:
+            if self._now > 1e300 or (abs(self._here) < _FAR and self._stationary()):
                 return float("inf")
             if abs(self._here) > 1e300:
                 return float(self._now)
-            if abs(self._here) < 1e-320:
-                return float("inf") if self._now > 0 and self._stationary() else float(self._now)
 
     def _solve(self, t: Any) -> Any:
         if self._sign == 0 or t == 0:
@@ -93,10 +93,10 @@ class Inversion:
 
     def _outward(self) -> tuple[Any, Any] | None:
         """Return a point further on with its time; None at an end."""
-        while self._step > _NEAR * abs(self._here) and self._step > self._one * 1e-400:
+        while self._step > _NEAR * abs(self._here) and self._step > self._least:
             there = self._here + self._sign * self._step
             try:
-                time = self._both([there], _DIGITS)[0] - self._origin
+                time = self._both([there], self._digits)[0] - self._origin
                 passed = sum(
                     weight / self._checked_speed(self._here + self._sign * x * self._step) for x, weight in _NODES
                 )
@@ -111,22 +111,28 @@ class Inversion:
         return None
 
     def _checked_speed(self, y: Any) -> Any:
-        speed = self._sign * self._speed([y], _DIGITS)[0]
+        speed = self._sign * self._speed([y], self._digits)[0]
         if speed <= 0:
             raise NotReal("the rate changes its sign")
         return speed
 
     def _stationary(self) -> bool:
-        """Return whether the end is a stationary point that takes for ever to reach."""
-        gap = _NEAR * (abs(self._here) + self._one * 1e-300)
-        return bool(self._speed([self._here], _DIGITS)[0] * self._sign < 1e6 * gap * (1 + self._size))
+        """Return whether the end takes for ever to reach: as near to it as this, an exponential has speed · t ~ 60."""
+        speed = self._speed([self._here], self._digits)[0] * self._sign
+        return bool(speed * self._now < 1e4 * max(self._step, _NEAR * abs(self._here)))
+
+    @property
+    def _digits(self) -> int:
+        """Digits to compute with: more of them near 0, so that a small coordinate keeps its own."""
+        size = abs(self._here)
+        return _DIGITS + (0 if size >= 1 or size == 0 else min(360, -int(self._both.context.mag(size) * 0.30103)))
 
     def _between(self, t: Any, ahead: tuple[Any, Any]) -> Any:
         """Find the point of a time by Newton's method, kept inside a bracket."""
         near, far = self._here, ahead[0]
         y = near + (far - near) * (t - self._now) / (ahead[1] - self._now)
         for _ in range(300):
-            time, speed = self._both([y], _DIGITS)
+            time, speed = self._both([y], self._digits)
             time -= self._origin
             if time == t:
                 break
@@ -135,6 +141,6 @@ class Inversion:
             if not (min(near, far) < following < max(near, far)):
                 following = (near + far) / 2
             moved, y = abs(following - y), following
-            if moved <= abs(y) * self._one * 1e-22 or moved <= self._one * 1e-330:
+            if moved <= abs(y) * self._one * 1e-22 or moved <= self._least:
                 break
         return y

@@ -16,8 +16,8 @@ def solve_linear(
 ) -> tuple[list[sympy.Expr], tuple[sympy.Expr, ...], str] | None:
     """Solve w' = −(H w + q), w(0) = w0.
 
-    The solution is w0 − Σ f(λ, t) P (H w0 + q) over the eigenvalues λ with projections P, with f = (1 − exp(−λt))/λ, and
-    f = t for λ = 0: nothing is divided by zero.
+    The solution is w0 − Σ f(λ, t) P (H w0 + q) over the eigenvalues λ with projections P, with f = (1 − exp(−λt))/λ,
+    and f = t for λ = 0: nothing is divided by zero.
 
     Parameters
     ----------

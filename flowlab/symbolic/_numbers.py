@@ -1,6 +1,7 @@
 """What `exact` is given, as exact numbers and symbols."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import sympy
 from numpy.typing import ArrayLike
 
 from flowlab._checks import shown
-from flowlab.symbolic._arguments import examples
+from flowlab.symbolic._arguments import check_assumptions, examples
 from flowlab.symbolic._scalar import start_facts
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ def exact_number(name: str, value: Any) -> sympy.Expr:
 def rational_floats(expression: sympy.Expr) -> sympy.Expr:
     """Return an expression with every float as the decimal it was written as."""
     return expression.xreplace(
-        {x: sympy.Rational(repr(float(x))) if x._prec <= 53 else sympy.Rational(x) for x in expression.atoms(sympy.Float)}
+        {
+            x: sympy.Rational(repr(float(x))) if x._prec <= 53 else sympy.Rational(x)
+            for x in expression.atoms(sympy.Float)
+        }
     )
 
 
@@ -57,12 +61,10 @@ def exactly(
     flow: "Derivatives", start: Any, constants: Any, data: ArrayLike | None
 ) -> tuple["Derivatives", list[sympy.Expr] | None]:
     """Return the flow with the constants given, and the start, one expression for each parameter."""
-    from flowlab.symbolic.derivatives import Derivatives
-
     values = _constants(flow.constants, constants)
     loss = _mean(flow, data).subs(values)
     left = tuple(symbol for symbol in flow.constants if symbol not in values)
-    given = Derivatives(rational_floats(loss), flow.parameters, left)
+    given = replace(flow, loss=rational_floats(loss), constants=left, data=())
     if start is None:
         return given, None
     several = isinstance(start, Iterable)
@@ -77,6 +79,9 @@ def exactly(
     if len(entries) != len(flow.parameters):
         raise ValueError(f"start: got {len(entries)} values; allowed: one, or {len(flow.parameters)} of them")
     begun = [exact_number("start", value) for value in entries]
+    known = {symbol.name: symbol for symbol in given.loss.free_symbols | set(given.parameters)}
+    for w0 in begun:
+        check_assumptions("start", w0, known)
     taken = {w for w0 in begun for w in w0.free_symbols} & set(flow.parameters)
     if taken:
         raise ValueError(f"start: got the parameter {min(map(str, taken))}; allowed: numbers, and other symbols")

@@ -9,7 +9,7 @@ import sympy
 from sympy import Poly, exp, floor, log, pi
 
 from flowlab.symbolic._clock import integrated_clock, rational_clock, two_power_clock
-from flowlab.symbolic._scalar_forms import Solved, bernoulli, lambert, linear, riccati
+from flowlab.symbolic._scalar_forms import Solved, bernoulli, lambert, riccati
 
 Tried = list[tuple[str, str]]
 _HYPERBOLIC = [sympy.sinh, sympy.cosh, sympy.tanh, sympy.coth, sympy.sech, sympy.csch]
@@ -26,9 +26,7 @@ class Change:
     rate: sympy.Expr
 
 
-def solve_scalar(
-    rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr, t: sympy.Symbol, tried: Tried
-) -> Solved | None:
+def solve_scalar(rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr, t: sympy.Symbol, tried: Tried) -> Solved | None:
     """Solve y' = g(y), y(0) = start; None where no structure fits, and `tried` says why.
 
     Parameters
@@ -172,7 +170,9 @@ def power_terms(rate: sympy.Expr, y: sympy.Symbol) -> dict[sympy.Expr, sympy.Exp
             return None
         exponent = sympy.expand(exponent)
         terms[exponent] = terms.get(exponent, sympy.S.Zero) + coefficient
-    return {n: c for n, c in ((n, sympy.factor(c)) for n, c in terms.items()) if not c.is_zero} or {sympy.S.Zero: sympy.S.Zero}
+    return {n: c for n, c in ((n, sympy.factor(c)) for n, c in terms.items()) if not c.is_zero} or {
+        sympy.S.Zero: sympy.S.Zero
+    }
 
 
 def changes(rate: sympy.Expr, y: sympy.Symbol) -> Iterator[Change]:
@@ -181,7 +181,7 @@ def changes(rate: sympy.Expr, y: sympy.Symbol) -> Iterator[Change]:
         yield Change(str(y), y, y, lambda u, y0: u, rate)
         return
     u = sympy.Dummy("u", real=True)
-    for attempt in (_fractional, _exponential, _trigonometric):
+    for attempt in (_fractional, _exponential, _trigonometric, _root_of_square):
         change = attempt(rate, y, u)
         if change is not None and _rational(change.rate, change.variable):
             yield change
@@ -231,6 +231,25 @@ def _trigonometric(rate: sympy.Expr, y: sympy.Symbol, u: sympy.Symbol) -> Change
     return Change(f"tan({unit * y}/2)", u, sympy.tan(unit * y / 2), back, inside)
 
 
+def _root_of_square(rate: sympy.Expr, y: sympy.Symbol, u: sympy.Symbol) -> Change | None:
+    """Rationalise √(y² + c), c > 0, by u = y + √(y² + c)."""
+    bases = {p.base for p in rate.atoms(sympy.Pow) if p.base.has(y) and p.exp.is_Rational and p.exp.q == 2}
+    inside = Poly(bases.pop(), y).all_coeffs() if len(bases) == 1 and all(b.is_polynomial(y) for b in bases) else []
+    if len(inside) != 3 or not inside[1].is_zero or not inside[0].is_positive or not inside[2].is_positive:
+        return None
+    u, c = sympy.Dummy("u", positive=True), inside[2] / inside[0]
+    root = sympy.sqrt(y**2 + c)
+    half = {inside[0] * y**2 + inside[2]: inside[0] * (u + c / u) ** 2 / 4}
+    put = rate.subs(half).subs(y, (u - c / u) / 2) * 2 * u**2 / (u**2 + c)
+    return Change(
+        f"{y} + sqrt({y**2 + c})",
+        u,
+        y + root,
+        lambda v, y0: (v - c / v) / 2,
+        sympy.cancel(sympy.powdenest(put, force=True)),
+    )
+
+
 def _rests_at_infinity(rate: sympy.Expr, u: sympy.Symbol) -> bool:
     """Return whether u = ∞ is stationary: then no solution passes through it."""
     above, below = sympy.fraction(sympy.cancel(rate))
@@ -250,7 +269,8 @@ def _unit(linear_parts: list[sympy.Expr], y: sympy.Symbol) -> sympy.Expr | None:
     ratios = [sympy.simplify(slope / slopes[0]) for slope in slopes]
     if not all(ratio.is_Rational for ratio in ratios):
         return None
-    return slopes[0] * reduce(sympy.gcd, ratios)
+    unit = slopes[0] * reduce(sympy.gcd, ratios)
+    return -unit if unit.could_extract_minus_sign() else unit
 
 
 def _powers_of(change: Change, y: sympy.Symbol) -> Iterator[Change]:

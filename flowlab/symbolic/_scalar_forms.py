@@ -39,6 +39,7 @@ class Solved:
         return replace(
             self,
             expression=None if self.expression is None else self.expression.subs(values),
+            clock=None if self.clock is None else self.clock.subs(values),
             until=None if self.until is None else self.until.subs(values),
             conditions=tuple(c for c in (c.subs(values) for c in self.conditions) if c != True),  # noqa: E712
         )

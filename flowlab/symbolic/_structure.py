@@ -1,11 +1,13 @@
-"""Flows of several parameters, taken apart: linear, separate, along orthogonal directions, radial, on a line, products."""
+"""Flows of several parameters, taken apart into linear ones and ones of a single coordinate."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sympy
+from sympy import expand
 
+from flowlab.symbolic._decoupling import common_eigenvectors, connected, without
 from flowlab.symbolic._linear import solve_linear
 from flowlab.symbolic._scalar import Tried, is_zero, solve_scalar, start_facts
 from flowlab.symbolic._scalar_forms import Solved
@@ -65,11 +67,11 @@ class Solver:
 
     def solve(self, rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs) -> Parts | None:
         """Solve w' = rates(w); None where no structure fits."""
-        jacobian = sympy.Matrix(rates).jacobian(list(variables)).applyfunc(_expanded)
+        jacobian = sympy.Matrix(rates).jacobian(list(variables)).applyfunc(expand)
         found = self._linear(jacobian, rates, variables, start)
         if found is not None:
             return found
-        blocks = _blocks(jacobian)
+        blocks = connected(jacobian)
         if len(blocks) > 1:
             return self._blocks(blocks, rates, variables, start)
         if len(variables) == 1:
@@ -110,7 +112,7 @@ class Solver:
         whole = Parts([sympy.S.Zero] * len(variables))
         for block in blocks:
             rest = {w: 0 for i, w in enumerate(variables) if i not in block}
-            mine = [_without(rates[i], rest) for i in block]
+            mine = [without(rates[i], rest) for i in block]
             found = self.solve(mine, [variables[i] for i in block], [start[i] for i in block])
             if found is None:
                 names = ", ".join(str(variables[i]) for i in block)
@@ -130,7 +132,9 @@ class Solver:
         """Solve along common eigenvectors of all Hessians, where there are such."""
         vectors = common_eigenvectors(jacobian, variables)
         if vectors is None:
-            self.tried.append(("orthogonal change of variables", "the Hessians at two points have no common eigenvectors"))
+            self.tried.append(
+                ("orthogonal change of variables", "the Hessians at two points have no common eigenvectors")
+            )
             return None
         coordinates = [sympy.Symbol(next(self.names), real=True) for _ in vectors]
         outside = sympy.zeros(len(variables), 1)
@@ -138,15 +142,18 @@ class Solver:
             outside += vector * y
         back = dict(zip(variables, outside, strict=True))
         mine = [
-            _expanded(sympy.Add(*(v * r.subs(back, simultaneous=True) for v, r in zip(vector, rates, strict=True))) / vector.dot(vector))
+            expand(
+                sympy.Add(*(v * r.subs(back, simultaneous=True) for v, r in zip(vector, rates, strict=True)))
+                / vector.dot(vector)
+            )
             for vector in vectors
         ]
         starts = [sympy.radsimp(vector.dot(sympy.Matrix(start)) / vector.dot(vector)) for vector in vectors]
         further = sympy.Matrix(mine).jacobian(coordinates).applyfunc(lambda e: sympy.S.Zero if is_zero(e) else e)
-        if len(_blocks(further)) == 1:
+        if len(connected(further)) == 1:
             self.tried.append(("orthogonal change of variables", "the flow does not fall apart along the eigenvectors"))
             return None
-        found = self._blocks(_blocks(further), mine, coordinates, starts)
+        found = self._blocks(connected(further), mine, coordinates, starts)
         if found is None:
             return None
         solved = sympy.zeros(len(variables), 1)
@@ -165,10 +172,16 @@ class Solver:
             self.tried.append(("radial flow", "the loss is no function of the norm"))
             return None
         square = sympy.Symbol(next(self.names), positive=True)
-        axis = {w: sympy.S.Zero for w in variables[1:]} | {variables[first]: sympy.sqrt(square)}
-        factor = _expanded((rates[first] / variables[first]).subs(axis, simultaneous=True))
+        axis = dict.fromkeys(variables[1:], sympy.S.Zero) | {variables[first]: sympy.sqrt(square)}
+        factor = expand((rates[first] / variables[first]).subs(axis, simultaneous=True))
         begun = sympy.Add(*(w**2 for w in start))
-        return self._along(square, 2 * square * factor, begun, lambda grown: [w * sympy.sqrt(grown / begun) for w in start], "squared norm")
+        return self._along(
+            square,
+            2 * square * factor,
+            begun,
+            lambda grown: [w * sympy.sqrt(grown / begun) for w in start],
+            "squared norm",
+        )
 
     def _product(
         self, jacobian: sympy.Matrix, rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs
@@ -182,15 +195,18 @@ class Solver:
         if is_zero(p0):
             return None  # on a line
         square = sympy.Symbol(next(self.names), positive=True)
-        product = (square - sympy.expand((p0 * q0) ** 2) / square) / 4
+        difference, begun = sympy.Dummy("D", real=True), sympy.Dummy("P", positive=True)
+        values = {difference: p0 * q0, begun: p0**2}
+        product = (square - difference**2 / square) / 4
         slope = sympy.cancel((rates[1] / a).subs({b: 1}))
-        factor = _expanded(slope.subs(a, product))
+        factor = expand(slope.subs(a, product))
 
         def parameters(grown: sympy.Expr) -> list[sympy.Expr]:
-            ratio = sympy.sqrt(grown / p0**2)
+            ratio = sympy.sqrt(grown.subs(values) / p0**2)
             return [(p0 * ratio + q0 / ratio) / 2, (p0 * ratio - q0 / ratio) / 2]
 
-        found = self._along(square, 2 * square * factor, p0**2, parameters, "squared sum, the difference of squares being conserved")
+        name = "squared sum, the difference of squares being conserved"
+        found = self._along(square, 2 * square * factor, begun, parameters, name, values)
         if found is not None and not p0.is_nonzero:
             found.conditions.append(sympy.Ne(p0, 0))
         return found
@@ -200,7 +216,7 @@ class Solver:
     ) -> Parts | None:
         """Solve a flow that stays on the line on which it starts."""
         here = dict(zip(variables, start, strict=True))
-        direction = [_expanded(rate.subs(here, simultaneous=True)) for rate in rates]
+        direction = [expand(rate.subs(here, simultaneous=True)) for rate in rates]
         moving = [i for i, u in enumerate(direction) if not is_zero(u)]
         if not moving:
             return Parts(list(start), until=[sympy.oo], methods=["a stationary point"])
@@ -208,96 +224,37 @@ class Solver:
         y = variables[pivot]
         slopes = [sympy.cancel(u / direction[pivot]) for u in direction]
         line = {w: w0 + m * (y - start[pivot]) for w, w0, m in zip(variables, start, slopes, strict=True)}
-        along = [_expanded(rate.subs(line, simultaneous=True)) for rate in rates]
+        along = [expand(rate.subs(line, simultaneous=True)) for rate in rates]
         if not all(is_zero(along[i] - slopes[i] * along[pivot]) for i in range(len(variables))):
             self.tried.append(("straight line", "the gradient does not keep its direction from this start"))
             return None
-        return self._along(y, along[pivot], start[pivot], lambda at: [line[w].subs(y, at) for w in variables], "straight line of the start")
+        return self._along(
+            y,
+            along[pivot],
+            start[pivot],
+            lambda at: [line[w].subs(y, at) for w in variables],
+            "straight line of the start",
+        )
 
-    def _along(self, y: sympy.Symbol, rate: sympy.Expr, start: sympy.Expr, back: Any, name: str) -> Parts | None:
-        found = solve_scalar(_expanded(rate), y, start, self.t, self.tried)
+    def _along(
+        self, y: sympy.Symbol, rate: sympy.Expr, start: sympy.Expr, back: Any, name: str, values: Any = None
+    ) -> Parts | None:
+        """Solve by one coordinate, of which the parameters are functions; `values` are what stands for more."""
+        found = solve_scalar(expand(rate), y, start, self.t, self.tried)
         if found is None:
             return None
-        parts = self._of_scalar(found, rate, y, start)
+        put = values or {}
+        parts = self._of_scalar(found.through(put), rate.subs(put), y, start.subs(put))
         parts.expressions = back(parts.expressions[0])
         parts.methods = [f"{name}: {method}" for method in parts.methods]
         return parts
-
-
-def common_eigenvectors(jacobian: sympy.Matrix, variables: Sequence[sympy.Symbol]) -> list[sympy.Matrix] | None:
-    """Return orthogonal vectors that are eigenvectors of a symmetric matrix wherever its variables are; None without.
-
-    The matrix is a sum of constant matrices times functions; a sum of these matrices with other weights is
-    diagonalised, and each of them is then tried on its eigenvectors.
-
-    Examples
-    --------
-    >>> x, y = sympy.symbols("x y")
-    >>> common_eigenvectors(sympy.Matrix([[x, y], [y, x]]), [x, y])
-    [Matrix([
-    [-1],
-    [ 1]]), Matrix([
-    [1],
-    [1]])]
-    """
-    size = jacobian.shape[0]
-    constants: dict[sympy.Expr, Any] = {}
-    for i in range(size):
-        for j in range(size):
-            for term in sympy.Add.make_args(_expanded(jacobian[i, j])):
-                coefficient, function = term.as_independent(*variables, as_Add=False)
-                constants.setdefault(function, sympy.zeros(size, size))[i, j] += coefficient
-    matrices = [matrix for matrix in constants.values() if not matrix.is_zero_matrix]
-    for i, one in enumerate(matrices):  # cheap, and most losses end here
-        for other in matrices[:i]:
-            if any(not is_zero(entry) for entry in one * other - other * one):
-                return None
-    mixed = sympy.zeros(size, size)
-    for k, matrix in enumerate(matrices):
-        mixed += matrix * (k * k + 3)
-    vectors: list[sympy.Matrix] = []
-    for _, _, basis in mixed.eigenvects():
-        vectors += sympy.GramSchmidt(basis) if len(basis) > 1 else basis
-    tidied = [vector.applyfunc(sympy.radsimp) for vector in vectors]
-    if len(tidied) != size or any(v.has(sympy.I) or v.has(sympy.CRootOf) for v in tidied):
-        return None
-    return tidied
-
-
-def _blocks(jacobian: sympy.Matrix) -> list[list[int]]:
-    """Return the connected components of a symmetric matrix, in order of their first rows."""
-    left, blocks = list(range(jacobian.shape[0])), []
-    while left:
-        block, fresh = [left.pop(0)], True
-        while fresh:
-            fresh = [j for j in left if any(jacobian[i, j] != 0 or jacobian[j, i] != 0 for i in block)]
-            block += fresh
-            left = [j for j in left if j not in fresh]
-        blocks.append(sorted(block))
-    return blocks
-
-
-def _without(rate: sympy.Expr, absent: dict[sympy.Symbol, int]) -> sympy.Expr:
-    """Return a rate that does not depend on some variables without them."""
-    if not rate.free_symbols & set(absent):
-        return rate
-    simple = sympy.simplify(rate)
-    for value in (0, 1, sympy.Rational(1, 2)):  # any will do, at which the expression has a value
-        put = simple.subs(dict.fromkeys(absent, value))
-        if not put.has(sympy.nan, sympy.zoo, sympy.oo):
-            return put
-    return put
-
-
-def _expanded(expression: sympy.Expr) -> sympy.Expr:
-    return sympy.expand(expression)
 
 
 def real_twin(symbol: sympy.Symbol) -> sympy.Symbol:
     """Return a symbol that is known to be real, and for the rest what the given one is."""
     if symbol.is_real:
         return symbol
-    return sympy.Dummy(symbol.name, **start_facts(symbol))
+    return sympy.Symbol(symbol.name, **start_facts(symbol))
 
 
 def earliest(times: Iterable[sympy.Expr | None]) -> sympy.Expr | None:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from flowlab._arguments import number
 from flowlab._checks import number as in_full
-from flowlab._checks import real_array, require, shown
+from flowlab._checks import real_array, require
 from flowlab.symbolic._checking import Refuted, checked
 from flowlab.symbolic._evaluation import NotReal, Precise
 from flowlab.symbolic._inversion import Inversion
@@ -81,9 +81,9 @@ class ExactSolution:
     >>> solution.method, solution.symbols
     ('Bernoulli', (s, w_0))
     >>> solution.at([0.0, 1.0, 50.0], w_0=0.1, s=4.0).round(6)
-    array([[0.1      ],
-           [0.678844 ],
-           [2.       ]])
+    array([[0.1     ],
+           [0.693878],
+           [2.      ]])
     """
 
     flow: "Derivatives"
@@ -116,7 +116,9 @@ class ExactSolution:
         known = set(self.flow.parameters)
         return tuple(sorted(set().union(*(e.free_symbols for e in everything)) - known, key=str))
 
-    def at(self, t: ArrayLike, values: Mapping[sympy.Symbol | str, Any] | None = None, /, **named: Any) -> NDArray[np.float64]:
+    def at(
+        self, t: ArrayLike, values: Mapping[sympy.Symbol | str, Any] | None = None, /, **named: Any
+    ) -> NDArray[np.float64]:
         """Return the parameters at some times, right to rounding.
 
         Parameters
@@ -155,16 +157,16 @@ class ExactSolution:
         numbers = named_values(self.symbols, {**(values or {}), **named})
         for condition in self.conditions:
             if condition.subs(numbers) == False:  # noqa: E712
-                raise ValueError(f"values: got {condition} violated; allowed: others, or to give these numbers to exact")
+                raise ValueError(
+                    f"values: got {condition} violated; allowed: others, or to give these numbers to exact"
+                )
         end = self.lasts(numbers) if self.until is not None else np.inf
         if times.max() >= end:
             raise ValueError(
                 f"t: got {in_full(float(times.max()))}; allowed: times before {in_full(end)}, when the solution "
                 "ceases to exist"
             )
-        solved = Precise(
-            [self.time, *self.clocks], [self.expressions[w].subs(numbers) for w in self.flow.parameters]
-        )
+        solved = Precise([self.time, *self.clocks], [self.expressions[w].subs(numbers) for w in self.flow.parameters])
         result = np.empty((times.size, len(self.flow.parameters)))
         order = np.argsort(times)
         for i, (at, coordinates) in zip(order, self.coordinates_at(times[order], numbers), strict=True):
@@ -240,7 +242,9 @@ def solve_exactly(
 def _found(flow: "Derivatives", begun: Sequence[sympy.Expr] | None, tried: Tried) -> ExactSolution:
     """Solve with symbols that are real, check, and give the symbols back."""
     start = start_symbols(flow) if begun is None else list(begun)
-    taken = {s.name for s in flow.loss.free_symbols | set(flow.parameters)}.union(*({s.name for s in w.free_symbols} for w in start))
+    taken = {s.name for s in flow.loss.free_symbols | set(flow.parameters)}.union(
+        *({s.name for s in w.free_symbols} for w in start)
+    )
     time = sympy.Symbol(next(name for name in ("t", "tau", "time", "t_flow") if name not in taken), nonnegative=True)
     originals = flow.loss.free_symbols.union(flow.parameters, *(w.free_symbols for w in start))
     twins = {symbol: real_twin(symbol) for symbol in originals}
