@@ -5,8 +5,12 @@ from typing import Any
 
 import mpmath as mp
 
-from flowlab.claims._stating import EXACT, FLOAT, Number
-from flowlab.verify import Sides
+from flowlab import toy
+from flowlab.claims._stating import EXACT, FLOAT, Arithmetic, Number, iterations
+from flowlab.toy import precise_descent
+from flowlab.verify import Sides, Unevaluable
+
+_FLOAT_STEPS, _EXACT_STEPS = 20_000, 2_000
 
 
 def sided(function: Callable[..., Sides]) -> Callable[..., Sides]:
@@ -29,3 +33,17 @@ def at_least(exact: Number, bound: Number) -> Sides:
 def not_above(exact: Number, bound: Number) -> Sides:
     """Return the sides of an upper bound on the threshold, from log(s σ_j*/·) of both."""
     return Sides(-exact, -bound, log=True)
+
+
+def log_descent(m: Arithmetic, ratio: Number, s: Number, f: Number, rate: Number, *, gapless: bool = False) -> Number:
+    """Return log of descent's threshold over σ_j* at depth 2: of the largest start, or of all below it (`gapless`)."""
+    exact = m is EXACT
+    if iterations(float(ratio), float(s), float(f), float(rate)) > (_EXACT_STEPS if exact else _FLOAT_STEPS):
+        raise Unevaluable("needs too many iterations")
+    if exact:
+        found = precise_descent.log_descent_threshold(ratio, s, f, rate, rate / ratio, steps=2 * _EXACT_STEPS)
+        if found is None:
+            raise Unevaluable("needs too many iterations")
+        return found[int(gapless)]
+    root = toy.descent_threshold(ratio=ratio, s=s, f=f, learning_rate=rate / ratio, log=True)
+    return float(root.all_below if gapless else root.largest)

@@ -79,7 +79,7 @@ class Float:
         self, bound: float, ratio: float, s: float, f: float, rate: float, *, up: bool, gapless: bool = False
     ) -> float:
         """See `Arithmetic`."""
-        if _iterations(ratio, s, f, rate) > _FLOAT_STEPS:
+        if iterations(ratio, s, f, rate) > _FLOAT_STEPS:
             return _surest(math, bound, ratio, s, f, rate, up) or math.nan
         found = toy.descent_threshold(ratio=ratio, s=s, f=f, learning_rate=rate / ratio, log=True)
         return float(_one_sided(bound, found.all_below if gapless else found.largest, up))
@@ -138,7 +138,7 @@ class Exact:
         """See `Arithmetic`."""
         steps = _EXACT_STEPS * 50 // mp.mp.dps
         found = None
-        if _iterations(float(ratio), float(s), float(f), float(rate)) <= steps:
+        if iterations(float(ratio), float(s), float(f), float(rate)) <= steps:
             found = precise_descent.log_descent_threshold(ratio, s, f, rate, rate / ratio, steps=2 * steps)
         if found is not None:
             return _one_sided(bound, found[1] if gapless else found[0], up)
@@ -160,7 +160,7 @@ class Exact:
             return mp.log(precise.sigma(elapsed, depth, 1, start) / start)
 
 
-def _iterations(ratio: float, s: float, f: float, rate_i: float) -> float:
+def iterations(ratio: float, s: float, f: float, rate_i: float) -> float:
     """Return about how many iterations σ_i takes from the flow's threshold to f σ_i*."""
     if rate_i == 0.0:
         return math.inf

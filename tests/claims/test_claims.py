@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowlab import claims
-from flowlab.claims._stating import EXACT, FLOAT, _iterations
+from flowlab.claims._stating import EXACT, FLOAT, iterations
 from flowlab.claims.gissin2020 import appendix_c, theorem1
 from flowlab.toy import bounds
 from flowlab.verify import Unevaluable, settle, verify
@@ -66,7 +66,7 @@ def test_claims_are_complete(claim):
 
 
 def steps_of(arguments):
-    return _iterations(*(arguments[name] for name in ("ratio", "s", "f", "rate")))
+    return iterations(*(arguments[name] for name in ("ratio", "s", "f", "rate")))
 
 
 @pytest.mark.parametrize("claim", EVERY)

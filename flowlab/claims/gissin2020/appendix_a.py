@@ -12,7 +12,7 @@ from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
 from flowlab.claims.gissin2020._domains import ANY_DEPTH, DEEP_PAIR, PAIR, RATIO, F, S
 from flowlab.claims.gissin2020._integrals import between_levels
 from flowlab.toy import bounds, precise
-from flowlab.verify import Real
+from flowlab.verify import Real, Sides
 
 _BELOW = Real(0, 1, low_open=True, high_open=True, printed="σ0 < s σ_j* (σ0 = part · s σ_j*)")
 _PART = Real(0, 1, printed="σ between the ends of its integral (at part of the way)")
@@ -27,6 +27,7 @@ def _between(m: Arithmetic, low: Number, high: Number, part: Number) -> Number:
     title="the two integrals up to s",
     source="appendix A, sufficient condition",
     hypotheses={"ratio": RATIO, "x": Real(0, 1, low_open=True, high_open=True, printed="σ < σ_j* (x = σ/σ_j*)")},
+    sides=lambda ratio, x: Sides(1 / (1 - x / ratio), 1 / (1 - x)),
 )
 def sufficient_same(m: Arithmetic, ratio: Number, x: Number) -> Number:
     """Removing r from the left-most integral's denominator increases it: 1/(1 − x/r) ≤ 1/(1 − x) for σ = x σ_j* < σ_j*.
@@ -41,6 +42,7 @@ def sufficient_same(m: Arithmetic, ratio: Number, x: Number) -> Number:
     title="the integral from s to fr",
     source="appendix A, sufficient condition",
     hypotheses={"ratio": RATIO, "s": S, "f": F, "part": _PART},
+    sides=lambda ratio, s, f, part: Sides(1 / (1 - (s / ratio + part * (f - s / ratio))), 1 / (1 - f)),
 )
 def sufficient_left(m: Arithmetic, ratio: Number, s: Number, f: Number, part: Number) -> Number:
     """On [s σ_j*, f r σ_j*], 1/(1 − σ/(r σ_j*)) ≤ 1/(1 − f).
@@ -55,6 +57,7 @@ def sufficient_left(m: Arithmetic, ratio: Number, s: Number, f: Number, part: Nu
     title="the integral from σ0 to s",
     source="appendix A, sufficient condition",
     hypotheses={"s": S, "part": _PART},
+    sides=lambda s, part: Sides(1 + 0 * s, 1 / (1 - s * part)),
 )
 def sufficient_right(m: Arithmetic, s: Number, part: Number) -> Number:
     """On [σ0, s σ_j*], 1/(1 − σ/σ_j*) ≥ 1.
@@ -83,6 +86,7 @@ def sufficient_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: N
     title="the integral from s to fr",
     source="appendix A, necessary condition",
     hypotheses={"ratio": RATIO, "s": S, "f": F, "part": _PART},
+    sides=lambda ratio, s, f, part: Sides(1 / (1 - s / ratio), 1 / (1 - (s / ratio + part * (f - s / ratio)))),
 )
 def necessary_left(m: Arithmetic, ratio: Number, s: Number, f: Number, part: Number) -> Number:
     """Plugging σ = s σ_j* into the integrand on [s σ_j*, f r σ_j*] decreases the left-hand side.
@@ -97,6 +101,7 @@ def necessary_left(m: Arithmetic, ratio: Number, s: Number, f: Number, part: Num
     title="the two integrals from σ0 to s",
     source="appendix A, necessary condition",
     hypotheses={"ratio": RATIO, "s": S, "part": _PART},
+    sides=lambda ratio, s, part: Sides((1 - s) * (ratio - s), (1 - s * part) * (ratio - s * part)),
 )
 def necessary_right(m: Arithmetic, ratio: Number, s: Number, part: Number) -> Number:
     """Plugging σ = s σ_j* into both integrals on [σ0, s σ_j*] increases the right-hand side, r/(1−x) − r/(r−x).

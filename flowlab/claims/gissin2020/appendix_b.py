@@ -8,10 +8,11 @@ import math
 
 import mpmath as mp
 
+from flowlab.claims._sides import sided
 from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
 from flowlab.claims.gissin2020._domains import BELOW_TARGET, STEP
 from flowlab.toy import bounds
-from flowlab.verify import Assumption, Real, Unevaluable
+from flowlab.verify import Assumption, Real, Sides, Unevaluable
 
 _POSITIVE = Real(0, math.inf, printed="x ≥ 0")
 _CHAIN = {"q": STEP, "start": BELOW_TARGET}
@@ -71,6 +72,7 @@ def positive(m: Arithmetic, q: Number) -> Number:
     title="1/(1+x) from below",
     source="appendix B, fourth line of the chain",
     hypotheses={"x": _POSITIVE},
+    sides=lambda x: Sides(1 - x, 1 / (1 + x)),
 )
 def reciprocal_lower(m: Arithmetic, x: Number) -> Number:
     """1/(1+x) ≥ 1 − x for every x ≥ 0.
@@ -85,6 +87,7 @@ def reciprocal_lower(m: Arithmetic, x: Number) -> Number:
     title="1/(1+x) from above",
     source="appendix B, last line of the chain",
     hypotheses={"x": _POSITIVE},
+    sides=lambda x: Sides(1 / (1 + x), 1 - x + x * x),
 )
 def reciprocal_upper(m: Arithmetic, x: Number) -> Number:
     """1/(1+x) ≤ 1 − x + x² for every x ≥ 0.
@@ -99,6 +102,7 @@ def reciprocal_upper(m: Arithmetic, x: Number) -> Number:
     title="the chain, from below",
     source="appendix B",
     hypotheses=_CHAIN,
+    sides=sided(lambda m, q, start: Sides(_gain(m, start, 1 - start, q), -bounds.log_fast(m, q))),
 )
 def lower(m: Arithmetic, q: Number, start: Number) -> Number:
     """1/σ(t) − 1/σ* ≥ (1/σ0 − 1/σ*) (1 − cR − c²R²/4)^t for 0 < σ0 < σ* and every t.
@@ -116,6 +120,7 @@ def lower(m: Arithmetic, q: Number, start: Number) -> Number:
     title="the chain, from above",
     source="appendix B",
     hypotheses=_CHAIN,
+    sides=sided(lambda m, q, start: Sides(-_slow(m, q), _gain(m, start, 1 - start, q))),
 )
 def upper(m: Arithmetic, q: Number, start: Number) -> Number:
     """1/σ(t) − 1/σ* ≤ (1/σ0 − 1/σ*) (1 − cR + c²R²)^t for 0 < σ0 < σ* and every t.
@@ -150,12 +155,31 @@ def _first_iteration(m: Arithmetic, q: Number, start: Number, level: Number) -> 
     return count, far
 
 
+@sided
+def _lower_sides(m: Arithmetic, q: Number, start: Number, level: Number) -> Sides:
+    count, far = _first_iteration(m, q, start, level)
+    return Sides(-far / bounds.log_fast(m, q), count)
+
+
+@sided
+def _upper_sides(m: Arithmetic, q: Number, start: Number, level: Number) -> Sides:
+    count, far = _first_iteration(m, q, start, level)
+    return Sides(count, -far / _slow(m, q))
+
+
+@sided
+def _corrected_sides(m: Arithmetic, q: Number, start: Number, level: Number) -> Sides:
+    count, far = _first_iteration(m, q, start, level)
+    return Sides(count, 1 - far / _slow(m, q))
+
+
 @stated(
     "gissin2020.appendix_b.hitting.lower",
     title="hitting time of descent, from below",
     source="appendix B",
     hypotheses=_HITTING,
     assuming=_BELOW,
+    sides=_lower_sides,
 )
 def hitting_lower(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
     """The first iteration with σ(t) ≥ α σ* is at least log((1−α)/α · σ0/(σ*−σ0)) / log(1 − cR − c²R²/4).
@@ -173,6 +197,7 @@ def hitting_lower(m: Arithmetic, q: Number, start: Number, level: Number) -> Num
     source="appendix B",
     hypotheses=_HITTING,
     assuming=_BELOW,
+    sides=_upper_sides,
     recorded="falsified",
     flaw="«Plugging in σ_i(t) = α σ_i*» supposes an iteration at which σ is α σ* exactly. Iterations are integers, and "
     "the first at or above α σ* comes up to one later.",
@@ -199,6 +224,7 @@ def _early(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
     source="appendix B, corrected",
     hypotheses=_HITTING,
     assuming=_BELOW,
+    sides=_corrected_sides,
 )
 def hitting_upper_corrected(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
     """The first iteration with σ(t) ≥ α σ* comes less than 1 after log((1−α)/α · σ0/(σ*−σ0)) / log(1 − cR + c²R²).

@@ -5,10 +5,11 @@
 
 from dataclasses import replace
 
+from flowlab.claims._sides import log_descent, sided
 from flowlab.claims._stating import EXACT, FLOAT, Arithmetic, Number, stated
 from flowlab.claims.gissin2020._domains import PAIR, STEP
 from flowlab.toy import bounds
-from flowlab.verify import Assumption, Real
+from flowlab.verify import Assumption, Real, Sides
 
 #: Printed, and no restriction: the theorem bounds the largest start, and that is below s σ_j*.
 _HALF = Assumption("σ_j* ≥ 2σ0 (holds at the threshold by itself, which is below s σ_j* < σ_j*/4)", lambda **_: True)
@@ -31,6 +32,24 @@ def _a_exceeds_one(rate: Number, ratio: Number, **_: Number) -> bool:
     return bool(m.log1p(-rate + rate**2) < m.log1p(-rate / ratio - (rate / ratio) ** 2 / 4))
 
 
+@sided
+def _lower_sides(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Sides:
+    bound = bounds.descent_lower(m, ratio, s, f, *_bound_rates(rate, part, ratio))
+    return Sides(bound, log_descent(m, ratio, s, f, rate), log=True)
+
+
+@sided
+def _upper_sides(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Sides:
+    bound = bounds.descent_upper(m, ratio, s, f, *_bound_rates(rate, part, ratio))
+    return Sides(log_descent(m, ratio, s, f, rate), bound, log=True)
+
+
+@sided
+def _corrected_sides(m: Arithmetic, rate: Number, ratio: Number, s: Number, f: Number) -> Sides:
+    bound = bounds.descent_lower_corrected(m, ratio, s, f, rate, rate / ratio)
+    return Sides(bound, log_descent(m, ratio, s, f, rate, gapless=True), log=True)
+
+
 @stated(
     "gissin2020.theorem3.lower",
     title="threshold of descent, from below",
@@ -38,6 +57,7 @@ def _a_exceeds_one(rate: Number, ratio: Number, **_: Number) -> bool:
     hypotheses=_DESCENT,
     assuming=(_HALF,),
     guarded=True,
+    sides=_lower_sides,
     recorded="falsified",
     flaw="Appendix B, the last step of «Sufficient condition»: isolating σ0 takes the root of order A − 1, and needs "
     "A > 1. Nothing ensures it (claim gissin2020.appendix_b.sufficient.exponent): with c = 0.8, R_i = 1 and r = 2, "
@@ -61,6 +81,7 @@ def lower(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f
     hypotheses=_DESCENT,
     assuming=(_HALF,),
     guarded=True,
+    sides=_upper_sides,
 )
 def upper(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Number:
     """At N = 2, σ0_th ≤ s/(1−s) σ_j* ((1−f)/f · s/(1−s))^(1/(B−1)).
@@ -84,6 +105,7 @@ def upper(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f
         **PAIR,
     },
     guarded=True,
+    sides=_corrected_sides,
     assuming=(Assumption("A > 1", _a_exceeds_one, ours="the proof's last step takes the root of order A − 1"),),
 )
 def lower_corrected(m: Arithmetic, rate: Number, ratio: Number, s: Number, f: Number) -> Number:
