@@ -6,7 +6,7 @@ Every command imports what it computes with when it runs, so that ``flowlab --he
 import click
 
 from flowlab import __version__
-from flowlab.cli import catalogue, figure, flow, solve, threshold, tightness, verify
+from flowlab.cli import catalogue, certify, figure, flow, solve, threshold, tightness, verify
 from flowlab.cli._shell import Shell
 
 __all__ = ["main"]
@@ -32,6 +32,7 @@ for _command in (
     threshold.threshold_command,
     verify.verify_command,
     tightness.tightness_command,
+    certify.certify_command,
     figure.figure_command,
 ):
     main.add_command(_command)

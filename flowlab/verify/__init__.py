@@ -5,10 +5,14 @@ where it holds. `verify` searches for a counterexample in floats, up to the edge
 only what mpmath confirms; its `Verdict` carries the evidence.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from flowlab.verify import functions
 from flowlab.verify.claim import IDENTITY, Assumption, Claim, Kind, Unevaluable, claim
 from flowlab.verify.derivation import Derivation, Step
 from flowlab.verify.discrete import Choice, Integer
+from flowlab.verify.for_balls import ForBalls
 from flowlab.verify.intervals import Real
 from flowlab.verify.ranges import Range
 from flowlab.verify.search import iter_verdicts, verify, verify_all
@@ -17,12 +21,21 @@ from flowlab.verify.sides import Sides, at_most
 from flowlab.verify.tightness import TightnessMap, tightness
 from flowlab.verify.verdict import Verdict
 
+if TYPE_CHECKING:
+    from flowlab.verify.branching import certify
+    from flowlab.verify.certificate import Certificate
+
+# Balls come from a library of their own, which only certificates need.
+_LATE = {"Certificate": "certificate", "certify": "branching"}
+
 __all__ = [
     "IDENTITY",
     "Assumption",
+    "Certificate",
     "Choice",
     "Claim",
     "Derivation",
+    "ForBalls",
     "Integer",
     "Kind",
     "Range",
@@ -34,6 +47,7 @@ __all__ = [
     "Unevaluable",
     "Verdict",
     "at_most",
+    "certify",
     "claim",
     "functions",
     "iter_verdicts",
@@ -42,3 +56,9 @@ __all__ = [
     "verify",
     "verify_all",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATE:
+        return getattr(import_module(f"flowlab.verify.{_LATE[name]}"), name)
+    raise AttributeError(f"module 'flowlab.verify' has no attribute {name!r}")

@@ -2,6 +2,7 @@
 
 from flowlab.claims._sides import at_least, not_above, sided
 from flowlab.claims._stating import Arithmetic, Number, stated
+from flowlab.claims.gissin2020 import _balls
 from flowlab.claims.gissin2020._domains import DEEP_PAIR, DEEPER_PAIR, PAIR
 from flowlab.toy import bounds
 from flowlab.verify import Sides
@@ -39,6 +40,7 @@ def _corrected_sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: 
     hypotheses=PAIR,
     guarded=True,
     sides=_lower_sides,
+    balls=_balls.DEPTH2_LOWER,
 )
 def depth2_lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """At N = 2, s σ_j* (s/(f r))^(1/((1−f)(r−1))) ≤ σ0_th.
@@ -55,6 +57,7 @@ def depth2_lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     hypotheses=PAIR,
     guarded=True,
     sides=_upper_sides,
+    balls=_balls.DEPTH2_UPPER,
 )
 def depth2_upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """At N = 2, σ0_th ≤ s σ_j* (s/(f r))^((1−s)/(r−1)).
@@ -71,6 +74,7 @@ def depth2_upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     hypotheses=DEEP_PAIR,
     guarded=True,
     sides=_lower_sides,
+    balls=_balls.DEEP_LOWER,
 )
 def deep_lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For N ≥ 3, s σ_j* ((1−f)(r−1) / (1 + (1−f)(r−1)))^(N/(N−2)) ≤ σ0_th.
@@ -92,6 +96,7 @@ def deep_lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
     "from the left-hand side (claim gissin2020.appendix_a.necessary.drop). That makes the condition stricter, so what "
     "remains is no longer necessary.",
     corrected_by="gissin2020.theorem2.deep.upper.corrected",
+    balls=_balls.DEEP_UPPER,
 )
 def deep_upper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For N ≥ 3, σ0_th ≤ s σ_j* ((r−1)/(r−s))^(N/(N−2)).
@@ -108,6 +113,7 @@ def deep_upper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
     hypotheses=DEEPER_PAIR,
     guarded=True,
     sides=_corrected_sides,
+    balls=_balls.DEEP_UPPER_CORRECTED,
 )
 def deep_upper_corrected(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For every real N > 2, with p = 1 − 2/N, σ0_th ≤ s σ_j* (1 + (1−s)/(r−1) · (1 − (s/(fr))^p))^(−1/p).

@@ -1,0 +1,66 @@
+"""Slacks for balls: numbers with the sign of a claim's slack, without what cancels or vanishes at the domain's edge."""
+
+import math
+from fractions import Fraction
+
+from flowlab.claims._stating import Number
+from flowlab.verify import ForBalls
+from flowlab.verify.functions import exp, log, log1p
+
+_PAIR = {"ratio": "1.05:50", "s": "0.01:0.25", "f": "0.75:0.99"}
+_DEEP = {"depth": "3", **_PAIR}
+
+
+def _order(depth: Number) -> Number:
+    """Return p = 1 − 2/N: plain numbers stay plain."""
+    if depth == math.inf:
+        return Fraction(1)
+    return Fraction(depth - 2, depth) if isinstance(depth, int) else 1 - 2 / depth
+
+
+def _balance(p: Fraction, ratio: Number, s: Number, f: Number, drop: Number, lead: Number) -> Number:
+    """Return ``r s^p (t_s(σ_j) − t_f(σ_i))`` for the start ``x0 = s e^(−drop)``, in units of σ_j*; it falls with x0.
+
+    With R' = v^(−p)/(1−v), and 1/(x^(1+p) (r−x)) = (x^(−1−p) + x^(−p)/(r−x))/r, it is `lead` + r s^p (R(s) − R(x0)) −
+    (s/r)^p (R(f) − R(x0/r)), where `lead` = ∫_{x0}^s (r−1) (s/x)^p dx/x − ∫_s^{fr} (s/x)^p dx/x. With q = 1 − p, and
+    K(u) the integral of v^q/(1−v) from 0, R(u) − R(v) = u^q ∫ e^(−qt) dt over [0, log u/v] + K(u) − K(v).
+    """
+    from flowlab.verify.remainders import pole_integral, saturation
+
+    q, way = 1 - p, log(f) + log(ratio) - log(s) + drop
+    start = s * exp(-drop)
+    slow = s * saturation(q, drop) + exp(p * log(s)) * (pole_integral(q, s) - pole_integral(q, start))
+    fast = exp(q * log(f)) * saturation(q, way) + pole_integral(q, f) - pole_integral(q, start / ratio)
+    return lead + ratio * slow - exp(p * (log(s) - log(ratio))) * fast
+
+
+def threshold_lower(ratio: Number, s: Number, f: Number, depth: Number = 2) -> Number:
+    """Return the balance at Theorem 2's lower bound, for depths 2 and >= 3."""
+    p, gain = _order(depth), (1 - f) * (ratio - 1)
+    far = log(f) + log(ratio) - log(s)
+    if p == 0:
+        return _balance(p, ratio, s, f, far / gain, far * f / (1 - f))
+    return _balance(p, ratio, s, f, log1p(1 / gain) / p, (f / (1 - f) + exp(-p * far)) / p)
+
+
+def threshold_upper(ratio: Number, s: Number, f: Number, depth: Number = 2) -> Number:
+    """Return minus the balance at Theorem 2's upper bound, the corrected one for depths above 2."""
+    from flowlab.verify.remainders import saturation
+
+    p, far = _order(depth), log(f) + log(ratio) - log(s)
+    kept = saturation(p, far)  # (1 − (s/(fr))^p)/p
+    gain = (1 - s) / (ratio - 1) * kept
+    drop = gain if p == 0 else log1p(p * gain) / p
+    return -_balance(p, ratio, s, f, drop, -s * kept)
+
+
+def threshold_upper_printed(depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+    """Return minus the balance at Theorem 2's upper bound as printed for depths >= 3."""
+    p, far = _order(depth), log(f) + log(ratio) - log(s)
+    drop = log1p((1 - s) / (ratio - 1)) / p
+    return -_balance(p, ratio, s, f, drop, (exp(-p * far) - s) / p)
+
+
+DEPTH2_LOWER, DEPTH2_UPPER = ForBalls(threshold_lower, _PAIR), ForBalls(threshold_upper, _PAIR)
+DEEP_LOWER, DEEP_UPPER = ForBalls(threshold_lower, _DEEP), ForBalls(threshold_upper_printed, _DEEP)
+DEEP_UPPER_CORRECTED = ForBalls(threshold_upper, _DEEP)

@@ -1,0 +1,161 @@
+"""``flowlab certify``: prove an inequality over a box in ball arithmetic, and check a certificate."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowlab.cli import _print
+from flowlab.cli._shell import FAILED, Number, Place, Spreading, Whole, complain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flowlab.verify import Certificate, Claim
+
+_WORST = 3  # undecided cells shown
+
+
+@click.command("certify", cls=Spreading, short_help="Prove an inequality over a box, rigorously.")
+@click.argument("targets", metavar="[ID|FILE]...", nargs=-1)
+@click.option(
+    "--box", multiple=True, metavar="NAME=LOW:HIGH...", help="Ends of arguments, or one number: ratio=1.05:50."
+)
+@click.option("--depth", metavar="TEXT", help="Short for --box depth=TEXT.")
+@click.option("--precision", type=Whole(24, 4096), default=64, show_default=True, help="Bits of the arithmetic.")
+@click.option(
+    "--seconds", type=Number(infinite=True), default=120.0, show_default=True, help="Stop after about so long."
+)
+@click.option("--jobs", type=Whole(1), default=2, show_default=True, help="Processes at once.")
+@click.option(
+    "--out", type=Place(file=True), metavar="FILE", help="Keep the certificate; one begun there is continued."
+)
+@click.option("--check", type=Place(file=True), metavar="FILE", help="Verify a certificate's every cell anew.")
+@click.option("--json", "as_json", is_flag=True, help="Print the certificate.")
+def certify_command(
+    targets: tuple[str, ...],
+    box: tuple[str, ...],
+    depth: str | None,
+    precision: int,
+    seconds: float,
+    jobs: int,
+    out: Path | None,
+    check: Path | None,
+    as_json: bool,
+) -> None:
+    """Prove a claim over a box, or find a box in which it is certainly false: no rounding, no sampling.
+
+    The box is halved until interval arithmetic (Arb's balls, with slopes) shows the slack's sign in every cell. It is
+    the claim's own box unless one is given; ends are exact decimals. What is left when the time is up, or at Ctrl-C,
+    is told and kept with --out; the same command goes on from there.
+
+    A certificate is JSON: the box and its subdivision. --check evaluates every cell again and searches nothing. For a
+    claim of one's own, name its file as well.
+
+    Exit status 0 if all is proved, or the claim found false that is false on record; 1 if not.
+    """
+    from flowlab.claims import select
+    from flowlab.verify import certify
+    from flowlab.verify.certificate import RefusedError
+
+    if check is not None:
+        kept = _loaded(check)
+        claim = _one(select(targets or (kept.id,)), kept.id)
+        try:
+            _watched("checking", lambda tell: kept.check(claim, progress=lambda done, all_: tell(done / all_, "")))
+        except RefusedError as error:
+            complain(str(error))
+            click.get_current_context().exit(FAILED)
+    else:
+        if not targets:
+            raise ValueError("ID: got nothing; allowed: a claim's id, as flowlab list shows them, or --check FILE")
+        claim = _one(select(targets), targets[0])
+        begun = _loaded(out) if out is not None and out.exists() else None
+
+        def search(tell: "Callable[[float, str], None]") -> "Certificate":
+            return certify(
+                claim,
+                _ends(box, depth),
+                precision=precision,
+                seconds=seconds,
+                jobs=jobs,
+                begun=begun,
+                progress=lambda share, proved, all_: tell(share, f"{proved} of {all_} cells"),
+            )
+
+        kept = _watched(claim.id, search)
+        if out is not None:
+            kept.save(out)
+    if as_json:
+        click.echo(json.dumps(kept.content(), indent=2, ensure_ascii=False))
+    else:
+        _report(kept, checked=check is not None)
+    if kept.verdict != {"held": "certified"}.get(claim.recorded, claim.recorded):
+        click.get_current_context().exit(FAILED)
+
+
+def _loaded(path: Path) -> "Certificate":
+    from flowlab.verify import Certificate
+    from flowlab.verify.certificate import RefusedError
+
+    try:
+        return Certificate.load(path)
+    except RefusedError as error:
+        complain(str(error))
+        click.get_current_context().exit(FAILED)
+
+
+def _one(claims: "list[Claim]", id_: str = "") -> "Claim":
+    """Return the one claim that is meant."""
+    named = [claim for claim in claims if claim.id == id_] or claims
+    if len(named) > 1:
+        names = ", ".join(claim.id for claim in named)
+        raise ValueError(f"ID: got {len(named)} claims; allowed: one of {names}")
+    return named[0]
+
+
+def _ends(box: tuple[str, ...], depth: str | None) -> dict[str, str]:
+    """Return what --box and --depth say, by argument."""
+    ends = {}
+    for each in (*box, *([] if depth is None else [f"depth={depth}"])):
+        name, equals, given = each.partition("=")
+        if not (name and equals and given) or name in ends:
+            raise ValueError(f"box: got {each!r}; allowed: NAME=LOW:HIGH or NAME=NUMBER, once for each argument")
+        ends[name] = given
+    return ends
+
+
+def _watched(label: str, work: "Callable[[Callable[[float, str], None]], Any]") -> Any:
+    """Run some work with a bar on a terminal's stderr; the work tells the share that is done."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = _print.console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>5.1f}% {task.fields[more]}"),
+    )
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(label, total=1.0, more="")
+        return work(lambda share, more: bar.update(task, completed=share, more=more))
+
+
+def _report(kept: "Certificate", *, checked: bool) -> None:
+    from flowlab.verify.boxes import box_of_words
+
+    click.echo(f"{kept.id} over {box_of_words(kept.box)}")
+    cells = f"{kept.leaves} cell{'s' * (kept.leaves > 1)}, {kept.precision} bits"
+    took = "every one verified anew" if checked else f"{kept.seconds:.1f} s"
+    if kept.verdict == "certified":
+        click.echo(f"certified: {cells}, {took}")
+    elif kept.counterexample is not None:
+        click.echo(
+            f"falsified: certainly false over {box_of_words(kept.counterexample)}; {kept.precision} bits, {took}"
+        )
+    else:
+        click.echo(f"undecided in {kept.undecided:.3g} of the volume: {cells}, {took}; the widest left:")
+        for each in kept.widest(_WORST):
+            click.echo(f"  {each}")
