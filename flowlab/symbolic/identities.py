@@ -105,6 +105,8 @@ def nonnegative(expression: sympy.Expr, *, strictly: bool = False) -> bool:
     >>> nonnegative(1 / (1 + x) - (1 - x)), nonnegative(x**2 - x)
     (True, False)
     """
+    if _known(expression, strictly):
+        return True
     factored = sympy.factor(sympy.together(expression))
     factors = [base**power for base, power in (factor.as_base_exp() for factor in sympy.Mul.make_args(factored))]
     return all(_known(factor, strictly) for factor in factors) or _known(factored, strictly)

@@ -11,6 +11,7 @@ import mpmath as mp
 from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
 from flowlab.claims.gissin2020._domains import ANY_DEPTH, DEEP_PAIR, PAIR, RATIO, F, S
 from flowlab.claims.gissin2020._integrals import between_levels
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.toy import bounds, precise
 from flowlab.verify import Real, Sides
 
@@ -28,6 +29,7 @@ def _between(m: Arithmetic, low: Number, high: Number, part: Number) -> Number:
     source="appendix A, sufficient condition",
     hypotheses={"ratio": RATIO, "x": Real(0, 1, low_open=True, high_open=True, printed="σ < σ_j* (x = σ/σ_j*)")},
     sides=lambda ratio, x: Sides(1 / (1 - x / ratio), 1 / (1 - x)),
+    derivation=derived("appendix_a.sufficient_same"),
 )
 def sufficient_same(m: Arithmetic, ratio: Number, x: Number) -> Number:
     """Removing r from the left-most integral's denominator increases it: 1/(1 − x/r) ≤ 1/(1 − x) for σ = x σ_j* < σ_j*.
@@ -43,6 +45,7 @@ def sufficient_same(m: Arithmetic, ratio: Number, x: Number) -> Number:
     source="appendix A, sufficient condition",
     hypotheses={"ratio": RATIO, "s": S, "f": F, "part": _PART},
     sides=lambda ratio, s, f, part: Sides(1 / (1 - (s / ratio + part * (f - s / ratio))), 1 / (1 - f)),
+    derivation=derived("appendix_a.sufficient_left"),
 )
 def sufficient_left(m: Arithmetic, ratio: Number, s: Number, f: Number, part: Number) -> Number:
     """On [s σ_j*, f r σ_j*], 1/(1 − σ/(r σ_j*)) ≤ 1/(1 − f).
@@ -58,6 +61,7 @@ def sufficient_left(m: Arithmetic, ratio: Number, s: Number, f: Number, part: Nu
     source="appendix A, sufficient condition",
     hypotheses={"s": S, "part": _PART},
     sides=lambda s, part: Sides(1 + 0 * s, 1 / (1 - s * part)),
+    derivation=derived("appendix_a.sufficient_right"),
 )
 def sufficient_right(m: Arithmetic, s: Number, part: Number) -> Number:
     """On [σ0, s σ_j*], 1/(1 − σ/σ_j*) ≥ 1.
@@ -72,6 +76,7 @@ def sufficient_right(m: Arithmetic, s: Number, part: Number) -> Number:
     title="dropping (fr)^(2/N−1)",
     source="appendix A, sufficient condition, N ≥ 3",
     hypotheses=DEEP_PAIR,
+    derivation=derived("appendix_a.sufficient_drop"),
 )
 def sufficient_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For N ≥ 3 removing (fr)^(2/N−1) from the left-hand side restricts the condition further.
@@ -87,6 +92,7 @@ def sufficient_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: N
     source="appendix A, necessary condition",
     hypotheses={"ratio": RATIO, "s": S, "f": F, "part": _PART},
     sides=lambda ratio, s, f, part: Sides(1 / (1 - s / ratio), 1 / (1 - (s / ratio + part * (f - s / ratio)))),
+    derivation=derived("appendix_a.necessary_left"),
 )
 def necessary_left(m: Arithmetic, ratio: Number, s: Number, f: Number, part: Number) -> Number:
     """Plugging σ = s σ_j* into the integrand on [s σ_j*, f r σ_j*] decreases the left-hand side.
@@ -102,6 +108,7 @@ def necessary_left(m: Arithmetic, ratio: Number, s: Number, f: Number, part: Num
     source="appendix A, necessary condition",
     hypotheses={"ratio": RATIO, "s": S, "part": _PART},
     sides=lambda ratio, s, part: Sides((1 - s) * (ratio - s), (1 - s * part) * (ratio - s * part)),
+    derivation=derived("appendix_a.necessary_right"),
 )
 def necessary_right(m: Arithmetic, ratio: Number, s: Number, part: Number) -> Number:
     """Plugging σ = s σ_j* into both integrals on [σ0, s σ_j*] increases the right-hand side, r/(1−x) − r/(r−x).
@@ -122,6 +129,7 @@ def necessary_right(m: Arithmetic, ratio: Number, s: Number, part: Number) -> Nu
     flaw="The term is subtracted on the side that must be small: without it the condition is stricter, not weaker. "
     "The sufficient half says so itself, one page earlier.",
     corrected_by="gissin2020.theorem2.deep.upper.corrected",
+    derivation=derived("appendix_a.necessary_drop"),
 )
 def necessary_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For N ≥ 3, s^−p − (fr)^−p ≤ (r−1)/(1−s) (x0^−p − s^−p) implies x0 ≤ s ((r−1)/(r−s))^(1/p), p = 1 − 2/N.
@@ -160,6 +168,7 @@ def times(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, par
     source="appendix A, eq. 8",
     hypotheses={"depth": ANY_DEPTH, **PAIR, "part": _BELOW},
     identity=True,
+    derivation=derived("appendix_a.split"),
 )
 def split(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, part: Number) -> Number:
     """That t_f(σ_i) ≤ t_s(σ_j) says ∫_{x0}^s dx/(x^a (1−x/r)) + ∫_s^{fr} dx/(x^a (1−x/r)) ≤ r ∫_{x0}^s dx/(x^a (1−x)).

@@ -10,6 +10,7 @@ import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, agreement, slope, span, stated
 from flowlab.claims.gissin2020._domains import BEYOND_2, DEEPER_PAIR, PAIR, RATIO, S
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.toy import bounds
 from flowlab.verify import Real
 
@@ -20,6 +21,7 @@ from flowlab.verify import Real
     source="appendix A, both conditions",
     hypotheses={"depth": BEYOND_2, "sigma": Real(0, float("inf"), low_open=True, printed="σ > 0")},
     identity=True,
+    derivation=derived("appendix_a.integral"),
 )
 def integral(m: Arithmetic, depth: Number, sigma: Number) -> Number:
     """∫ dσ/σ^(2−2/N) is −N/(N−2) · (1/σ)^(1−2/N) for N > 2, and log σ at N = 2.
@@ -37,6 +39,7 @@ def integral(m: Arithmetic, depth: Number, sigma: Number) -> Number:
     source="appendix A, necessary condition",
     hypotheses={"ratio": RATIO, "s": S},
     identity=True,
+    derivation=derived("appendix_a.rearranged"),
 )
 def rearranged(m: Arithmetic, ratio: Number, s: Number) -> Number:
     """Dividing by r/(r − s), the factor r/(1−s) − r/(r−s) on the right becomes (r − 1)/(1 − s).
@@ -69,6 +72,7 @@ def _solved(
     source="appendix A, sufficient condition, N = 2",
     hypotheses=PAIR,
     identity=True,
+    derivation=derived("appendix_a.sufficient_depth2"),
 )
 def sufficient_depth2(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """1/(1−f) · log(fr/s) ≤ (r−1) log(s σ_j*/σ0) says σ0 ≤ s σ_j* (s/(f r))^(1/((1−f)(r−1))).
@@ -84,6 +88,7 @@ def sufficient_depth2(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Num
     source="appendix A, sufficient condition, N ≥ 3",
     hypotheses=DEEPER_PAIR,
     identity=True,
+    derivation=derived("appendix_a.sufficient_deep"),
 )
 def sufficient_deep(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """1/(1−f) · s^−p ≤ (r−1) (x0^−p − s^−p), p = 1 − 2/N, says x0 ≤ s ((1−f)(r−1)/(1 + (1−f)(r−1)))^(N/(N−2)).
@@ -99,6 +104,7 @@ def sufficient_deep(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: N
     source="appendix A, necessary condition, N = 2",
     hypotheses=PAIR,
     identity=True,
+    derivation=derived("appendix_a.necessary_depth2"),
 )
 def necessary_depth2(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """log(fr/s) ≤ (r−1)/(1−s) · log(s σ_j*/σ0) says σ0 ≤ s σ_j* (s/(f r))^((1−s)/(r−1)).
@@ -114,6 +120,7 @@ def necessary_depth2(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Numb
     source="appendix A, necessary condition, N ≥ 3, as it should end",
     hypotheses=DEEPER_PAIR,
     identity=True,
+    derivation=derived("appendix_a.necessary_deep"),
 )
 def necessary_deep(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """s^−p − (fr)^−p ≤ (r−1)/(1−s) · (x0^−p − s^−p) says x0 ≤ s (1 + (1−s)/(r−1) · (1 − (s/(fr))^p))^(−1/p).

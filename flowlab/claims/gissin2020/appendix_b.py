@@ -11,6 +11,7 @@ import mpmath as mp
 from flowlab.claims._sides import sided
 from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
 from flowlab.claims.gissin2020._domains import BELOW_TARGET, STEP
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.toy import bounds
 from flowlab.verify import Assumption, Real, Sides, Unevaluable
 
@@ -41,6 +42,7 @@ def _walk(m: Arithmetic, z: Number, q: Number) -> Number:
     source="appendix B, second line of the chain",
     hypotheses={"q": STEP, "start": BELOW_TARGET},
     identity=True,
+    derivation=derived("appendix_b.square"),
 )
 def square(m: Arithmetic, q: Number, start: Number) -> Number:
     """(1 + cR/2 · (1 − r))² = 1 + (1 − r) (cR + c²R²/4 · (1 − r)).
@@ -58,6 +60,7 @@ def square(m: Arithmetic, q: Number, start: Number) -> Number:
     title="the argument of the logarithm is positive",
     source="appendix B («our choice of c keeps the argument of the log positive»)",
     hypotheses={"q": STEP},
+    derivation=derived("appendix_b.positive"),
 )
 def positive(m: Arithmetic, q: Number) -> Number:
     """1 − cR − c²R²/4 > 0 for cR < 2(√2 − 1).
@@ -73,6 +76,7 @@ def positive(m: Arithmetic, q: Number) -> Number:
     source="appendix B, fourth line of the chain",
     hypotheses={"x": _POSITIVE},
     sides=lambda x: Sides(1 - x, 1 / (1 + x)),
+    derivation=derived("appendix_b.reciprocal_lower"),
 )
 def reciprocal_lower(m: Arithmetic, x: Number) -> Number:
     """1/(1+x) ≥ 1 − x for every x ≥ 0.
@@ -88,6 +92,7 @@ def reciprocal_lower(m: Arithmetic, x: Number) -> Number:
     source="appendix B, last line of the chain",
     hypotheses={"x": _POSITIVE},
     sides=lambda x: Sides(1 / (1 + x), 1 - x + x * x),
+    derivation=derived("appendix_b.reciprocal_upper"),
 )
 def reciprocal_upper(m: Arithmetic, x: Number) -> Number:
     """1/(1+x) ≤ 1 − x + x² for every x ≥ 0.
@@ -103,6 +108,7 @@ def reciprocal_upper(m: Arithmetic, x: Number) -> Number:
     source="appendix B",
     hypotheses=_CHAIN,
     sides=sided(lambda m, q, start: Sides(_gain(m, start, 1 - start, q), -bounds.log_fast(m, q))),
+    derivation=derived("appendix_b.lower"),
 )
 def lower(m: Arithmetic, q: Number, start: Number) -> Number:
     """1/σ(t) − 1/σ* ≥ (1/σ0 − 1/σ*) (1 − cR − c²R²/4)^t for 0 < σ0 < σ* and every t.
@@ -121,6 +127,7 @@ def lower(m: Arithmetic, q: Number, start: Number) -> Number:
     source="appendix B",
     hypotheses=_CHAIN,
     sides=sided(lambda m, q, start: Sides(-_slow(m, q), _gain(m, start, 1 - start, q))),
+    derivation=derived("appendix_b.upper"),
 )
 def upper(m: Arithmetic, q: Number, start: Number) -> Number:
     """1/σ(t) − 1/σ* ≤ (1/σ0 − 1/σ*) (1 − cR + c²R²)^t for 0 < σ0 < σ* and every t.

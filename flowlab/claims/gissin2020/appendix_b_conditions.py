@@ -4,6 +4,7 @@ import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
 from flowlab.claims.gissin2020._domains import PAIR, STEP
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.toy import bounds
 from flowlab.verify import Assumption, Real
 
@@ -17,6 +18,7 @@ from flowlab.verify import Assumption, Real
     flaw="A is r in first order only. For c near its limit the upper chain's factor 1 − cR + c²R² turns back toward 1 "
     "and A falls below 1: at c = 0.828, for every r below 6.0.",
     corrected_by="gissin2020.theorem3.lower.corrected",
+    derivation=derived("appendix_b.sufficient_exponent"),
 )
 def exponent(m: Arithmetic, q: Number, ratio: Number) -> Number:
     """A = log(1 − cR_i + c²R_i²) / log(1 − cR_j − c²R_j²/4) exceeds 1, so that the condition can be solved for σ0.
@@ -32,6 +34,7 @@ def exponent(m: Arithmetic, q: Number, ratio: Number) -> Number:
     title="the exponent B exceeds 1",
     source="appendix B, necessary condition",
     hypotheses={"q": STEP, "ratio": PAIR["ratio"]},
+    derivation=derived("appendix_b.necessary_exponent"),
 )
 def necessary_exponent(m: Arithmetic, q: Number, ratio: Number) -> Number:
     """B = log(1 − cR_i − c²R_i²/4) / log(1 − cR_j + c²R_j²) exceeds r > 1, so that the condition can be solved for σ0.
@@ -50,6 +53,7 @@ def necessary_exponent(m: Arithmetic, q: Number, ratio: Number) -> Number:
         "ratio": PAIR["ratio"],
         "start": Real(0, 0.5, low_open=True, printed="σ_j* ≥ 2σ0 (start = σ0/σ_j*)"),
     },
+    derivation=derived("appendix_b.half"),
 )
 def half(m: Arithmetic, ratio: Number, start: Number) -> Number:
     """If σ_j* ≥ 2σ0 then (σ_j* − σ0)/(r σ_j* − σ0) ≥ 1/(2r), so replacing it makes the condition stricter.
@@ -68,6 +72,7 @@ def half(m: Arithmetic, ratio: Number, start: Number) -> Number:
         "ratio": PAIR["ratio"],
         "start": Real(0, 0.5, low_open=True, printed="σ_j* ≥ 2σ0 (start = σ0/σ_j*)"),
     },
+    derivation=derived("appendix_b.relax"),
 )
 def relax(m: Arithmetic, q: Number, ratio: Number, start: Number) -> Number:
     """(σ_j* − σ0)^B/(σ0^(B−1) (r σ_j* − σ0)) ≤ (σ_j*/σ0)^(B−1).
@@ -91,6 +96,7 @@ def _a_is_not_one(q: Number, ratio: Number, **_: Number) -> bool:
     hypotheses={"q": STEP, **PAIR},
     assuming=(Assumption("A ≠ 1", _a_is_not_one, ours="a root of order A − 1 is taken"),),
     identity=True,
+    derivation=derived("appendix_b.sufficient_solved"),
 )
 def sufficient_solved(m: Arithmetic, q: Number, ratio: Number, s: Number, f: Number) -> Number:
     """(σ_j*/(2σ0))^(A−1) = 2rf/(1−f) · ((1−s)/s)^A where σ0 = ½ s/(1−s) σ_j* ((1−f)/(2rf) · s/(1−s))^(1/(A−1)).
@@ -112,6 +118,7 @@ def sufficient_solved(m: Arithmetic, q: Number, ratio: Number, s: Number, f: Num
     source="appendix B, necessary condition",
     hypotheses={"q": STEP, **PAIR},
     identity=True,
+    derivation=derived("appendix_b.necessary_solved"),
 )
 def necessary_solved(m: Arithmetic, q: Number, ratio: Number, s: Number, f: Number) -> Number:
     """(σ_j*/σ0)^(B−1) ≥ f/(1−f) · ((1−s)/s)^B says σ0 ≤ s/(1−s) σ_j* ((1−f)/f · s/(1−s))^(1/(B−1)).

@@ -10,6 +10,7 @@ import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, agreement, stated
 from flowlab.claims.gissin2020._domains import RATIO, SIZE
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.verify import Real
 
 _DEPTH = Real(2, inf, printed="N ≥ 2")
@@ -31,6 +32,7 @@ _PAIR = {**_EARLY, "ratio": RATIO}
         "largest": Real(0, inf, low_open=True, printed="σ1* > 0"),
     },
     identity=True,
+    derivation=derived("appendix_c.update"),
 )
 def update(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number, largest: Number) -> Number:
     """r(t+1) = r(t) (1 + (c/N) R^(2−2/N) r(t)^(1−2/N) (1 − r(t)))^N.
@@ -59,6 +61,7 @@ def _relative_update(m: Arithmetic, depth: Number, push: Number) -> Number:
     title="the step without 1 − r",
     source="appendix C («we can neglect the 1 − r(t) term»)",
     hypotheses=_EARLY,
+    derivation=derived("appendix_c.early"),
 )
 def early(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number) -> Number:
     """With y = c R^(2−2/N) r^(1−2/N), what a step adds is 1 − r of what it adds without 1 − r, up to a factor e^−y.
@@ -79,6 +82,7 @@ def early(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number) 
     title="the early step in first order",
     source="appendix C",
     hypotheses=_EARLY,
+    derivation=derived("appendix_c.first_order"),
 )
 def first_order(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number) -> Number:
     """With 1 − r dropped, r(1) = r + c R^(2−2/N) r^(2−2/N) up to a rest in [0, (e − 2) c² R^(4−4/N) r^(3−4/N)].
@@ -102,6 +106,7 @@ def first_order(m: Arithmetic, depth: Number, c: Number, size: Number, start: Nu
     flaw="Expanding (r^(1/N) + r^(1/N−1) x)^N to first order in x leaves a factor N r^((N−1)/N) · r^(1/N−1) = N: the "
     "appendix loses the first r^((N−1)/N), which cancels the second.",
     corrected_by="gissin2020.appendix_c.factor.corrected",
+    derivation=derived("appendix_c.factor"),
 )
 def factor(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number, ratio: Number) -> Number:
     """To first order in c the update of r_i is larger than that of r_j by the factor r^((N−1)/N): up to e^±c, that is.
@@ -117,6 +122,7 @@ def factor(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number,
     title="whose ratio grows more",
     source="appendix C, last display, corrected",
     hypotheses=_PAIR,
+    derivation=derived("appendix_c.factor_corrected"),
 )
 def factor_corrected(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number, ratio: Number) -> Number:
     """To first order in c the updates of r_i and r_j are equal, up to e^±c; that of r_i is r times larger beside r_i.
@@ -147,6 +153,7 @@ def _factor_slack(
     source="appendix C, the pair of updates",
     hypotheses=_PAIR,
     identity=True,
+    derivation=derived("appendix_c.pair"),
 )
 def pair(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number, ratio: Number) -> Number:
     """With r_j(0) = r r_i(0) and R_i = r R_j, r_j(1) = r_i(0) (r^(1/N) + r^(1/N−1) (c/N) R_i^(2−2/N) r_i(0)^(1−2/N))^N.

@@ -4,6 +4,7 @@ from flowlab.claims._sides import at_least, not_above, sided
 from flowlab.claims._stating import Arithmetic, Number, stated
 from flowlab.claims.gissin2020 import _balls
 from flowlab.claims.gissin2020._domains import DEEP_PAIR, DEEPER_PAIR, PAIR
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.toy import bounds
 from flowlab.verify import Sides
 
@@ -41,6 +42,7 @@ def _corrected_sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: 
     guarded=True,
     sides=_lower_sides,
     balls=_balls.DEPTH2_LOWER,
+    derivation=derived("theorem2.depth2_lower"),
 )
 def depth2_lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """At N = 2, s σ_j* (s/(f r))^(1/((1−f)(r−1))) ≤ σ0_th.
@@ -58,6 +60,7 @@ def depth2_lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     guarded=True,
     sides=_upper_sides,
     balls=_balls.DEPTH2_UPPER,
+    derivation=derived("theorem2.depth2_upper"),
 )
 def depth2_upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """At N = 2, σ0_th ≤ s σ_j* (s/(f r))^((1−s)/(r−1)).
@@ -75,6 +78,7 @@ def depth2_upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     guarded=True,
     sides=_lower_sides,
     balls=_balls.DEEP_LOWER,
+    derivation=derived("theorem2.deep_lower"),
 )
 def deep_lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For N ≥ 3, s σ_j* ((1−f)(r−1) / (1 + (1−f)(r−1)))^(N/(N−2)) ≤ σ0_th.
@@ -114,6 +118,7 @@ def deep_upper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
     guarded=True,
     sides=_corrected_sides,
     balls=_balls.DEEP_UPPER_CORRECTED,
+    derivation=derived("theorem2.deep_upper"),
 )
 def deep_upper_corrected(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For every real N > 2, with p = 1 − 2/N, σ0_th ≤ s σ_j* (1 + (1−s)/(r−1) · (1 − (s/(fr))^p))^(−1/p).
