@@ -91,9 +91,9 @@ def _advance(problem: _Problem, times: Array) -> Solution:
     times = np.minimum(times, 1e300 / max(1.0, rates.max()))  # beyond, nothing moves that a float could show
     exponents = 2 * np.multiply.outer(times, rates)
     reach = np.abs(exponents)
-    shrunk = np.log(-np.expm1(-reach) / np.where(reach > 0, reach, -1), out=np.zeros_like(reach), where=reach > 0)
-    log_phi = np.log(times)[:, None] + np.maximum(exponents, 0) + shrunk
-    omega = np.exp(0.5 * (np.minimum(exponents, 0) - np.log(times)[:, None] - shrunk))
+    shrunk = np.divide(-np.expm1(-reach), reach, out=np.ones_like(reach), where=reach > 0)
+    log_phi = np.log(times)[:, None] + np.maximum(exponents, 0) + np.log(shrunk)
+    omega = np.exp(0.5 * np.minimum(exponents, 0)) / np.sqrt(shrunk) / np.sqrt(times)[:, None]
 
     order, below = _pivoted(rows, 0.5 * log_phi, np.log(scales))
     every = np.arange(count)[:, None]
