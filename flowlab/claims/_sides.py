@@ -10,7 +10,7 @@ from flowlab.claims._stating import EXACT, FLOAT, Arithmetic, Number, iterations
 from flowlab.toy import precise_descent
 from flowlab.verify import Sides, Unevaluable
 
-_FLOAT_STEPS, _EXACT_STEPS = 20_000, 2_000
+_FLOAT_STEPS, _EXACT_STEPS = 5_000, 2_000
 
 
 def sided(function: Callable[..., Sides]) -> Callable[..., Sides]:

@@ -30,8 +30,9 @@ Number = Any
 Point = dict[str, Any]
 Kind = Literal["ratio", "slack"]
 
-_STARTS = 8
-_FIRST_STEP, _LAST_STEP = 0.125, 1e-8
+_STARTS, _REFINED = 8, 2
+_COARSE, _FINE = (0.125, 1e-3), (1e-3, 1e-9)  # steps, as parts of a span
+_BUDGET = 400, 2000  # points looked at from each start
 _AGREEMENT = 1e-6
 _NO_VALUE = (ArithmeticError, ValueError, Unevaluable, mpmath.libmp.NoConvergence)
 
@@ -156,9 +157,14 @@ def extreme(
     starts = [points[k] for k in order[:_STARTS] if not np.isnan(values[k])]
     if not starts:
         raise ValueError("points: got none with a value; allowed: at least one")
-    candidates = [_descend(measure, spans, start, sign) for start in starts]
+
+    def ranking(candidates: Iterable[Point]) -> list[tuple[float, Point]]:
+        return sorted(((sign * measure(each), each) for each in candidates), key=lambda pair: pair[0])
+
+    coarse = ranking(_descend(measure, spans, start, sign, _COARSE, _BUDGET[0]) for start in starts)
+    best_few = [point for _, point in coarse[:_REFINED]]
     # The best by floats first; one that mpmath puts behind another has to let it pass.
-    ranked = sorted(((sign * measure(each), each) for each in candidates), key=lambda pair: pair[0])
+    ranked = ranking(_descend(measure, spans, point, sign, _FINE, _BUDGET[1]) for point in best_few)
     best: Extreme | None = None
     for estimate, arguments in ranked:
         if best is not None and sign * best.value <= estimate:
@@ -170,39 +176,45 @@ def extreme(
     return best
 
 
-def _descend(measure: Measure, spans: dict[str, Span], start: Point, sign: int) -> Point:
-    """Return a point from which no single step improves: a pattern search (Hooke and Jeeves 1961) on the scales."""
-    smooth = [name for name, span in spans.items() if span.free and not (span.whole or span.listed)]
-    here, value = start, sign * measure(start)
-
-    def moved(point: Point, name: str, part: float) -> Point:
-        return {**point, name: spans[name].at(part)}
-
-    def explored(point: Point, best: float, step: float) -> tuple[Point, float]:
-        for name, span in spans.items():
-            if name in smooth:
-                part = span.part(point[name])
-                tried = [moved(point, name, min(max(part + way * step, 0.0), 1.0)) for way in (1, -1)]
-            else:
-                tried = [{**point, name: value} for value in span.neighbours(point[name])]
-            for each in tried:
-                found = sign * measure(each)
-                if found < best:
-                    point, best = each, found
-                    break
-        return point, best
-
-    step = _FIRST_STEP
-    while step > _LAST_STEP:
-        there, found = explored(here, value, step)
+def _descend(
+    measure: Measure, spans: dict[str, Span], start: Point, sign: int, steps: tuple[float, float], budget: int
+) -> Point:
+    """Return a better point nearby, by the pattern search of Hooke and Jeeves (1961) with ever finer steps."""
+    search = _Pattern(measure, spans, sign, budget)
+    here, value = start, search.look(start)
+    step, last = steps
+    while step > last and search.budget > 0:
+        there, found = search.explored(here, value, step)
         if not found < value:
             step /= 2
             continue
         while found < value:  # on in the same direction, as long as that helps
-            ahead = dict(there)
-            for name in smooth:
-                part = 2 * spans[name].part(there[name]) - spans[name].part(here[name])
-                ahead[name] = spans[name].at(min(max(part, 0.0), 1.0))
+            ahead = search.beyond(here, there)
             here, value = there, found
-            there, found = explored(ahead, sign * measure(ahead), step)
+            there, found = search.explored(ahead, search.look(ahead), step)
     return here
+
+
+class _Pattern:
+    """The moves of a pattern search, and how many more points it may look at."""
+
+    def __init__(self, measure: Measure, spans: dict[str, Span], sign: int, budget: int) -> None:
+        self.measure, self.spans, self.sign, self.budget = measure, spans, sign, budget
+
+    def look(self, point: Point) -> float:
+        self.budget -= 1
+        return self.sign * self.measure(point) if self.budget >= 0 else math.inf
+
+    def explored(self, point: Point, best: float, step: float) -> tuple[Point, float]:
+        """Return the better of the points one step away, one argument after the other."""
+        for name, span in self.spans.items():
+            for value in span.near(point[name], step):
+                found = self.look({**point, name: value})
+                if found < best or (math.isnan(best) and not math.isnan(found)):
+                    point, best = {**point, name: value}, found
+                    break
+        return point, best
+
+    def beyond(self, before: Point, after: Point) -> Point:
+        """Return the point as far again from the first as the second is."""
+        return {name: span.mirrored(before[name], after[name]) for name, span in self.spans.items()}

@@ -102,17 +102,34 @@ class Span:
             return np.array(self.ends)
         return np.array(list(dict.fromkeys(self.at(k / (points - 1)) for k in range(points))))
 
-    def neighbours(self, value: Any) -> tuple[Any, ...]:
-        """Return the values next to one of a list or of the integers; nothing on a continuous scale.
+    def near(self, value: Any, step: float) -> tuple[Any, ...]:
+        """Return the values a step away on a continuous scale; next to one of a list, all others, or of the integers.
 
         Examples
         --------
-        >>> Span((2, 4), whole=True).neighbours(2), Span((0.0, 1.0)).neighbours(0.5)
-        ((3,), ())
+        >>> Span((2, 4), whole=True).near(2, 0.1), Span((0.0, 1.0)).near(0.5, 0.25), Span((0.0, 1.0)).near(1.0, 0.25)
+        ((3,), (0.75, 0.25), (0.75,))
         """
-        if self.listed:
+        if self.listed or not self.free:
             return tuple(other for other in self.ends if other != value)
-        return tuple(n for n in (value - 1, value + 1) if self.ends[0] <= n <= self.ends[-1]) if self.whole else ()
+        if self.whole:
+            return tuple(n for n in (value + 1, value - 1) if self.ends[0] <= n <= self.ends[-1])
+        part = self.part(value)
+        return tuple(other for way in (step, -step) if (other := self.at(part + way)) != value)
+
+    def mirrored(self, before: Any, after: Any) -> Any:
+        """Return the value as far beyond the second as that is from the first; a list has none but the second.
+
+        Examples
+        --------
+        >>> Span((0.0, 9.0)).mirrored(1.0, 2.0), Span((2, 9), whole=True).mirrored(8, 7)
+        (3.0, 6)
+        """
+        if self.listed or not self.free:
+            return after
+        if self.whole:
+            return min(max(2 * after - before, self.ends[0]), self.ends[-1])
+        return self.at(2 * self.part(after) - self.part(before))
 
 
 def spans_of(claim: Claim, ranges: Mapping[str, Any], at: Mapping[str, Any]) -> dict[str, Span]:
