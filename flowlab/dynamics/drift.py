@@ -22,6 +22,7 @@ def _rows(conserved_address: Any, constants: Vector, parameters: Vector, out: Ve
         conserved(parameters[n], constants[n % constants.shape[0]], out[n])
 
 
+@np.errstate(all="ignore")  # without compilation NumPy would warn of what is reported as inf
 def _evaluate(function: Any, count: int, constants: Vector, parameters: Vector) -> Vector:
     out = np.empty((parameters.shape[0], 2 * count))
     _rows(address("conserved", function, CONSERVED), constants, parameters, out)

@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from networks import balances, layers, product
 
+from flowlab.dynamics import flow as integrate
 from flowlab.symbolic import GradientFlow
 from flowlab.symbolic.fields import NotAlgebraic, gradient_fields
 from flowlab.symbolic.lie import Span, measure_span
@@ -294,3 +295,40 @@ def test_the_kernel_gives_values_and_sizes():
     assert out[0] == pytest.approx(value, rel=1e-15)
     assert out[1] == pytest.approx(13.0, rel=1e-15)  # |5 a| + |b|
     assert replace(found, degree=3).complete
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_runs_of_a_loss_report_the_drift(whole):
+    flow = GradientFlow.from_loss((s * a * b**2 - 1) ** 2, [a, b], constants=[s])
+    found = flow.conserved()
+    conserved = found if whole else found.quantities
+    for system in (
+        flow.system([0.5, 0.3], constants=[2.0], conserved=conserved),
+        replace(flow.system([0.5, 0.3], constants=[2.0]), conserved=found.kernel(), conserved_names=("law",)),
+    ):
+        path = integrate(system, 3.0)
+        assert path.drift.worst < 1e-10
+        expected = 2 * path.parameters[:, 0] ** 2 - path.parameters[:, 1] ** 2
+        np.testing.assert_allclose(path.conserved.values(path.parameters)[:, 0], expected, rtol=1e-14)
+    exact = flow.flow([0.5, 0.3], 3.0, constants=[2.0], conserved=conserved)
+    rough = [flow.descent([0.5, 0.3], 0.01 / k, 100 * k, constants=[2.0], conserved=conserved) for k in (1, 2)]
+    assert exact.drift.worst < 1e-10
+    assert rough[0].drift.worst == pytest.approx(2 * rough[1].drift.worst, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "conserved, message",
+    [
+        ("a", "conserved: got 'a'; allowed: ConservedQuantities or a sequence"),
+        (a * b, "conserved: got a\\*b; allowed: ConservedQuantities or a sequence"),
+        ([c], "conserved: got c with c; allowed: the parameters"),
+    ],
+)
+def test_bad_quantities_to_watch(conserved, message):
+    with pytest.raises(ValueError, match=message):
+        GradientFlow.from_loss((a * b - 1) ** 2, [a, b]).system([1.0, 2.0], conserved=conserved)
+
+
+def test_modes_conserve_nothing_together():
+    with pytest.raises(ValueError, match="conserved: got 1 quantities with modes; allowed: none"):
+        GradientFlow.from_loss((a - 1) ** 2, [a]).system(1.0, modes=2, conserved=[a])
