@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
@@ -15,6 +15,9 @@ from flowlab.dynamics import Trajectory, compare, descent, flow
 from flowlab.symbolic.grammar import parse, written
 from flowlab.symbolic.limits import OutOfTime, within
 
+if TYPE_CHECKING:
+    from flowlab.cli.flow import Problem
+
 _SHOWN_TIMES = 11
 #: Where the labels of the report end.
 _INDENT = 12
@@ -25,21 +28,15 @@ class Report:
 
     Parameters
     ----------
-    loss : str
-    names : sequence of str
-        The parameters.
-    start : sequence of float
-    induced : mapping of str to str
-        Induced values as text.
+    problem : Problem
     seconds : float
         The limit of each symbolic task.
     """
 
-    def __init__(
-        self, loss: str, names: Sequence[str], start: Sequence[float], induced: Mapping[str, str], seconds: float
-    ) -> None:
-        self._texts = loss, induced
-        self._names, self._start, self._seconds = tuple(names), tuple(start), seconds
+    def __init__(self, problem: "Problem", seconds: float) -> None:
+        self._texts = problem.loss, problem.induced
+        self._names, self._start, self._seconds = problem.names, problem.start, seconds
+        self._exact_start = [parse(text, name="init") for text in problem.start_texts]
         self._flow, self._induced = self._derived(positive=False)
         self._path: Trajectory
         self._descent: Trajectory | None = None
@@ -90,6 +87,7 @@ class Report:
         if self._induced is not None:
             _entry("induced", [f"{name} = {written(value)}" for name, value in self._induced.values.items()])
             _entry("", self._limited("dynamics", self._induced_dynamics))
+        _entry("exact", self._exact())
         _entry("conserved", self._conserved())
         _entry("sharpness", self._limited("sharpness", self._sharpness))
 
@@ -115,6 +113,28 @@ class Report:
             except symbolic.DoesNotClose:
                 pass
         return [str(reason).partition("; allowed:")[0]]
+
+    def _exact(self) -> list[str]:
+        """Return the closed form, and how far the integrated flow is from it; or what was tried."""
+        try:
+            found = self._flow.exact(self._exact_start, seconds=self._seconds)
+        except symbolic.NoClosedForm as error:
+            return ["no closed form found; tried:", *(f"  {structure}: {reason}" for structure, reason in error.tried)]
+        lines = [f"{found.method}; checked {found.checked.partition(', at ')[0]}"]
+        lines += [f"{y} at time t solves t = {written(equation.rhs)}" for y, equation in found.implicit.items()]
+        lines += [f"{w} = {written(value)}" for w, value in found.expressions.items() if value != w]
+        return lines + self._limited("distance", lambda: self._from_exact(found))
+
+    def _from_exact(self, found: Any) -> list[str]:
+        end = found.lasts()
+        lines = [f"it ends at t = {_print.number(end)}"] if end <= self._until else []
+        places = np.unique(np.rint(np.linspace(0, self._path.t.size - 1, _SHOWN_TIMES)).astype(int))
+        places = places[self._path.t[places] < end]
+        try:
+            apart = np.abs(self._path.parameters[places] - found.at(self._path.t[places])).max()
+        except ValueError as error:
+            return [*lines, f"without values to compare with: {error}"]
+        return [*lines, f"the integrated flow is within {_print.number(apart, 2)} of it"]
 
     def _conserved(self) -> list[str]:
         if len(self._names) == 1:

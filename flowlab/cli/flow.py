@@ -63,12 +63,13 @@ class _WithFormula(Spreading):
 
 
 @dataclass(frozen=True)
-class _Problem:
-    """What the command was asked, read but not worked out."""
+class Problem:
+    """What the command was asked: the loss and induced values as text, the start also as numbers."""
 
     loss: str
     names: tuple[str, ...]
     start: tuple[float, ...]
+    start_texts: tuple[str, ...]
     induced: dict[str, str]
 
 
@@ -129,7 +130,7 @@ def flow_command(
         check_format(plot_file, name="plot")
     from flowlab.cli import _flow_report
 
-    report = _flow_report.Report(problem.loss, problem.names, problem.start, problem.induced, seconds)
+    report = _flow_report.Report(problem, seconds)
     report.follow(until, points, method, descent, steps)
     report.print_flow()
     report.print_known()
@@ -141,7 +142,7 @@ def flow_command(
         click.get_current_context().exit(FAILED)
 
 
-def _problem(loss: str, init: Sequence[tuple[str, str]], induced: Sequence[tuple[str, str]]) -> _Problem:
+def _problem(loss: str, init: Sequence[tuple[str, str]], induced: Sequence[tuple[str, str]]) -> Problem:
     """Read the formulas, before any library is loaded, and give every parameter its start."""
     from flowlab._checks import shown
     from flowlab._syntax import read
@@ -162,7 +163,8 @@ def _problem(loss: str, init: Sequence[tuple[str, str]], induced: Sequence[tuple
         if name in _RESERVED:
             what = "loss" if name in names else "induced"
             raise ValueError(f"{what}: got the name {name}, a column of the output; allowed: another name")
-    return _Problem(loss, names, _start(names, _once("init", init, allowed="one for each parameter")), functions)
+    starts = _once("init", init, allowed="one for each parameter")
+    return Problem(loss, names, _start(names, starts), tuple(starts[name] for name in names), functions)
 
 
 def _once(option: str, given: Iterable[tuple[str, str]], *, allowed: str) -> dict[str, str]:

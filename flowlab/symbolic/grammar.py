@@ -138,9 +138,6 @@ def _built(node: Node, symbols: Mapping[str, sympy.Symbol]) -> sympy.Expr:
 
 def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
     """Raise to a power where SymPy does not work out an immense number on the way."""
-    number = base.as_coeff_Mul()[0]
-    if exponent.is_Rational and number.is_Rational and _bits(number) * abs(exponent) > MOST_BITS:
-        raise _Refused(_TOO_LARGE)
     # exp(c log b) becomes b**c at once, and c**(x + a) does where x is replaced by a number
     if (base is not sympy.E or exponent.has(sympy.log)) and any(
         abs(each) > LARGEST_EXPONENT for each in exponent.atoms(sympy.Rational)

@@ -96,6 +96,20 @@ def test_the_toy_model_given_as_text():
     assert float(second.split()[2]) == pytest.approx(np.abs(np.array(path) ** 3 - exact**3).max(), rel=1e-4)
 
 
+def test_the_closed_form_is_printed_and_compared():
+    exact = entry(output_of(TOY), "exact")
+    assert exact[0].startswith("separation, by quadrature")
+    assert exact[1].startswith("w at time t solves t = ")
+    assert float(exact[2].split()[-3]) < 1e-6  # the flow's tolerance is 1e-9 a step
+    exact = entry(output_of(["flow", "-w**2/2", "--init", "w=1/3", "--until", "2"]), "exact")
+    assert exact[1:-1] == ["w = exp(t)/3"]
+    exact = entry(output_of(PAIR), "exact")
+    assert [line.partition(" ")[0] for line in exact[1:-1]] == ["a", "b"]
+    text = output_of(["flow", "log(1 + exp(-w))", "--init", "w=0", "--until", "2", "--seconds", "0.3"])
+    assert entry(text, "exact")[0] == "no closed form found; tried:"
+    assert "linear system: the Hessian depends on the parameters" in entry(text, "exact")[1]
+
+
 def test_sharpness_and_the_learning_rates_it_allows():
     text = output_of([*TOY, "--descent", "0.05"])
     start, end, descent = entry(text, "sharpness")
@@ -139,7 +153,12 @@ def test_dynamics_that_close_where_parameters_are_positive():
 @pytest.mark.parametrize("formula", ["-w**2/2", "- (w**2)/2", "-0.5*w**2", "--w**2*-1/2"])
 def test_a_loss_may_begin_with_a_minus_and_stand_anywhere(formula):
     options = ["--init", "w=1", "--until", "1", "--points", "2"]
-    for line in ([formula, *options], [*options, formula], [*options[:2], formula, *options[2:]]):
+    for line in (
+        [formula, *options],
+        [*options, formula],
+        [*options[:2], formula, *options[2:]],
+        [*options, "--", formula],
+    ):
         _, table = table_of(output_of(["flow", *line]))
         np.testing.assert_allclose(table[-1], [1, math.e, -(math.e**2) / 2], rtol=1e-5)
 
@@ -157,6 +176,7 @@ def test_a_run_that_fails_says_when_and_fails():
     assert flow.startswith("flowlab: The flow diverged at t = 0.125")
     assert descent.startswith("flowlab: The descent diverged after step 7, t = 0.7")
     assert not {"nan", "inf"} & set(result.stdout.split())
+    assert entry(result.stdout, "exact")[1:3] == ["x = 1/sqrt(1 - 8*t)", "it ends at t = 0.125"]
     _, table = table_of(result.stdout)
     np.testing.assert_allclose(table[1, :3], [0.1, 1 / math.sqrt(1 - 0.8), -1 / 0.04], rtol=1e-5)
 

@@ -302,6 +302,13 @@ def test_what_is_printed_reads_back(built):
     assert parse(text) == built.expression
 
 
+def test_fractions_are_printed_as_they_are_written():
+    text = "0.12345*w**2 - 0.0005*w + v/16 + v**2/3000"
+    assert sorted(written(parse(text)).replace("- 0", "+ -0").split(" + ")) == sorted(
+        text.replace("- 0", "+ -0").split(" + ")
+    )
+
+
 def test_what_is_long_is_cut_in_the_middle():
     text = written(parse("+".join(f"w**{k}*v**{250 - k}" for k in range(200))), most=100)
     assert len(text) < 140
