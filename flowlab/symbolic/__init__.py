@@ -11,6 +11,7 @@ from flowlab.symbolic.expectation import gaussian_expectation
 from flowlab.symbolic.gradient_flow import GradientFlow
 from flowlab.symbolic.induced import DoesNotClose, InducedFlow
 from flowlab.symbolic.printing import CannotCompile
+from flowlab.symbolic.stationary import StationaryPoint, StationaryPoints
 
 __all__ = [
     "CannotCompile",
@@ -19,6 +20,8 @@ __all__ = [
     "GradientFlow",
     "InducedFlow",
     "NoClosedForm",
+    "StationaryPoint",
+    "StationaryPoints",
     "cache_folder",
     "gaussian_expectation",
     "symbols",

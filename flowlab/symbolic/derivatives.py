@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from flowlab.symbolic._arguments import examples
 from flowlab.symbolic.exact import ExactSolution, solve_exactly
 from flowlab.symbolic.simplify import tidy, without_minus
+from flowlab.symbolic.stationary import StationaryPoints, find_stationary
 
 
 @dataclass(frozen=True)
@@ -171,3 +172,38 @@ class Derivatives:
         {w: w_0/sqrt(8*t*w_0**2 + 1)}
         """
         return solve_exactly(self, start, constants=constants, data=data, seconds=seconds)
+
+    def stationary_points(
+        self, *, constants: Any = None, data: ArrayLike | None = None, seconds: float = 10.0
+    ) -> StationaryPoints:
+        """Return the real points at which the gradient is zero, with what they are: minima, maxima, saddles.
+
+        Parameters
+        ----------
+        constants : sequence or mapping, optional
+            As in `exact`.
+        data : array_like, shape (m, q), optional
+            The examples, where the loss has data.
+        seconds : float
+            Of wall-clock time, at most; greater than 0.
+
+        Returns
+        -------
+        StationaryPoints
+            A sequence. Points that are not isolated come as families, with some parameters free. Its ``complete`` and
+            ``message`` say whether there may be others.
+
+        Raises
+        ------
+        ValueError
+            On an argument outside what is allowed.
+
+        Examples
+        --------
+        >>> from flowlab.symbolic import GradientFlow
+        >>> a, b = sympy.symbols("a b")
+        >>> found = GradientFlow.from_loss((a * b - 1) ** 2 / 2, [a, b]).stationary_points()
+        >>> [(point.values, point.kind) for point in found], found.complete
+        ([({a: 0, b: 0}, 'saddle'), ({a: 1/b, b: b}, 'degenerate')], True)
+        """
+        return find_stationary(self, constants=constants, data=data, seconds=seconds)
