@@ -3,7 +3,7 @@
 Examples
 --------
 >>> [figure.id for figure in all_figures()]
-['1', '2', '3', '4', '5', '6', '7']
+['1', '2', '3', '4', '5', '6', '7', 'thresholds']
 >>> get("2").title
 'Figure 2: incremental learning in the toy model'
 """

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FigureSpec:
-    """A figure of a paper.
+    """A figure of a paper, or of the project's own.
 
     Attributes
     ----------
     id : str
-        The figure's number.
+        The figure's number in the paper; a word for one of the project's own.
     title : str
         One line.
     source : str
@@ -93,15 +93,14 @@ class FigureSpec:
         ValueError
             If the folder cannot be written, or a parameter is out of range.
         """
-        return save_figure(
-            self.compute(**parameters), self.draw, Path(out), name=f"figure{self.id}", source=self.source
-        )
+        name = f"figure{self.id}" if self.id.isdigit() else self.id
+        return save_figure(self.compute(**parameters), self.draw, Path(out), name=name, source=self.source)
 
     def _loaded(self) -> Any:
         return import_module(f"flowlab.figures.{self.module}")
 
 
-_SOURCE = "Gissin, Shalev-Shwartz, Daniely: The Implicit Bias of Depth, ICLR 2020, Figure {}"
+_SOURCE = "Gissin, Shalev-Shwartz, Daniely: The Implicit Bias of Depth, ICLR 2020, {}"
 _TITLES = {
     "1": "incremental learning in four deep models",
     "2": "incremental learning in the toy model",
@@ -111,14 +110,22 @@ _TITLES = {
     "6": "diagonal classifiers by depth and start",
     "7": "convolutional classifiers by depth and start",
 }
-_FIGURES = tuple(
-    FigureSpec(number, f"Figure {number}: {title}", _SOURCE.format(number), f"figure{number}")
-    for number, title in _TITLES.items()
+_FIGURES = (
+    *(
+        FigureSpec(number, f"Figure {number}: {title}", _SOURCE.format(f"Figure {number}"), f"figure{number}")
+        for number, title in _TITLES.items()
+    ),
+    FigureSpec(
+        "thresholds",
+        "The exact threshold beside its bounds, by depth and ratio",
+        _SOURCE.format("Theorem 2, beside bounds of flowlab's own"),
+        "thresholds",
+    ),
 )
 
 
 def all_figures() -> tuple[FigureSpec, ...]:
-    """Return every figure, in the order of the paper.
+    """Return every figure, in the order of the paper, then the project's own.
 
     Examples
     --------
@@ -149,7 +156,7 @@ def get(figure_id: str) -> FigureSpec:
     >>> get("figure2")
     Traceback (most recent call last):
         ...
-    ValueError: figure: got 'figure2'; allowed: 1, 2, 3, 4, 5, 6, 7; did you mean '2'?
+    ValueError: figure: got 'figure2'; allowed: 1, 2, 3, 4, 5, 6, 7, thresholds; did you mean '2'?
     """
     known = {figure.id: figure for figure in _FIGURES}
     try:
