@@ -149,15 +149,8 @@ def _thresholds(axes: "Axes", data: FigureData, depths: Sequence[float]) -> None
         )
     axes.set(xscale="log", yscale="log", xlim=(1e-2, 1e2), ylim=(10.0**_LOWEST, 1.0))
     axes.set(xlabel="r − 1, the gap between the optima", ylabel="largest incremental start, σ₀/σⱼ*")
-    axes.set_title(f"s = {data.parameters['s']:g}, f = {data.parameters['f']:g}", fontsize=7)
-    axes.text(
-        0.03,
-        0.985,
-        "bands: between Theorem 2's bounds,\nthe upper one as corrected",
-        transform=axes.transAxes,
-        va="top",
-        fontsize=6.5,
-    )
+    about = f"s = {data.parameters['s']:g}, f = {data.parameters['f']:g}"
+    axes.set_title(f"exact threshold, {about}\nbands: Theorem 2's bounds, the upper corrected", fontsize=7)
     axes.legend(
         loc="lower right",
         fontsize=7,
