@@ -1,6 +1,7 @@
 """Gradient fields as vectors of polynomials over an exact field: in the parameters, and in functions of them."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, TypeAlias
@@ -65,7 +66,7 @@ class Fields:
 
     def expression(self, polynomial: PolyElement) -> sympy.Expr:
         """Return a polynomial as an expression in the symbols that were given."""
-        return polynomial.as_expr().subs(self.meaning)
+        return polynomial.as_expr().xreplace(self.meaning)
 
 
 def gradient_fields(
@@ -106,6 +107,8 @@ def gradient_fields(
     symbols, examples = ([stand_in.get(w, w) for w in group] for group in (parameters, data))
     numbers = {n: sympy.Dummy(str(n)) for f in functions for n in f.atoms(sympy.NumberSymbol)}
     values = [_exact(function).xreplace({**stand_in, **numbers}) for function in functions]
+    if wrong := [value for value in values if value.has(sympy.oo, sympy.zoo, sympy.nan, -sympy.oo)]:
+        raise NotAlgebraic(_refusal(shown(wrong[0])))
     entries = [_fraction(value.diff(w)) for value in values for w in symbols]
     kernels: list[sympy.Expr] = []
     for _ in range(_ROUNDS):
@@ -116,16 +119,20 @@ def gradient_fields(
             break
         kernels = seen
     else:
-        raise NotAlgebraic(f"{shown(kernels[-1])}, among whose derivatives new functions keep turning up")
+        raise NotAlgebraic(_refusal(f"{shown(kernels[-1])}, among whose derivatives new functions keep turning up"))
     if inside := [kernel for kernel in kernels if kernel.free_symbols & set(examples)]:
-        raise NotAlgebraic(f"{inside[0]}, a function of the data that is no polynomial")
+        raise NotAlgebraic(_refusal(f"{shown(inside[0])}, a function of the data that is no polynomial"))
     outer = [g for g in generators if g not in symbols and g not in kernels and g not in examples]
     scalars = domain.frac_field(*outer) if outer else domain
     ring = PolyRing([*symbols, *kernels, *examples], scalars, sympy.grevlex)
     read = [_read(terms, generators, domain, ring) for terms in polys]
     pairs = list(zip(read[::2], read[1::2], strict=True))
     size, count = len(symbols), len(entries)
-    rows = [_without_denominators(pairs[k : k + size], ring)[0] for k in range(0, count, size)]
+    known = _relations(kernels, ring)
+    rows = [
+        [_reduced(entry, known) for entry in _without_denominators(pairs[k : k + size], ring)[0]]
+        for k in range(0, count, size)
+    ]
     flat, common = _without_denominators(pairs[count:], ring)
     kept = ring.clone(symbols=[*symbols, *kernels])
     vectors = [field for row in rows for field in _coefficients(row, kept)]
@@ -133,6 +140,10 @@ def gradient_fields(
     rates = tuple(tuple(flat_kept[k : k + size]) for k in range(0, len(flat_kept), size))
     meaning = {symbol: w for w, symbol in stand_in.items()} | {symbol: n for n, symbol in numbers.items()}
     return Fields(kept, tuple(vectors), tuple(parameters), tuple(kernels), rates, common_kept, meaning)
+
+
+def _refusal(what: str) -> str:
+    return f"loss: got {what}; allowed: derivatives rational in parameters, constants and elementary functions"
 
 
 def _real(symbol: sympy.Symbol) -> sympy.Symbol:
@@ -164,9 +175,9 @@ def _parsed(expressions: list[sympy.Expr]) -> tuple[list[dict[tuple[int, ...], A
         if all(expression.is_number for expression in expressions):
             domain, numbers = construct_domain(expressions, extension=True, field=True)
             return [{(): number} for number in numbers], (), domain
-        raise NotAlgebraic(" ".join(str(error).split())) from error
+        raise NotAlgebraic(_refusal(" ".join(str(error).split()))) from error
     if not (options.domain.is_QQ or (options.domain.is_Algebraic and options.domain.ext.is_real)):
-        raise NotAlgebraic(f"numbers in {options.domain}")
+        raise NotAlgebraic(_refusal(f"numbers in {options.domain}"))
     return [poly.as_dict(native=True) for poly in polys], options.gens, options.domain
 
 
@@ -197,6 +208,33 @@ def _without_denominators(
     for _, below in pairs:
         common = common.lcm(below) if not below.is_ground else common
     return [above * common.exquo(below) for above, below in pairs], common
+
+
+def _relations(kernels: Sequence[sympy.Expr], ring: PolyRing) -> list[tuple[int, int, PolyElement]]:
+    """Return the kernels of which a power is known, by place, with that power: roots, and cosines beside sines."""
+    found = []
+    for kernel in kernels:
+        value = None
+        if kernel.is_Pow and kernel.exp.is_Rational and kernel.exp.p == 1:
+            with suppress(ValueError):
+                value, power = ring.from_expr(kernel.base), kernel.exp.q
+        elif isinstance(kernel, sympy.cos) and sympy.sin(*kernel.args) in kernels:
+            value, power = 1 - ring.from_expr(sympy.sin(*kernel.args)) ** 2, 2
+        if value is not None:
+            found.append((ring.symbols.index(kernel), power, value))
+    return found
+
+
+def _reduced(polynomial: PolyElement, relations: Sequence[tuple[int, int, PolyElement]]) -> PolyElement:
+    """Put in what powers of kernels are known to be."""
+    for place, power, value in relations:
+        ring, result = polynomial.ring, polynomial.ring.zero
+        for monomial, coefficient in polynomial.terms():
+            times, rest = divmod(monomial[place], power)
+            lower = (*monomial[:place], rest, *monomial[place + 1 :])
+            result += ring.term_new(lower, coefficient) * value**times
+        polynomial = result
+    return polynomial
 
 
 def _coefficients(row: Sequence[PolyElement], kept: PolyRing) -> list[Field]:

@@ -150,6 +150,9 @@ def test_nothing_is_missed_up_to_the_degree(exponents, numbers, degree):
         (a / b, [a, b], 2, [a**2 + b**2]),
         (a**3 / 3 - a * b**2, [a, b], 3, [b**3 - 3 * a**2 * b]),  # harmonic: the conjugate function
         (sympy.Integer(7), [a, b], 1, [a, b]),
+        (sympy.sqrt(a) * b, [a, b], 2, [2 * a**2 - b**2]),
+        (sympy.log(sympy.cosh(a * b - 1)), [a, b], 2, [a**2 - b**2]),
+        ((a**2 - b**2) ** 2, [a, b], 2, [a * b]),
         (sympy.atan2(b, a), [a, b], 2, [a**2 + b**2]),
     ],
 )
@@ -199,9 +202,15 @@ def test_counting_through_exponentials():
     flow = GradientFlow.from_loss(a * sympy.exp(b), [a, b, c])
     assert flow.conserved(parameterisation=[a * sympy.exp(b), b]).quantities == (c,)
     assert flow.conserved(parameterisation=[sympy.exp(a * b)]).quantities == (c, a**2 - b**2)
-    # The fields of e^a + c b and b have a bracket that leads out of their span; without derivatives of e^a, none.
-    found = flow.conserved(parameterisation=[sympy.exp(a) * b + c, b])
+    # The fields (b e^a, e^a, 1) and (1, 0, 0) have the bracket (b e^a, e^a, 0): the derivative of the first in a.
+    found = flow.conserved(parameterisation=[sympy.exp(a) * b + c, a])
     assert (found.count, found.proved) == (0, True)
+
+
+def test_roots_are_multiplied_out():
+    """Of c sqrt(a^2 + b^2): the direction of (a, b) is kept too, but is no polynomial."""
+    found = GradientFlow.from_loss(sympy.sqrt(a**2 + b**2) * c, [a, b, c]).conserved()
+    assert (found.quantities, found.count) == ((a**2 + b**2 - c**2,), 2)
 
 
 def test_kernels_that_may_be_related_are_not_counted():
@@ -278,7 +287,7 @@ def test_many_parameters_are_refused():
         GradientFlow.from_loss(sum(many), many).conserved()
 
 
-@pytest.mark.parametrize("loss", [sympy.gamma(a) * b, sympy.I * a * b])
+@pytest.mark.parametrize("loss", [sympy.gamma(a) * b, sympy.I * a * b, sympy.oo * a])
 def test_losses_that_are_not_understood(loss):
     with pytest.raises(NotAlgebraic):
         GradientFlow.from_loss(loss, [a, b]).conserved()
