@@ -19,7 +19,7 @@ from flowlab.symbolic.fields import NotAlgebraic, gradient_fields
 from flowlab.symbolic.lie import Span, measure_span
 
 a, b, c, s, t = sympy.symbols("a b c s t", real=True)
-slow = settings(max_examples=25, deadline=None)
+slow = settings(max_examples=18, deadline=None)
 
 
 def rate(quantity, function, parameters):
