@@ -7,7 +7,9 @@ from sympy import symbols
 
 from flowlab.symbolic.cache import cache_folder
 from flowlab.symbolic.exact import ExactSolution, NoClosedForm
+from flowlab.symbolic.conserved import ConservedQuantities
 from flowlab.symbolic.expectation import gaussian_expectation
+from flowlab.symbolic.fields import NotAlgebraic
 from flowlab.symbolic.gradient_flow import GradientFlow
 from flowlab.symbolic.induced import DoesNotClose, InducedFlow
 from flowlab.symbolic.printing import CannotCompile
@@ -15,10 +17,12 @@ from flowlab.symbolic.stationary import StationaryPoint, StationaryPoints
 
 __all__ = [
     "CannotCompile",
+    "ConservedQuantities",
     "DoesNotClose",
     "ExactSolution",
     "GradientFlow",
     "InducedFlow",
+    "NotAlgebraic",
     "NoClosedForm",
     "StationaryPoint",
     "StationaryPoints",
