@@ -1,4 +1,4 @@
-"""Derivations whose every step SymPy checks, and numbers in 30 digits beside it."""
+"""Derivations whose every step SymPy checks, and numbers in 40 digits before it."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -54,7 +54,7 @@ class Proof:
         True
         """
         pairs = _paired(left, right)
-        holds = bool(pairs) and all(found_zero(a, b) and numbers_agree(a, b) for a, b in pairs)
+        holds = bool(pairs) and all(numbers_agree(a, b) and found_zero(a, b) for a, b in pairs)
         self.steps.append(Step(text, holds))
 
     def differ(self, text: str, left: Any, right: Any, at: Mapping[sympy.Symbol, Any]) -> None:
@@ -100,8 +100,8 @@ class Proof:
         >>> proof.steps[0].holds
         True
         """
-        holds = nonnegative(sympy.sympify(left) - right, strictly=strictly)
-        self.steps.append(Step(text, holds and numbers_at_least(left, right)))
+        holds = numbers_at_least(left, right) and nonnegative(sympy.sympify(left) - right, strictly=strictly)
+        self.steps.append(Step(text, holds))
 
     def rises(self, text: str, left: Any, right: Any, along: sympy.Symbol) -> None:
         """Add «left ≥ right», which holds if it does where `along` is 0, and the difference rises from there.
@@ -124,8 +124,8 @@ class Proof:
         >>> [step.holds for step in proof.steps]
         [True, False]
         """
-        holds = rising(sympy.sympify(left) - right, along)
-        self.steps.append(Step(text, holds and numbers_at_least(left, right)))
+        holds = numbers_at_least(left, right) and rising(sympy.sympify(left) - right, along)
+        self.steps.append(Step(text, holds))
 
 
 def derivation(scope: str, *, refutes: bool = False) -> Callable[[Callable[[Proof], None]], Callable[[], Derivation]]:

@@ -1,6 +1,7 @@
 """The paper's identities derived from its losses, a module a topic; SymPy is loaded when one is carried out."""
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 
 from flowlab.verify import Derivation
@@ -21,10 +22,9 @@ def derived(name: str) -> Callable[[], Derivation]:
     >>> derived("theorem1.depth1")().outcome
     'proved'
     """
-    topic, _, function = name.partition(".")
+    return partial(_carry_out, *name.split("."))
 
-    def derive() -> Derivation:
-        found: Derivation = getattr(import_module(f"{__name__}.{topic}"), function)()
-        return found
 
-    return derive
+def _carry_out(topic: str, function: str) -> Derivation:
+    found: Derivation = getattr(import_module(f"{__name__}.{topic}"), function)()
+    return found
