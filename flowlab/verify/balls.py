@@ -8,6 +8,7 @@ proved: outside a function's domain, or over a pole, a ball is nan, of which not
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -158,7 +159,7 @@ class Ball:
                 return self**2
             a, b = self.tight, other.tight
             slopes = [b * p + a * q for p, q in zip(self.slopes, other.slopes, strict=True)]
-            return Ball(self.centre * other.centre, a * b, slopes, self.offsets)
+            return Ball(self.centre * other.centre, _product(a, b), slopes, self.offsets)
         factor = exact_arb(other)
         return Ball(self.centre * factor, self.tight * factor, [each * factor for each in self.slopes], self.offsets)
 
@@ -223,7 +224,8 @@ class Ball:
     __hash__ = None  # type: ignore[assignment]
 
     def _sure(self, other: Any, sign: str, true: Callable[[Arb], bool], false: Callable[[Arb], bool]) -> bool:
-        difference = (self - other).tight
+        infinite = isinstance(other, float) and math.isinf(other)  # which no argument is, only its limit
+        difference = arb(-1 if other > 0 else 1) if infinite else (self - other).tight
         if true(difference):
             return True
         if false(difference):
@@ -286,6 +288,18 @@ class Ball:
 def _inverse(over: Arb) -> Arb:
     """Return 1/x over a range, nan where it holds 0."""
     return ends(lambda x: 1 / x, over) if over > 0 or over < 0 else arb("nan")
+
+
+def _product(a: Arb, b: Arb) -> Arb:
+    """Return the range of a product; as that of balls, it would reach across 0 where neither factor does."""
+    if not (a > 0 or a < 0 or b > 0 or b < 0):
+        return a * b
+    if a < 0:
+        return -_product(-a, b)
+    if not a > 0:
+        return _product(b, a)
+    low, high = b.lower(), b.upper()
+    return ((a.lower() if low >= 0 else a.upper()) * low).union((a.lower() if high <= 0 else a.upper()) * high)
 
 
 def _power(over: Arb, n: int) -> Arb:

@@ -121,7 +121,7 @@ def pole_integral(q: Any, y: Ball) -> Ball:
 
 @dataclass(frozen=True)
 class _OfBoth:
-    """A function of q and x that falls with q and rises with x.
+    """A function of q >= 0 and x >= 0 that falls with q and rises with x.
 
     Its derivative in q rises with q and falls with x; that in x falls with q, and rises with x or falls (`convex`).
     """
@@ -133,9 +133,10 @@ class _OfBoth:
     dear: bool  # its range is then that of the mean value theorem, which needs no more values
 
     def __call__(self, q: Any, x: Ball) -> Ball:
-        rates, moving = (q.tight, q.slopes) if isinstance(q, Ball) else (exact_arb(q), ())
+        rates, moving = (q.tight.nonnegative_part(), q.slopes) if isinstance(q, Ball) else (exact_arb(q), ())
+        # Balls that end at 0 may reach a rounding error beyond.
         middle = self.value(q.centre if isinstance(q, Ball) else rates, x.centre)
-        over = x.tight
+        over = x.tight.nonnegative_part()
         (slowest, fastest), (least, most) = ((each.lower(), each.upper()) for each in (rates, over))
         first, last = (least, most) if self.convex else (most, least)
         along_x = self.in_x(fastest, first).union(self.in_x(slowest, last))
