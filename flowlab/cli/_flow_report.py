@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flowlab.cli.flow import Problem
 
 _SHOWN_TIMES = 11
+_SHOWN_POINTS = 8
 #: Where the labels of the report end.
 _INDENT = 12
 
@@ -86,17 +87,21 @@ class Report:
         """Print what symbolic work finds out, each part within its time."""
         if self._induced is not None:
             _entry("induced", [f"{name} = {written(value)}" for name, value in self._induced.values.items()])
-            _entry("", self._limited("dynamics", self._induced_dynamics))
-        _entry("exact", self._exact())
-        _entry("conserved", self._conserved())
-        _entry("sharpness", self._limited("sharpness", self._sharpness))
+            _entry("", self._found("its dynamics", self._induced_dynamics))
+        # these three keep the time by themselves, and say how far they came
+        _entry("exact", self._found("a closed form", self._exact, limited=False))
+        _entry("stationary", self._found("points", self._stationary, limited=False))
+        _entry("conserved", self._found("quantities", self._conserved, limited=False))
+        _entry("sharpness", self._found("its value", self._sharpness))
 
-    def _limited(self, what: str, work: Callable[[], list[str]]) -> list[str]:
-        """Return what `work` says, or that its time was over."""
+    def _found(self, what: str, work: Callable[[], list[str]], *, limited: bool = True) -> list[str]:
+        """Return what `work` says, or why it says nothing; nothing of it keeps the trajectories from being printed."""
         try:
-            return within(self._seconds, work)
+            return within(self._seconds, work) if limited else work()
         except OutOfTime:
-            return [f"{what}: not found within {self._seconds:g} s (--seconds)"]
+            return [f"{what} not found within {self._seconds:g} s (--seconds)"]
+        except Exception as error:  # SymPy raises of all kinds on formulas that nobody tried before
+            return [f"{what} not found: {type(error).__name__} ({shown(str(error))}), which is a bug"]
 
     def _induced_dynamics(self) -> list[str]:
         assert self._induced is not None
@@ -123,7 +128,7 @@ class Report:
         lines = [f"{found.method}; checked {found.checked.partition(', at ')[0]}"]
         lines += [f"{y} at time t solves t = {written(equation.rhs)}" for y, equation in found.implicit.items()]
         lines += [f"{w} = {written(value)}" for w, value in found.expressions.items() if value != w]
-        return lines + self._limited("distance", lambda: self._from_exact(found))
+        return lines + self._found("its distance", lambda: self._from_exact(found))
 
     def _from_exact(self, found: Any) -> list[str]:
         end = found.lasts()
@@ -135,6 +140,17 @@ class Report:
         except ValueError as error:
             return [*lines, f"without values to compare with: {error}"]
         return [*lines, f"the integrated flow is within {_print.number(apart, 2)} of it"]
+
+    def _stationary(self) -> list[str]:
+        found = self._flow.stationary_points(seconds=self._seconds)
+        lines = []
+        for point in found.points[:_SHOWN_POINTS]:
+            place = [f"{w} = {written(value)}" for w, value in point.values.items() if w not in point.free]
+            place += [f"any {w}" for w in point.free]
+            lines.append(f"{', '.join(place)}: {point.kind}, loss {written(point.loss)}")
+        if len(found) > _SHOWN_POINTS:
+            lines.append(f"... and {len(found) - _SHOWN_POINTS} more")
+        return lines if found.complete and lines else [*lines, found.message]
 
     def _conserved(self) -> list[str]:
         if len(self._names) == 1:
@@ -170,7 +186,7 @@ class Report:
             try:
                 value = self._flow.sharpness_at(point)
             except (TypeError, ValueError, ArithmeticError):
-                lines.append(f"none {place}: the loss has no finite second derivative there")
+                lines.append(f"no finite number found {place}")
                 continue
             lines.append(f"{_print.number(value)} {place}{self._stability(value)}")
         return lines

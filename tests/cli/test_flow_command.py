@@ -110,6 +110,31 @@ def test_the_closed_form_is_printed_and_compared():
     assert "linear system: the Hessian depends on the parameters" in entry(text, "exact")[1]
 
 
+def test_stationary_points():
+    assert entry(output_of(TOY), "stationary") == ["w = 0: degenerate, loss 2/9", "w = 2**(1/3): minimum, loss 0"]
+    points = entry(output_of(PAIR), "stationary")
+    assert points == ["a = 0, b = 0: saddle, loss 1/2", "a = 1/b, any b: degenerate, loss 0"]
+
+
+def test_a_symbolic_failure_leaves_the_trajectories(monkeypatch):
+    from flowlab.symbolic import GradientFlow
+
+    def failing(*_arguments, **_options):
+        raise TypeError("Invalid NaN comparison")
+
+    monkeypatch.setattr(GradientFlow, "exact", failing)
+    text = output_of(TOY)
+    assert entry(text, "exact") == ["a closed form not found: TypeError ('Invalid NaN comparison'), which is a bug"]
+    assert table_of(text)[1].shape == (11, 3)
+
+
+def test_no_sharpness_where_the_slope_is_infinite():
+    result = CliRunner().invoke(main, ["flow", "sqrt(w)", "--init", "w=0", "--until", "1"])
+    assert result.exit_code == 1
+    assert entry(result.stdout, "sharpness")[0] == "no finite number found at the start"
+    assert "diverged at t = 0" in result.stderr
+
+
 def test_sharpness_and_the_learning_rates_it_allows():
     text = output_of([*TOY, "--descent", "0.05"])
     start, end, descent = entry(text, "sharpness")
