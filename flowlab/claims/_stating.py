@@ -10,6 +10,7 @@ import mpmath as mp
 import numpy as np
 
 from flowlab import toy
+from flowlab.claims._ball_arithmetic import for_balls
 from flowlab.toy import bounds, precise, precise_descent
 from flowlab.toy.threshold import threshold_drop
 from flowlab.verify import IDENTITY, Assumption, Claim, Derivation, Sides, Unevaluable
@@ -224,14 +225,15 @@ def stated(
     identity: bool = False,
     guarded: bool = False,
     batch: Callable[..., Any] | None = None,
-    balls: Callable[..., Any] | None = None,
+    balls: Callable[..., Any] | Mapping[str, str] | None = None,
     sides: Callable[..., Sides] | None = None,
     derivation: Callable[[], Derivation] | None = None,
 ) -> Callable[[Callable[..., Number]], Claim]:
     """Register a function ``slack(m, **arguments)`` as a claim; `m` is the arithmetic.
 
     Its docstring's first paragraph is the statement, the rest the proof or what is wrong with it. An `identity` is
-    no matter of slack: every example goes to mpmath at once. The rest is as in `Claim`.
+    no matter of slack: every example goes to mpmath at once. `balls` may be a box alone, over which the statement
+    itself is certified. The rest is as in `Claim`.
     """
 
     def decorate(function: Callable[..., Number]) -> Claim:
@@ -257,7 +259,7 @@ def stated(
             guarded=guarded,
             identity=identity,
             batch=None if identity else batch or partial(function, ARRAYS),
-            balls=balls,
+            balls=None if identity else for_balls(function, balls),
             sides=sides,
             derivation=derivation,
         )(slack)

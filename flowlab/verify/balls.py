@@ -22,6 +22,9 @@ Arb = Any  # flint carries no types
 __all__ = ["Ball", "Undecided", "ball_box", "ends", "exact_arb"]
 
 
+_ROUNDED = {sign * each for each in (math.pi, math.tau, math.pi / 2, math.e) for sign in (1, -1)}
+
+
 class Undecided(ArithmeticError):  # noqa: N818 -- it is no error: the box is to be divided
     """Raised where a formula compares two balls that overlap.
 
@@ -48,8 +51,12 @@ def exact_arb(number: Any) -> Arb:
     >>> bool(3 * exact_arb(Fraction(1, 3)) == 1), exact_arb(0.5).is_exact()
     (False, True)
     """
+    if isinstance(number, arb):
+        return number
     if isinstance(number, Fraction):
         return arb(fmpq(number.numerator, number.denominator))
+    if hasattr(number, "_mpf_") or (isinstance(number, float) and number in _ROUNDED):
+        raise TypeError(f"{number} is rounded: a constant is written with flowlab.verify.functions, as 4 atan(1)")
     return arb(number)
 
 

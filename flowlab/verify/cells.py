@@ -5,22 +5,28 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from flint import ctx, fmpq
 
 from flowlab.verify.balls import Ball, ball_box, exact_arb
 from flowlab.verify.claim import Unevaluable
+from flowlab.verify.exactness import rounding_function
+from flowlab.verify.functions import plain_numbers_as
 from flowlab.verify.intervals import Real
 from flowlab.verify.sides import Sides
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flowlab.verify.balls import Arb
     from flowlab.verify.boxes import Box, Cell, Corners
     from flowlab.verify.claim import Claim
 
 __all__ = ["AXES", "Problem", "Uncertifiable"]
 
+_ALLOWED = "allowed: claims written for balls, with arithmetic and flowlab.verify.functions"
 _NARROWEST = 600  # halvings of one axis, beyond which a cell is left alone
 _SHRINKINGS = 60  # of a box around a point of violation
 
@@ -132,13 +138,14 @@ class Problem:
         arguments = self._arguments(corners)
         moving = [name for name, (low, high) in corners.items() if low != high]
         try:
-            found = (self.claim.balls or self.claim.slack)(**arguments)
+            with plain_numbers_as(exact_arb):
+                found = self.formula(**arguments)
         except (ArithmeticError, Unevaluable):
             found = math.nan
         except (TypeError, AttributeError, NotImplementedError, ValueError) as error:
             reason = " ".join(str(error).split())[:100]
             raise Uncertifiable(
-                f"claim: got {self.claim.id}, which balls cannot evaluate ({reason}); allowed: claims written for balls"
+                f"claim: got {self.claim.id}, which balls cannot evaluate ({reason}); {_ALLOWED}"
             ) from error
         if isinstance(found, Sides):
             found = found.slack
@@ -146,6 +153,15 @@ class Problem:
             constant = exact_arb(found)
             return constant, dict.fromkeys(moving, constant * 0), constant
         return found.tight, dict(zip(moving, found.slopes, strict=True)), found.centre
+
+    @cached_property
+    def formula(self) -> Callable[..., Any]:
+        """The claim's slack, in the form that takes balls."""
+        if self.claim.balls is not None:
+            return self.claim.balls
+        if rounding := rounding_function(self.claim.slack):
+            raise Uncertifiable(f"claim: got {self.claim.id}, which uses {rounding}, and that rounds; {_ALLOWED}")
+        return self.claim.slack
 
     def _arguments(self, corners: Corners) -> dict[str, Any]:
         """Return the claim's arguments: balls of what is real, and the rest as it is."""

@@ -7,17 +7,38 @@ once for the search, mpmath for its confirmation, balls for a certificate.
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import mpmath
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 Number = Any
 
-__all__ = ["atan", "cos", "cosh", "exp", "expm1", "log", "log1p", "sin", "sinh", "sqrt", "tanh"]
+__all__ = ["atan", "cos", "cosh", "exp", "expm1", "log", "log1p", "plain_numbers_as", "sin", "sinh", "sqrt", "tanh"]
+
+_PLAIN: ContextVar[Callable[[Number], Number] | None] = ContextVar("plain numbers", default=None)
+
+
+@contextmanager
+def plain_numbers_as(kind: Callable[[Number], Number]) -> Iterator[None]:
+    """Take plain numbers for numbers of another kind: the logarithm of 2 must not be rounded among balls.
+
+    Examples
+    --------
+    >>> with plain_numbers_as(mpmath.mpf), mpmath.workdps(20):
+    ...     log(2)
+    mpf('0.69314718055994530941723')
+    """
+    token = _PLAIN.set(kind)
+    try:
+        yield
+    finally:
+        _PLAIN.reset(token)
 
 
 def _elementary(name: str, array: str = "") -> Callable[[Number], Number]:
@@ -25,7 +46,10 @@ def _elementary(name: str, array: str = "") -> Callable[[Number], Number]:
 
     def function(x: Number) -> Number:
         if isinstance(x, float | int):
-            return of_float(x)
+            kind = _PLAIN.get()
+            if kind is None:
+                return of_float(x)
+            x = kind(x)
         if isinstance(x, np.ndarray):
             return of_array(x)
         if isinstance(x, mpmath.mpf | mpmath.ctx_mp_python._constant):
