@@ -9,6 +9,7 @@ from pathlib import Path
 from traceback import walk_tb
 from types import ModuleType
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from flowlab.verify import Claim
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-__all__ = ["EXAMPLE", "load", "told"]
+__all__ = ["EXAMPLE", "file_of", "load", "told"]
 
 EXAMPLE = '''\
 from flowlab.verify import Integer, Real, at_most, claim, functions
@@ -34,6 +35,7 @@ def bernoulli(x: Real(-3, 100), n: Integer(1, 60)):
 """A file with a claim that holds and one that fails."""
 
 _LOADED: dict[str, str] = {}  # files that were run, under their full path: as the user named them
+_FILES: WeakKeyDictionary[Claim, str] = WeakKeyDictionary()  # and which of them a claim comes from
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Claim]:
@@ -89,7 +91,21 @@ def load(path: str | os.PathLike[str]) -> dict[str, Claim]:
         empty = ValueError(f"{name}: no claims found; allowed: a file that defines some at module level, such as")
         empty.add_note(EXAMPLE)
         raise empty
+    for claim in found.values():
+        _FILES.setdefault(claim, name)
     return found
+
+
+def file_of(claim: Claim) -> str:
+    """Return the file that a claim was loaded from, as it was named; nothing for a registered one.
+
+    Examples
+    --------
+    >>> from flowlab.claims import get
+    >>> file_of(get("gissin2020.lemma1"))
+    ''
+    """
+    return _FILES.get(claim, "")
 
 
 def told(error: BaseException) -> str:

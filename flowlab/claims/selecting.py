@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from flowlab.verify import Claim
 
-__all__ = ["names_file", "select"]
+__all__ = ["names_file", "select", "select_one"]
 
 
 def select(patterns: Iterable[str] = ()) -> list[Claim]:
@@ -55,6 +55,26 @@ def select(patterns: Iterable[str] = ()) -> list[Claim]:
         chosen.append(("" if id else file, found))
     kept = [claim for file, claims in chosen if file not in narrowed for claim in claims]
     return list({claim.id: claim for claim in kept}.values())
+
+
+def select_one(pattern: str) -> Claim:
+    """Return the one claim that is named: by its id, as ``FILE:ID``, or by a file that defines no other.
+
+    Raises
+    ------
+    ValueError
+        As `select`; and if several are named, with their ids.
+
+    Examples
+    --------
+    >>> select_one("gissin2020.lemma1").title
+    'no overshooting'
+    """
+    found = select([pattern])
+    exact = [claim for claim in found if claim.id == _split(pattern)[1]]
+    if len(exact or found) > 1:
+        raise ValueError(f"id: got {pattern!r}, {len(found)} claims; allowed: one of {', '.join(c.id for c in found)}")
+    return (exact or found)[0]
 
 
 def names_file(pattern: str) -> bool:

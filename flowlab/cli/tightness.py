@@ -17,7 +17,7 @@ _NEAR_ONE = 1e-4
 
 
 @click.command("tightness", cls=Spreading, short_help="Map how tight a claim is; find where it is most and least so.")
-@click.argument("id_", metavar="ID")
+@click.argument("id_", metavar="ID|FILE:ID")
 @click.option("--over", multiple=True, help="One or two arguments for the axes; the first two if missing.")
 @click.option("--range", "ranges", multiple=True, help="Between what an argument lies: ratio=1.05:50 f=0.75:0.99.")
 @click.option("--at", multiple=True, help="Arguments to fix: s=0.1 depth=3.")
@@ -35,10 +35,10 @@ def tightness_command(
 
     Example: flowlab tightness gissin2020.theorem2.depth2.upper --over ratio f --range ratio=1.05:50 --at s=0.1
     """
-    from flowlab.claims import get
+    from flowlab.claims.selecting import select_one
     from flowlab.verify import tightness
 
-    claim = get(id_)
+    claim = select_one(id_)
     given = {name: _between(name, text) for name, text in map(_pair("--range", "ratio=1.05:50"), ranges)}
     fixed = {name: _value(text) for name, text in map(_pair("--at", "s=0.1"), at)}
     try:

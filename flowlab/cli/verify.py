@@ -5,11 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flowlab.cli import _print
-from flowlab.cli._shell import FAILED, Whole
+from flowlab.cli import _print, _verify_report
+from flowlab.cli._shell import FAILED, Place, Whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from flowlab.verify import Claim, Verdict
+
+    Tell = Callable[[str, int, int], None]
 
 
 @click.command("verify", short_help="Search for counterexamples to claims.")
@@ -17,7 +22,23 @@ if TYPE_CHECKING:
 @click.option("--examples", type=Whole(1), default=200, show_default=True, help="At most so many for each claim, >= 1.")
 @click.option("--seed", type=Whole(), default=0, show_default=True, help="The same seed gives the same verdicts.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: a list with one object for each claim.")
-def verify_command(patterns: tuple[str, ...], examples: int, seed: int, as_json: bool) -> None:
+@click.option("--report", type=Place(), metavar="DIR", help="Write a page with all that is known, DIR/index.html.")
+@click.option(
+    "--certificate",
+    "certificates",
+    type=Place(file=True),
+    metavar="FILE",
+    multiple=True,
+    help="For the page: what flowlab certify --out wrote, checked anew. May be repeated.",
+)
+def verify_command(
+    patterns: tuple[str, ...],
+    examples: int,
+    seed: int,
+    as_json: bool,
+    report: "Path | None",
+    certificates: "tuple[Path, ...]",
+) -> None:
     """Search for counterexamples to claims: all of them, or those whose id is named, in full or its beginning.
 
     A FILE of Python is run, and the claims it defines are searched; with ids beside it (or as FILE:ID) only those
@@ -36,20 +57,33 @@ def verify_command(patterns: tuple[str, ...], examples: int, seed: int, as_json:
 
     Examples are counted once each: the search may draw some again, and ends early where nothing is left to try or
     a counterexample is found. Those that only simplify a counterexample are not counted.
+
+    With --report one page tells everything about the claims: HTML that stands by itself, for a screen, a phone or
+    print.
     """  # noqa: D301 -- click's mark for what is not to be filled
     from flowlab.claims import select
 
+    if certificates and report is None:
+        raise ValueError("certificate: got a file without --report; allowed: together with it")
     claims = select(patterns)
-    verdicts = _run(claims, examples, seed)
+    page = None if report is None else _verify_report.place(report)
+    checked = _verify_report.checked(certificates, claims)
+    entries = _run(claims, examples, seed, everything=page is not None)
+    verdicts = [verdict for _, verdict, _ in entries]
     if as_json:
         click.echo(json.dumps([verdict.as_json() for verdict in verdicts], indent=2, ensure_ascii=False))
     else:
         _report(verdicts, examples)
+        _of_ones_own(entries)
+    if page is not None:
+        _verify_report.write(page, entries, checked, about=f"At most {examples} examples for each claim, seed {seed}.")
+        click.echo(f"wrote {page}", err=as_json)
     if not all(verdict.agrees for verdict in verdicts):
         click.get_current_context().exit(FAILED)
 
 
-def _run(claims: "list[Claim]", examples: int, seed: int) -> "list[Verdict]":
+def _run(claims: "list[Claim]", examples: int, seed: int, *, everything: bool) -> "list[_verify_report.Found]":
+    """Verify claims under a bar, and measure how tight they are: those of one's own, or all."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from flowlab.claims import own
@@ -57,7 +91,7 @@ def _run(claims: "list[Claim]", examples: int, seed: int) -> "list[Verdict]":
 
     console = _print.console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    verdicts = []
+    found: list[_verify_report.Found] = []
     with Progress(
         *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
     ) as bar:
@@ -68,12 +102,14 @@ def _run(claims: "list[Claim]", examples: int, seed: int) -> "list[Verdict]":
                 bar.update(task, description=name, completed=done + count / max(1, total))
 
             try:
-                verdicts.append(verify(claim, examples=examples, seed=seed, progress=advance))
+                verdict = verify(claim, examples=examples, seed=seed, progress=advance)
+                measured = everything or own.file_of(claim)
+                found.append((claim, verdict, _verify_report.tightness_of(claim, verdict) if measured else None))
             except Exception as error:
                 if where := own.told(error):  # the user's code, and theirs to mend
                     raise ValueError(where) from error
                 raise
-    return verdicts
+    return found
 
 
 def _report(verdicts: "list[Verdict]", examples: int) -> None:
@@ -107,6 +143,20 @@ def _report(verdicts: "list[Verdict]", examples: int) -> None:
     for each in verdicts:
         if not each.agrees:
             click.echo(f"{each.id}: {each.verdict}, but {each.recorded} is on record. {each.message}")
+
+
+def _of_ones_own(found: "list[_verify_report.Found]") -> None:
+    """Say how tight the claims of files are, and how else they can be looked into."""
+    from flowlab.claims import own
+    from flowlab.verify.report import tight_in_words
+
+    for claim, verdict, tightness in found:
+        if own.file_of(claim) and verdict.verdict == "held" and tightness is not None:
+            for line in tight_in_words(tightness):
+                click.echo(f"{claim.id} is {line}")
+    held = [claim for claim, verdict, _ in found if own.file_of(claim) and verdict.verdict == "held"]
+    if held:
+        click.echo(f"To prove it over a box: flowlab certify {own.file_of(held[0])} {held[0].id}")
 
 
 def _verdict(verdict: "Verdict") -> str:

@@ -1,0 +1,100 @@
+"""What ``flowlab verify --report`` does beside verifying: tightness, certificates, and the page."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowlab.verify import Certificate, Claim, TightnessMap, Verdict
+
+    Found = tuple[Claim, Verdict, TightnessMap | None]
+
+_POINTS, _SAMPLES = 40, 400  # of a map: small on the page
+NAME = "index.html"
+
+
+def place(folder: Path) -> Path:
+    """Return where the page goes; refuse to replace a page that is not one of ours.
+
+    Raises
+    ------
+    ValueError
+        If another page is there, or nothing can be written there.
+    """
+    from flowlab.figures._output import cannot_write
+    from flowlab.verify.report import is_report
+
+    path = folder / NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        known = not path.exists() or (path.is_file() and is_report(path.read_text(encoding="utf-8", errors="replace")))
+    except OSError as error:
+        raise cannot_write("report", folder, error) from error
+    if not known:
+        raise ValueError(
+            f"report: got {str(folder)!r}, whose {NAME} flowlab verify did not write; allowed: another folder"
+        )
+    return path
+
+
+def checked(paths: "tuple[Path, ...]", claims: "list[Claim]") -> "list[Certificate]":
+    """Return the certificates in these files, every cell of them verified anew.
+
+    Raises
+    ------
+    ValueError
+        If a file is no certificate of one of these claims, or does not prove what it says.
+    """
+    from flowlab.verify import Certificate
+
+    known = {claim.id: claim for claim in claims}
+    found = []
+    for path in paths:
+        certificate = Certificate.load(path)
+        if certificate.id not in known:
+            raise ValueError(
+                f"certificate: got {str(path)!r}, which is for {certificate.id}; allowed: a claim on the page"
+            )
+        certificate.check(known[certificate.id])
+        found.append(certificate)
+    return found
+
+
+def tightness_of(claim: "Claim", verdict: "Verdict") -> "TightnessMap | None":
+    """Return how tight a claim is that tells its two sides; None for one that does not, or has no value anywhere."""
+    from flowlab.verify import tightness
+
+    if claim.sides is None and not _tells_sides(claim, verdict):
+        return None
+    try:
+        found = tightness(claim, points=_POINTS, samples=_SAMPLES)
+    except ValueError:  # no value in the part where users live
+        return None
+    return found if found.measure == "ratio" else None
+
+
+def _tells_sides(claim: "Claim", verdict: "Verdict") -> bool:
+    from flowlab.verify import Sides, Unevaluable
+
+    try:
+        return verdict.at is not None and isinstance(claim.slack(**verdict.at), Sides)
+    except (ArithmeticError, ValueError, Unevaluable):  # it took mpmath to evaluate it there
+        return False
+
+
+def write(path: Path, found: "list[Found]", certificates: "list[Certificate]", *, about: str) -> None:
+    """Write the page: whole or not at all.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be written.
+    """
+    from flowlab.figures._output import written
+    from flowlab.verify.report import Entry, page
+
+    entries = [
+        Entry(claim, verdict, tight, tuple(each for each in certificates if each.id == claim.id))
+        for claim, verdict, tight in found
+    ]
+    with written(path, name="report") as (beside,):
+        beside.write_text(page(entries, about=about), encoding="utf-8", newline="\n")
