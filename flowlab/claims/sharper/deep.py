@@ -38,7 +38,7 @@ def _upper_gain(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Numbe
     sides=_lower_sides,
 )
 def lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
-    """For every real N > 2, with p = 1 − 2/N, σ0_th ≥ s σ_j* (1 + p (λ⁺/(r−1) − G⁻))^(−1/p), λ⁺ and G⁻ as in the proof.
+    """For every real N > 2, with p = 1 − 2/N, s σ_j* (1 + p (λ⁺/(r−1) − G⁻))^(−1/p) ≤ σ0_th, λ⁺ and G⁻ as in the proof.
 
     Times s^p, the condition of appendix A is λ ≤ F with λ = s^p ∫_s^{fr} x^(−1−p)/(1−x/r) dx and
     F = s^p ∫_{x0}^s x^(−1−p) B(x) dx, B(x) = r(r−1)/((1−x)(r−x)). Let q = ((s/x0)^p − 1)/p; then F = (r−1) (q + G) with

@@ -38,7 +38,7 @@ def _upper_gain(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Sides:
     sides=_lower_sides,
 )
 def lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
-    """At N = 2, σ0_th ≥ s σ_j* exp(−(Λ − g(s) + g(x))/(r−1)), Λ = log(f/(1−f) · (r−s)/s), g and x as in the proof.
+    """At N = 2, s σ_j* exp(−(Λ − g(s) + g(x))/(r−1)) ≤ σ0_th, Λ = log(f/(1−f) · (r−s)/s), g and x as in the proof.
 
     g(y) = log(1−y/r) − r log(1−y), and x = s exp(−Λ (1−s)(r−s)/(r(r−1))). In the variable d = log(s σ_j*/σ0), the
     condition ∫_s^{fr} dx/(x(1−x/r)) ≤ ∫_{x0}^s (r/(1−x) − r/(r−x)) dx/x of appendix A is elementary and exact:
