@@ -21,9 +21,6 @@ NOT_DERIVED = {
     "theorem3.upper",
     "theorem3.lower.corrected",
     "theorem3.first_order",
-    "appendix_b.hitting.lower",
-    "appendix_b.hitting.upper",
-    "appendix_b.hitting.upper.corrected",
 }
 
 

@@ -187,6 +187,7 @@ def _corrected_sides(m: Arithmetic, q: Number, start: Number, level: Number) -> 
     hypotheses=_HITTING,
     assuming=_BELOW,
     sides=_lower_sides,
+    derivation=derived("appendix_b.hitting_lower"),
 )
 def hitting_lower(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
     """The first iteration with σ(t) ≥ α σ* is at least log((1−α)/α · σ0/(σ*−σ0)) / log(1 − cR − c²R²/4).
@@ -209,6 +210,7 @@ def hitting_lower(m: Arithmetic, q: Number, start: Number, level: Number) -> Num
     flaw="«Plugging in σ_i(t) = α σ_i*» supposes an iteration at which σ is α σ* exactly. Iterations are integers, and "
     "the first at or above α σ* comes up to one later.",
     corrected_by="gissin2020.appendix_b.hitting.upper.corrected",
+    derivation=derived("appendix_b.hitting_upper_printed"),
 )
 def hitting_upper(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
     """The first iteration with σ(t) ≥ α σ* is at most log((1−α)/α · σ0/(σ*−σ0)) / log(1 − cR + c²R²).
@@ -232,6 +234,7 @@ def _early(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
     hypotheses=_HITTING,
     assuming=_BELOW,
     sides=_corrected_sides,
+    derivation=derived("appendix_b.hitting_upper"),
 )
 def hitting_upper_corrected(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
     """The first iteration with σ(t) ≥ α σ* comes less than 1 after log((1−α)/α · σ0/(σ*−σ0)) / log(1 − cR + c²R²).

@@ -70,17 +70,70 @@ def reciprocal_upper(proof: Proof) -> None:
 @derivation("every q > 0 with a positive factor (claim appendix_b.positive), 0 < r < 1, by induction over t")
 def lower(proof: Proof) -> None:
     """Bound one step from below."""
-    after, before = _add_chain(proof)
-    proof.at_least("1/r(t+1) − 1 ≥ (1/r − 1)(1 − q − q²/4)", after, before * (1 - q - q**2 / 4))
+    _add_lower(proof)
 
 
 @derivation("every q > 0, 0 < r < 1, by induction over t")
 def upper(proof: Proof) -> None:
     """Bound one step from above."""
+    _add_upper(proof)
+
+
+def _add_lower(proof: Proof) -> None:
+    after, before = _add_chain(proof)
+    proof.at_least("1/r(t+1) − 1 ≥ (1/r − 1)(1 − q − q²/4)", after, before * (1 - q - q**2 / 4))
+
+
+def _add_upper(proof: Proof) -> None:
     after, before = _add_chain(proof)
     proof.at_least("1/r(t+1) − 1 ≤ (1/r − 1)(1 − q + q²)", before * (1 - q + q**2), after)
     proof.equal("the factor is (1 − q/2)² + 3q²/4", 1 - q + q**2, (1 - q / 2) ** 2 + 3 * q**2 / 4)
     proof.at_least("which is > 0", (1 - q / 2) ** 2 + 3 * q**2 / 4, strictly=True)
+
+
+def _add_time(proof: Proof) -> Any:
+    """Add when (1/r0 − 1) γ^t is (1 − α)/α, at r0 = 1/(1 + a) and α = 1/(1 + b); return that t for a factor γ."""
+    factor = symbols("γ", positive=True)
+    first, last = 1 / level - 1, (1 / level - 1).subs(a, b)
+    when = log(last / first) / log(factor)
+    text = "T = log((1−α)/α · σ0/(σ*−σ0))/log γ solves (σ*/σ0 − 1) γ^T = (1 − α)/α"
+    proof.equal(text, log(first) + when * log(factor), log(last))
+    return when
+
+
+@derivation("every q > 0 with 1 − q − q²/4 > 0 (claim appendix_b.positive) and 0 < r0 < α < 1")
+def hitting_lower(proof: Proof) -> None:
+    """Solve the chain from below for t; once r(t) ≥ α, 1/r(t) − 1 ≤ (1 − α)/α."""
+    _add_lower(proof)
+    proof.at_least(
+        "the factor γ = 1 − q − q²/4 is below 1, so that γ^t falls with t", 1, 1 - q - q**2 / 4, strictly=True
+    )
+    _add_time(proof)
+
+
+@derivation("every 0 < q < 1 and 0 < r0 < α < 1")
+def hitting_upper(proof: Proof) -> None:
+    """Solve the chain from above for t: from T on 1/r(t) − 1 ≤ (1 − α)/α, and less than 1 after T comes an integer."""
+    _add_upper(proof)
+    proof.at_least(
+        "for q = 1/(1 + a) < 1, the factor γ = 1 − q + q² is below 1", 1, 1 - level + level**2, strictly=True
+    )
+    _add_time(proof)
+
+
+@derivation("every 0 < q < 1 and r0 < 1, with (1 − α)/α = √γ (1/r0 − 1), γ = 1 − q + q²", refutes=True)
+def hitting_upper_printed(proof: Proof) -> None:
+    """Choose a level above r0 that is to be reached in less than one iteration."""
+    factor, gap = symbols("γ", positive=True), symbols("h", positive=True)
+    when = _add_time(proof)
+    proof.equal("for b = √γ a the printed bound is 1/2", when.subs(b, sqrt(factor) * a), Rational(1, 2))
+    below = 1 / (1 + gap)
+    proof.at_least(
+        "as √γ < 1, r0 = 1/(1 + a) < 1/(1 + √γ a) = α: no iteration has been made",
+        1 / (1 + below * a),
+        level,
+        strictly=True,
+    )
 
 
 @derivation("every r > 1 and 0 < q < 1 with 1 − q − q²/4 > 0")

@@ -45,6 +45,15 @@ def _add_bounds(proof: Proof) -> None:
     proof.rises("(1 + y/N)^N − 1 ≥ y for N = 2 + n", (1 + y / depth) ** depth - 1, y, y)
 
 
+def _add_small(proof: Proof) -> None:
+    """Add y ≤ c."""
+    v1, v2 = symbols("v1 v2", nonnegative=True)
+    depth = 2 + n
+    first = (push(exp(-v1), exp(-v2)) * N).subs(N, depth)
+    proof.rises("y ≤ c: for r = e^(−v1) and R = e^(−v2) it falls with v1", c, first.subs(v2, 0), v1)
+    proof.rises("and with v2", first.subs(v2, 0), first, v2)
+
+
 def _add_pair(proof: Proof) -> None:
     faster, slower = push(start, size), push(ratio * start, size / ratio)
     proof.equal("with r_j = r r_i and R_i = r R_j, u_j = u_i/r", slower, faster / ratio)
@@ -83,10 +92,11 @@ def early(proof: Proof) -> None:
     )
 
 
-@derivation("every real N ≥ 2 and 0 ≤ y ≤ 1")
+@derivation("every real N ≥ 2, 0 < c ≤ 1, 0 < R ≤ 1 and 0 < r ≤ 1")
 def first_order(proof: Proof) -> None:
     """Bound the rest of the exponential series."""
     _add_update(proof)
+    _add_small(proof)
     _add_bounds(proof)
     rest = (exp(y) - 1 - y) / y**2
     top = y * exp(y) - 2 * exp(y) + y + 2
@@ -129,9 +139,4 @@ def factor_corrected(proof: Proof) -> None:
         exp(y) - 1,
         y,
     )
-    depth, levels = 2 + n, symbols("v1 v2", nonnegative=True)
-    first = push(exp(-levels[0]), exp(-levels[1])).subs(N, depth) * depth
-    proof.rises(
-        "y_i ≤ c, for r_i = e^(−v1) and R_i = e^(−v2), as it falls with v1", c, first.subs(levels[1], 0), levels[0]
-    )
-    proof.rises("and with v2", c, first.subs(levels[0], 0), levels[1])
+    _add_small(proof)

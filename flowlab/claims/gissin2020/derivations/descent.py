@@ -3,7 +3,9 @@
 p = 1 − 2/N runs through [0, 1) as N does through [2, ∞), and r = e^(−v), v ≥ 0, is a level of σ/σ* up to 1.
 """
 
-from flowlab.claims.gissin2020.derivations.toy import N, add_flow, eq4, flow, rate, sigma, target, w
+from typing import Any
+
+from flowlab.claims.gissin2020.derivations.toy import N, add_flow, any_target, eq4, flow, loss, rate, sigma, target, w
 from flowlab.symbolic import symbols
 from flowlab.symbolic.functions import exp, log
 from flowlab.symbolic.proving import Proof, derivation
@@ -12,6 +14,15 @@ p, v, y = symbols("p v y", nonnegative=True)
 c, r = symbols("c r", positive=True)
 #: log r + r^p (1 − r), less its sign.
 gap = v - exp(-p * v) * (1 - exp(-v))
+
+
+def _add_equation9(proof: Proof, optimum: Any) -> Any:
+    add_flow(proof, optimum)
+    moved = flow(loss.subs(target, optimum)).descent_map(rate)[w]
+    push = rate / N * sigma ** (1 - 2 / N) * (optimum - sigma)
+    text = "w − η dℓ/dw = w (1 + (η/N) σ^(1−2/N) (σ* − σ)) with σ = wᴺ; to the power N it is eq. 9"
+    proof.equal(text, moved, w * (1 + push.subs(sigma, w**N)))
+    return push
 
 
 def add_step(proof: Proof) -> None:
@@ -24,11 +35,7 @@ def add_step(proof: Proof) -> None:
     >>> all(step.holds for step in proof.steps)
     True
     """
-    add_flow(proof)
-    moved = flow().descent_map(rate)[w]
-    push = rate / N * sigma ** (1 - 2 / N) * (target - sigma)
-    text = "w − η dℓ/dw = w (1 + (η/N) σ^(1−2/N) (σ* − σ)) with σ = wᴺ; to the power N it is eq. 9"
-    proof.equal(text, moved, w * (1 + push.subs(sigma, w**N)))
+    push = _add_equation9(proof, target)
     proof.equal(
         "in r = σ/σ* and c = η σ*^(2−2/N) the bracket is 1 + (c/N) r^(1−2/N) (1 − r)",
         push.subs({sigma: r * target, rate: c * target ** (2 / N - 2)}),
@@ -53,20 +60,20 @@ def _add_monotone(proof: Proof) -> None:
     proof.equal("and at r = 1 its logarithm is 0", gap.subs(v, 0), 0)
 
 
-@derivation("every real N > 0, w > 0, σ* > 0 and η > 0")
+@derivation("every real N > 0, w > 0, σ* ≥ 0 and η > 0")
 def equation9(proof: Proof) -> None:
     """Take a step of descent from w."""
-    add_step(proof)
+    _add_equation9(proof, any_target)
 
 
-@derivation("every real N ≥ 2, 0 < c ≤ 1 and 0 < r ≤ 1")
+@derivation("every real N ≥ 2, 0 < c ≤ 1 and 0 < r ≤ 1; at r = 0 both sides are 0")
 def exponential(proof: Proof) -> None:
     """Bound the power by the exponential function."""
     add_step(proof)
     _add_exponential(proof)
 
 
-@derivation("every real N ≥ 2 and 0 < r ≤ 1")
+@derivation("every real N ≥ 2 and 0 < r ≤ 1; at r = 0 the function is 0")
 def monotone(proof: Proof) -> None:
     """Show that the exponential rises to 1."""
     _add_monotone(proof)

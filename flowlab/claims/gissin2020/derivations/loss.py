@@ -1,7 +1,20 @@
 """The loss of section 2: as an expectation, along the solutions, and in the limits of great depth and of σ* = 0."""
 
 from flowlab.claims.gissin2020.derivations.theorem1 import add_depth1, add_depth2, add_zero, solution1, solution2
-from flowlab.claims.gissin2020.derivations.toy import N, add_flow, eq4, flow, init, loss, power, sigma, t, target, w
+from flowlab.claims.gissin2020.derivations.toy import (
+    N,
+    add_flow,
+    any_target,
+    eq4,
+    flow,
+    init,
+    loss,
+    power,
+    sigma,
+    t,
+    target,
+    w,
+)
 from flowlab.symbolic import gaussian_expectation, symbols
 from flowlab.symbolic.functions import exp
 from flowlab.symbolic.proving import Proof, derivation
@@ -24,12 +37,12 @@ def equation2(proof: Proof) -> None:
     )
 
 
-@derivation("every real N > 0, σ* > 0 and w > 0")
+@derivation("every real N > 0, σ* ≥ 0 and w > 0")
 def plain(proof: Proof) -> None:
     """Compare the flows of both losses."""
-    add_flow(proof)
-    fast = flow((w**N - target) ** 2 / 2).rhs[w]
-    proof.equal("on ½ (wᴺ − σ*)², ẇ is N² times as large: w(t) becomes w(N² t)", fast, N**2 * flow().rhs[w])
+    add_flow(proof, any_target)
+    fast, slow = (flow((w**N - any_target) ** 2 / scale).rhs[w] for scale in (2, 2 * N**2))
+    proof.equal("on ½ (wᴺ − σ*)², ẇ is N² times as large: w(t) becomes w(N² t)", fast, N**2 * slow)
 
 
 @derivation("every real N > 0 and σ > 0")
@@ -47,13 +60,13 @@ def infinite(proof: Proof) -> None:
     proof.rises("y e^(−y) ≤ 1 − e^(−y) for y ≥ 0", 1 - exp(-y), y * exp(-y), y)
 
 
-@derivation("every real N > 0, σ* > 0 and w > 0; the loss is a sum over coordinates")
+@derivation("every real N > 0, σ* ≥ 0 and w > 0; the loss is a sum over coordinates")
 def dissipation(proof: Proof) -> None:
     """Multiply the slope by the velocity."""
-    speed = add_flow(proof)
-    slope = loss.diff(w)
-    fall = in_sigma.diff(sigma) * speed
-    squared = sigma**power * (target - sigma) ** 2 / N**2
+    speed = add_flow(proof, any_target)
+    slope = loss.subs(target, any_target).diff(w)
+    fall = in_sigma.subs(target, any_target).diff(sigma) * speed
+    squared = sigma**power * (any_target - sigma) ** 2 / N**2
     proof.equal("(dℓ/dσ) σ̇ = −(1/N²) σ^(2−2/N) (σ* − σ)²", fall, -squared)
     proof.equal("which is −|∇ℓ|²", squared.subs(sigma, w**N), slope**2)
     proof.at_least("and never positive", squared)

@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from flowlab.claims.gissin2020.derivations.toy import N, eq4, flow, power, sigma, target, w
+from flowlab.claims.gissin2020.derivations.toy import N, any_target, eq4, flow, loss, power, sigma, target, w
 from flowlab.symbolic import GradientFlow, gaussian_expectation, symbols
 from flowlab.symbolic.functions import Matrix
 from flowlab.symbolic.proving import Proof, derivation
@@ -40,7 +40,8 @@ def corrected(weight: Any = N) -> Word:
     >>> proof.steps[0].holds
     True
     """
-    return after.T * (goal - after * factor * before) * before.T / weight
+    velocity: Word = after.T * (goal - after * factor * before) * before.T / weight
+    return velocity
 
 
 def add_factor_flow(proof: Proof, weight: Any = N) -> None:
@@ -89,7 +90,8 @@ def _add_diagonal(proof: Proof, weight: Any = N) -> None:
 
 def _entry(place: Any, weight: Any = N) -> Any:
     """Return ẇ_i where every factor has the weight w_i in that basis."""
-    return w ** (N - place) * w ** (place - 1) * (target - w ** (N - place) * w * w ** (place - 1)) / weight
+    before, after = w ** (place - 1), w ** (N - place)
+    return after * before * (any_target - after * w * before) / weight
 
 
 @derivation("every d: each term of the square has two entries of A, and two decide")
@@ -160,7 +162,7 @@ def equal_factors(proof: Proof) -> None:
     proof.equal(
         "with a = p^(N−n) and b = p^(n−1) an entry of it is (1/N) w^(N−1) (σ* − w^N)",
         _entry(n),
-        w ** (N - 1) * (target - w**N) / N,
+        w ** (N - 1) * (any_target - w**N) / N,
     )
     proof.equal("the same for the layers n and n'", _entry(n), _entry(m))
 
@@ -171,9 +173,13 @@ def decoupled(proof: Proof) -> None:
     add_factor_flow(proof)
     _add_diagonal(proof)
     proof.equal("with a = p^(N−n) and b = p^(n−1) an entry of it does not depend on n", _entry(n), _entry(m))
-    proof.equal("it is the toy model's ẇ", _entry(n), flow().rhs[w])
+    proof.equal("it is the toy model's ẇ", _entry(n), flow(loss.subs(target, any_target)).rhs[w])
     moved = N * w ** (N - 1) * _entry(n)
-    proof.equal("σ_i = w_iᴺ moves by N w_i^(N−1) ẇ_i = σ_i^(2−2/N) (σ_i* − σ_i)", moved, eq4.subs(sigma, w**N))
+    proof.equal(
+        "σ_i = w_iᴺ moves by N w_i^(N−1) ẇ_i = σ_i^(2−2/N) (σ_i* − σ_i)",
+        moved,
+        eq4.subs({target: any_target, sigma: w**N}),
+    )
 
 
 @derivation("every d, every real N > 0")
@@ -185,5 +191,5 @@ def normalisation(proof: Proof) -> None:
     proof.equal(
         "σ_i = w_iᴺ moves by (1/N) σ_i^(2−2/N) (σ_i* − σ_i)",
         moved,
-        (sigma**power * (target - sigma) / N).subs(sigma, w**N),
+        (sigma**power * (any_target - sigma) / N).subs(sigma, w**N),
     )

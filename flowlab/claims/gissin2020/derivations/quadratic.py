@@ -54,7 +54,8 @@ def squared_velocity(shift: Any = 0) -> Word:
     >>> (squared_velocity() - weights * gap / 2 - weights * (gap.trace() / 4)).terms
     {}
     """
-    return weights * gap / 2 + weights * ((gap.trace() + shift) / 4)
+    velocity: Word = weights * gap / 2 + weights * ((gap.trace() + shift) / 4)
+    return velocity
 
 
 def _add_flow(proof: Proof, name: str, loss: Any, velocity: Word) -> None:

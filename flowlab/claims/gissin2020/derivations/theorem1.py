@@ -6,16 +6,16 @@ slope and the right start.
 
 from typing import Any
 
-from flowlab.claims.gissin2020.derivations.toy import N, add_flow, init, power, sigma, t, target
+from flowlab.claims.gissin2020.derivations.toy import N, add_flow, any_target, init, power, sigma, t, target
 from flowlab.symbolic import symbols
 from flowlab.symbolic.functions import exp, limit, log, oo
 from flowlab.symbolic.proving import Proof, derivation
 
 
-@derivation("every real N > 0, σ* > 0 and w > 0")
+@derivation("every real N > 0, σ* ≥ 0 and w > 0")
 def equation4(proof: Proof) -> None:
     """Derive eq. 4 by the chain rule."""
-    add_flow(proof)
+    add_flow(proof, any_target)
 
 
 solution1 = target + (init - target) * exp(-t)
@@ -66,7 +66,7 @@ def add_zero(proof: Proof) -> tuple[Any, Any]:
     σ0
     """
     n = symbols("n", positive=True)
-    speed = add_flow(proof).subs(target, 0)
+    speed = add_flow(proof, any_target).subs(any_target, 0)
     proof.equal("for σ* = 0, σ̇ = −σ^(3−2/N)", speed, -(sigma ** (1 + power)))
     p, depth = power.subs(N, 1 + n), 1 + n
     curve = init * (1 + p * init**p * t) ** (-depth / (2 * depth - 2))

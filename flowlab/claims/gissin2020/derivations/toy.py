@@ -9,6 +9,8 @@ from flowlab.symbolic.proving import Proof
 Expr = Any
 
 N, w, sigma, target, init, t, rate = symbols("N w σ σ* σ0 t η", positive=True)
+#: The same optimum where it may be 0.
+any_target = symbols("σ*", nonnegative=True)
 x = symbols("x", real=True)
 power = 2 - 2 / N
 #: Eq. 2 of one coordinate.
@@ -17,19 +19,19 @@ eq4 = sigma**power * (target - sigma)
 
 
 @cache
-def flow(of: Expr = loss) -> GradientFlow:
+def flow(of: Expr) -> GradientFlow:
     """Return the gradient flow of a loss of w.
 
     Examples
     --------
-    >>> flow().rhs
+    >>> flow(loss).rhs
     {w: w**(N - 1)*(-w**N + σ*)/N}
     """
     others = sorted(of.free_symbols - {w}, key=str)
     return GradientFlow.from_loss(of, w, constants=others)
 
 
-def add_flow(proof: Proof) -> Expr:
+def add_flow(proof: Proof, optimum: Expr = target) -> Expr:
     """Add the steps from eq. 2 to eq. 4, and return σ̇ as it was derived.
 
     Examples
@@ -38,13 +40,13 @@ def add_flow(proof: Proof) -> Expr:
     >>> add_flow(proof)
     σ**(2 - 2/N)*(-σ + σ*)
     """
-    mean = gaussian_expectation((target * x - w**N * x) ** 2, x) / (2 * N**2)
-    proof.equal("eq. 2 of one coordinate: E[(σ* x − wᴺ x)²]/(2N²) = (wᴺ − σ*)²/(2N²)", mean, loss)
-    moved = flow().rhs[w]
-    proof.equal("ẇ = −dℓ/dw = w^(N−1) (σ* − wᴺ)/N", moved, w ** (N - 1) * (target - w**N) / N)
-    proof.equal(
-        "σ = wᴺ moves by N w^(N−1) ẇ = σ^(2−2/N) (σ* − σ), eq. 4", N * w ** (N - 1) * moved, eq4.subs(sigma, w**N)
-    )
-    found = flow().induced({sigma: w**N}).rhs[sigma]
-    proof.equal("the same with w eliminated", found, eq4)
+    here = loss.subs(target, optimum)
+    mean = gaussian_expectation((optimum * x - w**N * x) ** 2, x) / (2 * N**2)
+    proof.equal("eq. 2 of one coordinate: E[(σ* x − wᴺ x)²]/(2N²) = (wᴺ − σ*)²/(2N²)", mean, here)
+    moved, speed = flow(here).rhs[w], eq4.subs(target, optimum)
+    proof.equal("ẇ = −dℓ/dw = w^(N−1) (σ* − wᴺ)/N", moved, w ** (N - 1) * (optimum - w**N) / N)
+    chain = N * w ** (N - 1) * moved
+    proof.equal("σ = wᴺ moves by N w^(N−1) ẇ = σ^(2−2/N) (σ* − σ), eq. 4", chain, speed.subs(sigma, w**N))
+    found = flow(here).induced({sigma: w**N}).rhs[sigma]
+    proof.equal("the same with w eliminated", found, speed)
     return found
