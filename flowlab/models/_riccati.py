@@ -104,8 +104,9 @@ def _advance(problem: _Problem, times: Array) -> Solution:
     identity = np.broadcast_to(np.eye(rank), (count, rank, rank))
     stack = np.concatenate([identity, below], axis=1)
     by_size = np.argsort(-np.abs(stack).max(axis=2), axis=1, kind="stable")
-    triangle = np.linalg.qr(stack[every, by_size][..., ::-1], mode="r")
-    inverse = np.linalg.solve(triangle, identity)[:, ::-1]
+    columns = np.argsort(-np.abs(below).max(axis=1), axis=1, kind="stable")
+    triangle = np.linalg.qr(stack[every[..., None], by_size[..., None], columns[:, None]], mode="r")
+    inverse = np.linalg.solve(triangle, identity)[every, np.argsort(columns, axis=1)]
     orthogonal = stack @ inverse
     weighted = omega[..., None] * orthogonal[:, :size]
 
