@@ -1,0 +1,234 @@
+"""Tightness: the map is the ratio of the sides, the extremes are extreme, mpmath has the last word."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flowlab import claims, toy
+from flowlab.verify import Assumption, Choice, Claim, Integer, Real, Sides, at_most, claim, functions, tightness
+from flowlab.verify.extremes import Measure
+from flowlab.verify.spans import Span, spans_of
+
+THEOREM2 = [
+    "gissin2020.theorem2.depth2.lower",
+    "gissin2020.theorem2.depth2.upper",
+    "gissin2020.theorem2.deep.lower",
+    "gissin2020.theorem2.deep.upper",
+    "gissin2020.theorem2.deep.upper.corrected",
+]
+
+
+@claim("mine.bernoulli")
+def bernoulli(x: Real(0, 1), n: Integer(1, 9)):
+    """1 + n x ≤ (1 + x)^n."""
+    return at_most(1 + n * x, (1 + x) ** n)
+
+
+@claim("mine.valley")
+def valley(x: Real(-2, 2), y: Real(-1, 3)):
+    """1 ≤ 1 + (1 − x)² + 100 (y − x²)²: a narrow valley, bent, with its bottom at (1, 1)."""
+    return at_most(1 + 0 * x, 1 + (1 - x) ** 2 + 100 * (y - x * x) ** 2)
+
+
+def over_theorem_2(found, data):
+    names = found.over
+    i, j = (data.draw(st.integers(0, found.axes[name].size - 1)) for name in names)
+    point = {**found.fixed, names[0]: found.axes[names[0]][i], names[1]: found.axes[names[1]][j]}
+    return point, found.values[j, i]
+
+
+@pytest.mark.parametrize("depth", [2, 3, 7])
+@given(data=st.data())
+@settings(max_examples=4, deadline=None)
+@pytest.mark.jit
+def test_the_map_is_bound_over_exact(depth, data):
+    """Both by the public functions, in logarithms; the printed bounds."""
+    kind = "depth2" if depth == 2 else "deep"
+    names = data.draw(st.permutations(["ratio", "s", "f"]))[:2]
+    fixed = {} if depth == 2 else {"depth": depth}
+    for side, sign in (("lower", 1), ("upper", -1)):
+        found = tightness(claims.get(f"gissin2020.theorem2.{kind}.{side}"), names, at=fixed, points=7, samples=5)
+        point, value = over_theorem_2(found, data)
+        point = {"depth": depth, **point}
+        exact = toy.threshold(**point, log=True)
+        bound = getattr(toy.threshold_bounds(**point, log=True), side)
+        assert value == pytest.approx(sign * (exact - bound), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("id", [*THEOREM2, "gissin2020.lemma1", "gissin2020.appendix_b.hitting.upper"])
+@pytest.mark.jit
+def test_extremes_beat_a_dense_random_search(id):
+    stated = claims.get(id)
+    found = tightness(stated, points=10, samples=200)
+    measure, spans = Measure(stated), spans_of(stated, {}, {})
+    rng = np.random.default_rng(7)
+    drawn = [measure({name: span.at(rng.random()) for name, span in spans.items()}) for _ in range(4000)]
+    assert found.tightest.value <= np.nanmin(drawn)
+    assert found.loosest.value >= np.nanmax(drawn)
+    for each in (found.tightest, found.loosest):
+        assert stated.admits(**each.arguments)
+        assert each.digits >= 50
+        assert measure(each.arguments) == pytest.approx(each.value, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.jit
+def test_the_search_follows_a_bent_valley():
+    found = tightness(valley, points=9, samples=50)
+    assert found.tightest.value <= 1e-9
+    assert found.tightest.arguments == pytest.approx({"x": 1.0, "y": 1.0}, abs=1e-4)
+    assert found.loosest.arguments == {"x": -2.0, "y": -1.0}
+
+
+def test_extremes_at_integers_and_ends():
+    found = tightness(bernoulli, points=5, samples=20)
+    assert found.loosest.arguments == {"x": 1.0, "n": 9}
+    assert found.loosest.value == pytest.approx(math.log(512 / 10), rel=1e-15)
+    assert found.tightest.value == 0.0
+    assert list(found.axes["n"]) == [1, 3, 5, 7, 9]
+    assert tightness(bernoulli, points=50, samples=20).values.shape == (9, 50)
+
+
+def test_of_a_list_every_member_is_tried():
+    @claim("mine.choice")
+    def stated(kind: Choice("a", "b", "c"), x: Real(1, 2)):
+        """1 ≤ x^k."""
+        return at_most(1 + 0 * x, x ** {"a": 1, "b": 3, "c": 2}[kind])
+
+    found = tightness(stated, points=3, samples=1)
+    assert found.loosest.arguments == {"kind": "b", "x": 2.0}
+    assert found.values.shape == (3, 3)
+    assert tightness(stated, ("x",), at={"kind": "c"}, points=3).loosest.value == pytest.approx(math.log(4))
+
+
+def test_mpmath_has_the_last_word():
+    """Floats see nothing of 1e-40, and a ratio where rounding leaves one."""
+
+    def sides(x):
+        return Sides(1 + 0 * x, (1 + x * 1e-20) * (1 + x * 1e-20) - 2e-20 * x + 0 * x)
+
+    hidden = Claim("mine.hidden", "", "", "", {"x": Real(1, 2)}, lambda x: x * x * 1e-40, sides=sides)
+    found = tightness(hidden, points=3, samples=10)
+    assert found.loosest.digits >= 100
+    with mpmath.workdps(200):
+        tiny = mpmath.mpf(1e-20)
+        x = mpmath.mpf(found.loosest.arguments["x"])
+        exact = (1 + x * tiny) ** 2 - 2 * tiny * x - 1 + (2 * tiny - mpmath.mpf(2e-20)) * x
+    assert found.loosest.value == pytest.approx(float(exact), rel=1e-9)
+
+
+def test_sides_that_round_to_float_are_not_called_confirmed():
+    rounding = Claim(
+        "mine.rounding", "", "", "", {"x": Real(1, 2)}, lambda x: x, sides=lambda x: Sides(1.0, math.exp(x))
+    )
+    assert tightness(rounding, points=2, samples=2).loosest.digits == 0
+
+
+def test_without_sides_the_slack_is_mapped():
+    plain = Claim("mine.plain", "", "", "", {"x": Real(-1, 2), "y": Real(0, 1)}, lambda x, y: x * x - y)
+    found = tightness(plain, points=4)
+    assert found.measure == "slack"
+    assert found.tightest.value == -1.0
+    assert found.tightest.arguments == pytest.approx({"x": 0.0, "y": 1.0}, abs=1e-4)
+    assert found.loosest.value == 4.0
+    # as where no sides are positive
+    negative = Claim("mine.negative", "", "", "", {"x": Real(1, 2)}, lambda x: at_most(-2 * x, -x))
+    assert tightness(negative, points=3).measure == "slack"
+    assert tightness(negative, points=3).loosest.value == 2.0
+
+
+def test_points_outside_the_joint_hypotheses_have_no_value():
+    joint = Claim(
+        "mine.joint",
+        "",
+        "",
+        "",
+        {"x": Real(1, 2), "y": Real(1, 2)},
+        lambda x, y: at_most(x, y),
+        assuming=(Assumption("x ≤ y", lambda x, y: x <= y),),
+    )
+    found = tightness(joint, points=11)
+    x, y = np.meshgrid(found.axes["x"], found.axes["y"])
+    np.testing.assert_array_equal(np.isnan(found.values), x > y)
+    np.testing.assert_allclose(found.values[x <= y], np.log(y / x)[x <= y], atol=1e-15)
+    assert found.tightest.value == 0.0
+    assert found.loosest.arguments == {"x": 1.0, "y": 2.0}
+
+
+def test_ends_that_a_hypothesis_leaves_out_are_replaced_by_the_next_float():
+    found = tightness(claims.get(THEOREM2[0]), ("ratio", "f"), ranges={"f": (0.75, 1)}, at={"s": 0.1}, points=3)
+    assert found.spans["f"] == (math.nextafter(0.75, 1), math.nextafter(1, 0))
+    assert found.axes["f"][0] == math.nextafter(0.75, 1)
+    assert found.fixed == {"s": 0.1}
+    assert found.logarithmic == {"ratio": 1.0, "f": None}
+
+
+@given(st.floats(1e-6, 1e6), st.floats(1.0001, 1e6), st.floats(0, 1), st.sampled_from([None, 0.0, -3.0]), st.booleans())
+def test_a_span_runs_from_end_to_end(low, factor, part, origin, whole):
+    low, high = (math.floor(low), math.ceil(low * factor) + 1) if whole else (low, low * factor)
+    if whole and origin is not None:
+        low, high = low + 1, high + 1
+    span = Span((low, high), origin=origin, whole=whole)
+    assert (span.at(0.0), span.at(1.0)) == (low, high)
+    assert low <= span.at(part) <= high
+    if not whole:
+        assert span.at(span.part(span.at(part))) == pytest.approx(span.at(part), rel=1e-9)
+    grid = span.grid(7)
+    assert (grid[0], grid[-1]) == (low, high)
+    assert np.all(np.diff(grid) > 0)
+    assert all(low <= value <= high and value != grid[2 % grid.size] for value in span.near(grid[2 % grid.size], 0.1))
+
+
+def test_one_seed_gives_one_answer():
+    stated = claims.get("flowlab.threshold.depth2.upper.sharper")
+    first, again = (tightness(stated, points=4, samples=50, seed=5) for _ in range(2))
+    np.testing.assert_array_equal(first.sample, again.sample)
+    assert first.loosest == again.loosest
+    assert not np.array_equal(first.sample, tightness(stated, points=4, samples=50, seed=6).sample)
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        ({"over": ("x", "m")}, r"over: got 'm'; allowed: x, n"),
+        ({"over": ("x", "x")}, r"over: got \('x', 'x'\); allowed: one or two arguments of x, n"),
+        ({"over": ()}, r"over: got \(\); allowed: one or two"),
+        ({"over": ("x", "n", "x")}, r"over: got .*; allowed: one or two"),
+        ({"over": "x"}, r"over: got 'x'; allowed: one or two"),
+        ({"over": ("x", "n"), "at": {"n": 3}}, r"over: got n, which has one value only; allowed: x"),
+        ({"at": {"x": 0.5, "n": 3}}, r"at: got a value for every argument; allowed: at least one that varies"),
+        ({"at": {"n": 2.5}}, r"at: got n = 2.5; allowed: n ∈ \{1, …, 9\}"),
+        ({"at": {"x": math.nan}}, r"at: got x = nan; allowed: x ∈ \[0, 1\]"),
+        ({"at": {"y": 1}}, r"at: got 'y'; allowed: x, n"),
+        ({"at": {"x": 1}, "ranges": {"x": (0, 1)}}, r"at: got x, which has a range too; allowed: one of both"),
+        ({"ranges": {"z": (0, 1)}}, r"ranges: got 'z'; allowed: x, n"),
+        ({"ranges": {"x": (0, 1.5)}}, r"ranges: got x = 0:1.5; allowed: x ∈ \[0, 1\]"),
+        ({"ranges": {"x": (-0.1, 1)}}, r"ranges: got x = -0.1:1; allowed"),
+        ({"ranges": {"n": (1, math.inf)}}, r"ranges: got n = 1:inf; allowed"),
+        ({"ranges": {"n": (1.5, 3)}}, r"ranges: got n = 1.5:3; allowed"),
+        ({"ranges": {"x": (1, 0)}}, r"ranges: got x = \(1, 0\); allowed: two numbers, the smaller first"),
+        ({"ranges": {"x": 1}}, r"ranges: got x = 1; allowed: two numbers"),
+        ({"ranges": {"x": ("a", "b")}}, r"ranges: got x = \('a', 'b'\); allowed: two numbers"),
+        ({"ranges": {"x": (0, math.nan)}}, r"ranges: got x = \(0, nan\); allowed: two numbers"),
+        ({"points": 1}, r"points: got 1; allowed: an integer in \[2, 1000\]"),
+        ({"points": 2.0}, r"points: got 2.0; allowed: an integer"),
+        ({"samples": 0}, r"samples: got 0; allowed: an integer in \[1, 1000000\]"),
+    ],
+)
+def test_bad_input_is_told(given, message):
+    with pytest.raises(ValueError, match=message):
+        tightness(bernoulli, **given)
+
+
+def test_a_box_without_a_value_is_told():
+    nowhere = Claim("mine.nowhere", "", "", "", {"x": Real(-2, -1)}, lambda x: functions.log(x))
+    with pytest.raises(ValueError, match=r"ranges: got a box in which no point has a value"):
+        tightness(nowhere)
+    with pytest.raises(ValueError, match=r"ranges: got kind, which is one of a list; allowed: to fix it"):
+        tightness(
+            Claim("mine.list", "", "", "", {"kind": Choice("a", "b")}, lambda kind: 1.0, exact=lambda kind: 1),
+            ranges={"kind": (0, 1)},
+        )
