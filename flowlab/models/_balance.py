@@ -30,6 +30,35 @@ def two_layer_balance(w: Array, constants: Array, out: Array) -> None:
     write_balance(after, before, out[:half], out[half:])
 
 
+@kernel
+def frequency_balance(w: Array, constants: Array, out: Array) -> None:
+    """Write |ŵ_{n+1}|² − |ŵ_n|² at each frequency and sizes; the constants begin with depth and size."""
+    depth, size = int(constants[0]), int(constants[1])
+    single, pairs, half = 2 - size % 2, (size - 1) // 2, out.size // 2
+    place = 0
+    for n in range(depth - 1):
+        before, after = w[n * size : (n + 1) * size], w[(n + 1) * size : (n + 2) * size]
+        for k in range(single + pairs):
+            left, right = before[k] ** 2, after[k] ** 2
+            if k >= single:
+                left += before[k + pairs] ** 2
+                right += after[k + pairs] ** 2
+            out[place], out[half + place] = right - left, right + left
+            place += 1
+
+
+def frequency_names(depth: int, size: int) -> tuple[str, ...]:
+    """Return a name for each layer but the last and each real frequency, pairs last.
+
+    Examples
+    --------
+    >>> frequency_names(2, 4)
+    ('|w2^|² - |w1^|² [0]', '|w2^|² - |w1^|² [2]', '|w2^|² - |w1^|² [1]')
+    """
+    frequencies = [0, *[size // 2] * (size % 2 == 0), *range(1, (size + 1) // 2)]
+    return tuple(f"|w{n + 1}^|² - |w{n}^|² [{k}]" for n in range(1, depth) for k in frequencies)
+
+
 def balance_names(after: str, before: str, hidden: int) -> tuple[str, ...]:
     """Return a name for each entry.
 

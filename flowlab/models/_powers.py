@@ -73,3 +73,29 @@ def induced(w: Array, constants: Array, out: Array) -> None:
     lower = np.empty(w.size)
     _powers(w, int(constants[_DEPTH]), lower)
     _induce(w, lower, constants[_SIGNED] != 0.0, out)
+
+
+@kernel
+def conserved(w: Array, constants: Array, out: Array) -> None:
+    """Write what w₊ and w₋ conserve together: w₊^(2−N) + w₋^(2−N), their product at N = 2; and the size of each."""
+    depth, size = int(constants[_DEPTH]), w.size // 2
+    for k in range(size):
+        one, two = w[k], w[size + k]
+        if depth == 2:
+            out[k] = one * two
+            out[size + k] = abs(out[k])
+        else:
+            one, two = one ** (2 - depth), two ** (2 - depth)
+            out[k], out[size + k] = one + two, abs(one) + abs(two)
+
+
+def conserved_names(depth: int, size: int) -> tuple[str, ...]:
+    """Return a name for each entry of σ.
+
+    Examples
+    --------
+    >>> conserved_names(2, 1), conserved_names(3, 1)
+    (('w+ w- [0]',), ('w+^-1 + w-^-1 [0]',))
+    """
+    form = "w+ w-" if depth == 2 else f"w+^{2 - depth} + w-^{2 - depth}"
+    return tuple(f"{form} [{k}]" for k in range(size))

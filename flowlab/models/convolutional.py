@@ -17,6 +17,7 @@ from flowlab._arguments import count, number, word
 from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
 from flowlab.models._arguments import finite_array, frozen, generator, rows_of, signs
+from flowlab.models._balance import frequency_balance, frequency_names
 from flowlab.models._sweep import mean_loss, table
 from flowlab.models.diagonal import LOSSES
 
@@ -270,6 +271,8 @@ class ConvolutionalClassifier:
             data=table(to_fourier(self.features), self.labels),
             induced=_amplitudes,
             induced_size=size // 2 + 1,
+            conserved=frequency_balance if self.depth > 1 else None,
+            conserved_names=frequency_names(self.depth, size),
         )
 
     def layers_of(self, parameters: ArrayLike) -> Array:

@@ -126,6 +126,8 @@ class DiagonalClassifier:
             data=table(self.features, self.labels),
             induced=_powers.induced,
             induced_size=size,
+            conserved=_powers.conserved if self.signed else None,
+            conserved_names=_powers.conserved_names(self.depth, size) if self.signed else (),
             observables={"margin": lambda w: self.margin(self.induced(w))},
         )
 

@@ -83,6 +83,8 @@ class SparseRegression:
             data=table(self.dictionary, self.signal),
             induced=_powers.induced,
             induced_size=size,
+            conserved=_powers.conserved,
+            conserved_names=_powers.conserved_names(self.depth, size),
         )
 
     def chosen(self, run: Trajectory, *, level: float = 0.1) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Networks of linear layers report the drift of their balancedness, whatever the loss of their product."""
+"""Networks whose layers only multiply report the drift of their balancedness, whatever the loss of their product."""
 
 import itertools
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowlab.dynamics import descent, flow
-from flowlab.models import LinearNetwork, MatrixSensing
+from flowlab.models import ConvolutionalClassifier, DiagonalClassifier, LinearNetwork, MatrixSensing, SparseRegression
 
 
 def gaps(factors):
@@ -59,3 +59,49 @@ def test_two_layers(shape, seed):
 def test_one_factor_conserves_nothing():
     system = MatrixSensing(depth=1, target=np.eye(2), init=0.1).system()
     assert (system.conserved, system.conserved_names, flow(system, 1.0).drift) == (None, (), None)
+
+
+@given(
+    depth=st.integers(1, 4),
+    size=st.integers(1, 5),
+    seed=st.integers(0, 99),
+    clock=st.sampled_from(["time", "log_loss"]),
+)
+@settings(max_examples=25, deadline=None)
+def test_convolutions(depth, size, seed, clock):
+    generator = np.random.default_rng(seed)
+    features, labels = generator.normal(size=(4, size)), np.sign(generator.normal(size=4))
+    model = ConvolutionalClassifier(depth, features, labels, 0.5, seed=seed)
+    path = flow(model.system(clock=clock), 0.5)
+    if depth == 1:
+        assert path.drift is None
+        return
+    amplitudes = (
+        np.abs(np.fft.rfft(model.layers_of(path.parameters), norm="ortho")) ** 2
+    )  # (times, layers, frequencies)
+    frequencies = [0, *[size // 2] * (size % 2 == 0), *range(1, (size + 1) // 2)]
+    weights = np.where(np.isin(frequencies, [0, size / 2]), 1, 2)  # two coordinates share a coefficient
+    gaps = (np.diff(amplitudes, axis=1)[:, :, frequencies] * weights).reshape(len(path.t), -1)
+    np.testing.assert_allclose(path.conserved.values(path.parameters), gaps, rtol=1e-11, atol=1e-13)
+    assert path.drift.worst < 1e-8
+
+
+@given(depth=st.integers(1, 5), seed=st.integers(0, 99), classify=st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_weights_of_both_signs(depth, seed, classify):
+    generator = np.random.default_rng(seed)
+    table = generator.normal(size=(4, 3))
+    if classify:
+        model = DiagonalClassifier(depth, table, np.sign(generator.normal(size=4)), 0.1, signed=True)
+    else:
+        model = SparseRegression(depth, table, generator.normal(size=4), 0.1)
+    path = flow(model.system(), 1.0)
+    up, down = np.split(path.parameters, 2, axis=1)
+    expected = up * down if depth == 2 else up ** (2.0 - depth) + down ** (2.0 - depth)
+    np.testing.assert_allclose(path.conserved.values(path.parameters), expected, rtol=1e-12)
+    assert path.drift.worst < 1e-8
+    assert np.abs(path.parameters - path.parameters[0]).max() > 1e-4
+
+
+def test_one_sign_conserves_nothing():
+    assert DiagonalClassifier(2, np.eye(2), [1, -1], 0.1, signed=False).system().conserved is None

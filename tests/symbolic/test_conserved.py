@@ -84,6 +84,13 @@ def test_deep_networks_conserve_their_balances(widths):
         assert all(rate(quantity, entry, parameters) == 0 for entry in entries)
 
 
+@pytest.mark.parametrize("widths", [(2, 2, 2, 2), (3, 2, 2, 1), (2, 3, 3, 2)])
+def test_quantities_are_written_as_briefly_as_they_are_known(widths):
+    factors, entries, _, flow = network(*widths)
+    found = flow.conserved(parameterisation=entries).quantities
+    assert {frozenset((q, -q)) for q in found} == {frozenset((q, -q)) for q in balances(factors)}
+
+
 @given(
     widths=st.lists(st.integers(1, 2), min_size=3, max_size=4),
     coefficients=st.lists(st.integers(-3, 3), min_size=3, max_size=3),
