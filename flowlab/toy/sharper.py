@@ -104,7 +104,8 @@ def order(depth: Number) -> Number:
     (0.5, 1)
     """
     if isinstance(depth, np.ndarray):
-        return np.where(np.isinf(depth), 1.0, (depth - 2) / depth)
+        with np.errstate(invalid="ignore"):
+            return np.where(np.isinf(depth), 1.0, (depth - 2) / depth)
     return 1 if depth == math.inf else (depth - 2) / depth
 
 
