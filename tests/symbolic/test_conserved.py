@@ -212,6 +212,10 @@ def test_counting_through_exponentials():
     # The fields (b e^a, e^a, 1) and (1, 0, 0) have the bracket (b e^a, e^a, 0): the derivative of the first in a.
     found = flow.conserved(parameterisation=[sympy.exp(a) * b + c, a])
     assert (found.count, found.proved) == (0, True)
+    # Beside (1, 0, 0, 0): the first and second derivative in a of (b e^a + c, e^a, a, 1), together all directions.
+    d = sympy.Symbol("d")
+    flow = GradientFlow.from_loss(a, [a, b, c, d])
+    assert flow.conserved(parameterisation=[sympy.exp(a) * b + a * c + d, a]).count == 0
 
 
 def test_roots_are_multiplied_out():
