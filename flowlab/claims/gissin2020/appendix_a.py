@@ -149,6 +149,7 @@ def necessary_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Nu
         "part": _BELOW,
     },
     guarded=True,
+    derivation=derived("appendix_a.times"),
 )
 def times(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, part: Number) -> Number:
     """Learning is (s, f)-incremental from σ0 if and only if σ0 is at most the root of t_f(σ_i) = t_s(σ_j).

@@ -169,6 +169,24 @@ def split(proof: Proof) -> None:
     add_split(proof)
 
 
+@derivation("every real N > 0, r > 1, 0 < s < 1, 0 < f < 1 and σ0 < s σ_j*")
+def times(proof: Proof) -> None:
+    """Show that values grow, so that they pass a level once, and that t_s(σ_j) − t_f(σ_i) falls as σ0 grows."""
+    below = target * _BELOW
+    speed = add_flow(proof)
+    proof.at_least("below σ*, σ̇ > 0: σ(t) ≥ α σ* exactly from t_α on", speed.subs(sigma, below), strictly=True)
+    proof.equal("and σ* itself is at rest, so that no solution passes it", speed.subs(sigma, target), 0)
+    add_split(proof)
+    faster, slower = (1 / (_BELOW**power * (optimum - _BELOW)) for optimum in (r, 1))
+    proof.at_least(
+        "with t = ∫_{x0} dx/(x^a (σ*/σ_j* − x)), t_s(σ_j) − t_f(σ_i) falls in x0 = 1/(1 + k) < 1: it is ≥ 0 up to its "
+        "root, or nowhere, as at x0 = s it is −t_f(σ_i) < 0",
+        slower,
+        faster,
+        strictly=True,
+    )
+
+
 @derivation("every r > 1 and 0 < x < 1")
 def sufficient_same(proof: Proof) -> None:
     """Compare the two integrands."""
