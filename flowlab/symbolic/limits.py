@@ -1,8 +1,10 @@
 """A time limit on symbolic work, which may take for ever."""
 
 import ctypes
+import sys
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -62,9 +64,29 @@ def within(seconds: float, work: Callable[[], Result]) -> Result:
         worker.join(seconds)
     finally:  # an interrupt of the user ends the work too
         if worker.is_alive():
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident or 0), ctypes.py_object(_Ended))
+            threading.Thread(target=_end, args=(worker,), daemon=True).start()
     if results:
         return results[0]
     if errors and not isinstance(errors[0], _Ended):
         raise errors[0]
     raise OutOfTime(f"{seconds:g} s")
+
+
+def _end(worker: threading.Thread) -> None:
+    """Raise in the thread until it has ended, which an exception swallowed on the way may put off."""
+    while worker.is_alive():
+        ident = worker.ident or 0
+        # Both with the interpreter's lock held: the thread sees it where it stands now.
+        if not _cleaning(sys._current_frames().get(ident)):
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(_Ended))
+        worker.join(0.02)
+
+
+def _cleaning(frame: FrameType | None) -> bool:
+    """Return whether Python is tidying up after an object, where it prints exceptions instead of raising them."""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "__del__" or code.co_filename.endswith(("weakref.py", "_weakrefset.py")):
+            return True
+        frame = frame.f_back
+    return False

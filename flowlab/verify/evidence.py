@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import mpmath
 import numpy as np
 
+from flowlab.verify.at_points import surely_positive
 from flowlab.verify.claim import IDENTITY, Unevaluable
 from flowlab.verify.exactness import as_mpf
 from flowlab.verify.settle import LADDER, Settled, settle
@@ -25,6 +26,7 @@ __all__ = ["Evidence", "Point"]
 
 _GUARD = 1e-9  # a float slack above it counts as positive, unless floats have been caught lying
 _EDGE = 1e290  # beyond it, and below its inverse, floats overflow or lose digits on the way: mpmath is asked at once
+_SIZED = 60  # so many examples without a positive float slack are settled in mpmath, though balls may know the sign
 _SINGLY = 200  # so many examples of batches are looked at singly where their floats are not clear
 _AUDITED = 40  # so many examples are settled in mpmath whatever the float says, to catch them
 
@@ -56,6 +58,7 @@ class Evidence:
         self.fewest = 0  # digits of any settled example
         self.floats_lie = False
         self.simplifying = 0  # examples that were evaluated only to simplify a counterexample
+        self.unsized = 0  # examples without a positive float slack
         self.batched: set[bytes] = set()  # clearly positive examples of batches
         self.singly = 0  # examples of batches that were not clear, and looked at singly
         self.left_out = 0  # those that were not
@@ -145,8 +148,13 @@ class Evidence:
             except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
                 estimate = math.nan
             clear = _GUARD < estimate < math.inf and not _at_edge(arguments)
-            if clear and not self.floats_lie and self.evaluated + self.simplifying >= _AUDITED:
+            trusted = not self.floats_lie and self.evaluated + self.simplifying >= _AUDITED
+            if trusted and clear:
                 return Point("positive", estimate, arguments)
+            # balls prove a sign fast, but give no value: that of the first ones leads to where slacks are small
+            self.unsized += not estimate > 0
+            if trusted and (estimate > 0 or self.unsized > _SIZED) and surely_positive(self.claim, arguments):
+                return Point("positive", estimate if estimate > 0 else math.nan, arguments)
             return self.settle(arguments, estimate if clear else math.nan)
         except Unevaluable as reason:
             return Point("skipped", math.nan, arguments, reason=str(reason))

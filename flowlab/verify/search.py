@@ -46,9 +46,10 @@ def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progre
     """Search for a counterexample to a claim.
 
     Corner combinations are evaluated first, then up to a thousand examples drawn by Hypothesis and driven towards
-    small slack, then many at once where the slack takes arrays, then a local descent from the smallest. A float slack that is not clearly positive is settled in mpmath,
-    and only a slack that is negative there makes a counterexample, which is shrunk and rounded to readable
-    numbers. A claim's derivation is carried out as well: the two have to agree.
+    small slack, then many at once where the slack takes arrays, then a local descent from the smallest. A float slack
+    that is not clearly positive is settled in mpmath, or in ball arithmetic where the claim is written for it, and only
+    a slack that is negative in mpmath makes a counterexample, which is shrunk and rounded to readable numbers. A
+    claim's derivation is carried out as well: the two have to agree.
 
     Parameters
     ----------

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import weakref
 
 import pytest
 import sympy
@@ -53,3 +54,47 @@ def _caught(seconds):
         return within(seconds, lambda: time.sleep(1))
     except OutOfTime:
         return "inner"
+
+
+def test_work_that_cleans_up_all_the_time_ends_without_a_word(capfd):
+    """An exception in a weak reference's callback, or in __del__, would be printed and swallowed."""
+    threads = []
+
+    class Short:
+        def __del__(self):
+            sum(range(300))
+
+    def endless():
+        threads.append(threading.current_thread())
+        kept = weakref.WeakSet()
+        while True:
+            kept.add(Short())
+
+    for _ in range(5):
+        with pytest.raises(OutOfTime):
+            within(0.03, endless)
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+    assert capfd.readouterr().err == ""
+
+
+def test_work_that_swallows_its_end_is_told_again():
+    swallowed = []
+
+    def stubborn():
+        for _ in range(3):
+            try:
+                while True:
+                    pass
+            except BaseException:
+                swallowed.append(threading.current_thread())
+
+    with pytest.raises(OutOfTime):
+        within(0.02, stubborn)
+    for _ in range(200):
+        time.sleep(0.02)
+        if len(swallowed) == 3:
+            break
+    swallowed[0].join(30)
+    assert not swallowed[0].is_alive()
