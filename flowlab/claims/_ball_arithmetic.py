@@ -20,6 +20,8 @@ class Balls:
         return nullcontext()
 
     def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
         raise NotImplementedError(f"{name.replace('_', ' ')} has no form for balls")
 
 

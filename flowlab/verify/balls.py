@@ -9,20 +9,16 @@ proved: outside a function's domain, or over a pole, a ball is nan, of which not
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from flint import arb, fmpq
+from flint import arb
+
+from flowlab.verify.arbs import Arb, ends, exact_arb, inverse, power_over, product, root_at, roots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Arb = Any  # flint carries no types
-
-__all__ = ["Ball", "Undecided", "ball_box", "ends", "exact_arb"]
-
-
-_ROUNDED = {sign * each for each in (math.pi, math.tau, math.pi / 2, math.e) for sign in (1, -1)}
+__all__ = ["Ball", "Undecided", "ball_box"]
 
 
 class Undecided(ArithmeticError):  # noqa: N818 -- it is no error: the box is to be divided
@@ -35,41 +31,6 @@ class Undecided(ArithmeticError):  # noqa: N818 -- it is no error: the box is to
         ...
     flowlab.verify.balls.Undecided: x < 1
     """
-
-
-def exact_arb(number: Any) -> Arb:
-    """Return a plain number as an Arb ball: exact for integers and floats, else as tight as the precision at work.
-
-    Raises
-    ------
-    TypeError
-        If it is no number.
-
-    Examples
-    --------
-    >>> from fractions import Fraction
-    >>> bool(3 * exact_arb(Fraction(1, 3)) == 1), exact_arb(0.5).is_exact()
-    (False, True)
-    """
-    if isinstance(number, arb):
-        return number
-    if isinstance(number, Fraction):
-        return arb(fmpq(number.numerator, number.denominator))
-    if hasattr(number, "_mpf_") or (isinstance(number, float) and number in _ROUNDED):
-        raise TypeError(f"{number} is rounded: a constant is written with flowlab.verify.functions, as 4 atan(1)")
-    return arb(number)
-
-
-def ends(increasing: Callable[[Arb], Arb], over: Arb) -> Arb:
-    """Return the range of a monotone function over an Arb ball, from its two ends.
-
-    Examples
-    --------
-    >>> from flint import arb
-    >>> ends(lambda x: x.exp(), arb(0).union(arb(1))).contains(arb(2))
-    True
-    """
-    return increasing(over.lower()).union(increasing(over.upper()))
 
 
 class Ball:
@@ -155,10 +116,12 @@ class Ball:
     __radd__ = __add__
 
     def __sub__(self, other: Any) -> Ball:
-        return self + (-other)
+        difference: Ball = self + (-other)
+        return difference
 
     def __rsub__(self, other: Any) -> Ball:
-        return -self + other
+        difference: Ball = -self + other
+        return difference
 
     def __mul__(self, other: Any) -> Ball:
         if isinstance(other, Ball):
@@ -166,7 +129,7 @@ class Ball:
                 return self**2
             a, b = self.tight, other.tight
             slopes = [b * p + a * q for p, q in zip(self.slopes, other.slopes, strict=True)]
-            return Ball(self.centre * other.centre, _product(a, b), slopes, self.offsets)
+            return Ball(self.centre * other.centre, product(a, b), slopes, self.offsets)
         factor = exact_arb(other)
         return Ball(self.centre * factor, self.tight * factor, [each * factor for each in self.slopes], self.offsets)
 
@@ -181,17 +144,20 @@ class Ball:
         >>> x.reciprocal().tight.contains(0.5), ball_box([(-1, 1)])[0].reciprocal().tight.is_finite()
         (True, False)
         """
-        return self.map(_inverse, _inverse, lambda over: -_inverse(_power(over, 2)))
+        return self.map(inverse, inverse, lambda over: -inverse(power_over(over, 2)))
 
     def __truediv__(self, other: Any) -> Ball:
-        return self * (other.reciprocal() if isinstance(other, Ball) else 1 / exact_arb(other))
+        quotient: Ball = self * (other.reciprocal() if isinstance(other, Ball) else 1 / exact_arb(other))
+        return quotient
 
     def __rtruediv__(self, other: Any) -> Ball:
-        return self.reciprocal() * other
+        quotient: Ball = self.reciprocal() * other
+        return quotient
 
     def __pow__(self, other: Any) -> Ball:
         if isinstance(other, Ball):
-            return (other * self.log()).exp()
+            power: Ball = (other * self.log()).exp()
+            return power
         if isinstance(other, float) and other.is_integer():
             other = int(other)
         if isinstance(other, int):
@@ -200,13 +166,16 @@ class Ball:
             if other == 0:
                 return self * 0 + 1
             return self.map(
-                lambda v: v**other, lambda over: _power(over, other), lambda over: other * _power(over, other - 1)
+                lambda v: v**other,
+                lambda over: power_over(over, other),
+                lambda over: other * power_over(over, other - 1),
             )
         p = exact_arb(other)
-        return self.map(lambda v: _root(v, p), lambda over: _roots(over, p), lambda over: p * _roots(over, p - 1))
+        return self.map(lambda v: root_at(v, p), lambda over: roots(over, p), lambda over: p * roots(over, p - 1))
 
     def __rpow__(self, other: Any) -> Ball:
-        return (self * exact_arb(other).log()).exp()
+        power: Ball = (self * exact_arb(other).log()).exp()
+        return power
 
     # Comparisons: sure, or none
 
@@ -257,15 +226,15 @@ class Ball:
 
     def log(self) -> Ball:
         """Return the natural logarithm."""
-        return self.map(arb.log, lambda over: ends(arb.log, over), _inverse)
+        return self.map(arb.log, lambda over: ends(arb.log, over), inverse)
 
     def log1p(self) -> Ball:
         """Return the natural logarithm of 1 plus the ball."""
-        return self.map(arb.log1p, lambda over: ends(arb.log1p, over), lambda over: _inverse(1 + over))
+        return self.map(arb.log1p, lambda over: ends(arb.log1p, over), lambda over: inverse(1 + over))
 
     def sqrt(self) -> Ball:
         """Return the root."""
-        return self.map(arb.sqrt, lambda over: ends(arb.sqrt, over), lambda over: _inverse(2 * ends(arb.sqrt, over)))
+        return self.map(arb.sqrt, lambda over: ends(arb.sqrt, over), lambda over: inverse(2 * ends(arb.sqrt, over)))
 
     def sin(self) -> Ball:
         """Return the sine."""
@@ -285,50 +254,11 @@ class Ball:
 
     def tanh(self) -> Ball:
         """Return the hyperbolic tangent."""
-        return self.map(arb.tanh, lambda over: ends(arb.tanh, over), lambda over: _inverse(_power(over.cosh(), 2)))
+        return self.map(arb.tanh, lambda over: ends(arb.tanh, over), lambda over: inverse(power_over(over.cosh(), 2)))
 
     def atan(self) -> Ball:
         """Return the arc tangent."""
-        return self.map(arb.atan, lambda over: ends(arb.atan, over), lambda over: _inverse(1 + _power(over, 2)))
-
-
-def _inverse(over: Arb) -> Arb:
-    """Return 1/x over a range, nan where it holds 0."""
-    return ends(lambda x: 1 / x, over) if over > 0 or over < 0 else arb("nan")
-
-
-def _product(a: Arb, b: Arb) -> Arb:
-    """Return the range of a product; as that of balls, it would reach across 0 where neither factor does."""
-    if not (a > 0 or a < 0 or b > 0 or b < 0):
-        return a * b
-    if a < 0:
-        return -_product(-a, b)
-    if not a > 0:
-        return _product(b, a)
-    low, high = b.lower(), b.upper()
-    return ((a.lower() if low >= 0 else a.upper()) * low).union((a.lower() if high <= 0 else a.upper()) * high)
-
-
-def _power(over: Arb, n: int) -> Arb:
-    """Return x^n over a range, n >= 0."""
-    if n == 0:
-        return arb(1)
-    if n == 1:
-        return over
-    if n % 2 == 0:
-        over = abs(over)
-        return over.abs_lower() ** n if over.is_exact() else (over.abs_lower() ** n).union(over.abs_upper() ** n)
-    return ends(lambda x: x**n, over)
-
-
-def _root(at: Arb, p: Arb) -> Arb:
-    """Return x^p at a point, also at 0 where p > 0."""
-    return arb(0) if at.is_zero() and p > 0 else at**p
-
-
-def _roots(over: Arb, p: Arb) -> Arb:
-    """Return x^p over a range of numbers >= 0; nan where it is unbounded."""
-    return ends(lambda x: _root(x, p), over)
+        return self.map(arb.atan, lambda over: ends(arb.atan, over), lambda over: inverse(1 + power_over(over, 2)))
 
 
 def ball_box(box: Sequence[tuple[Any, Any]]) -> list[Ball]:

@@ -99,9 +99,9 @@ class Box:
 
     def __str__(self) -> str:
         return ", ".join(
-            f"{name} = {low}" if low == high else f"{name} ∈ [{low}, {high}{']' if high != '∞' else ')'}"
+            f"{name} = {low}" if low == high else f"{name} ∈ [{low}, {'∞)' if high == 'inf' else f'{high}]'}"
             for name, (low, high) in self.words().items()
-        ).replace("inf", "∞")
+        ).replace("= inf", "= ∞")
 
 
 def box_of_words(words: Mapping[str, Sequence[str]]) -> Box:

@@ -174,7 +174,7 @@ class _Search:
             box=self.problem.box.words(),
             precision=self.problem.precision,
             tree="".join(tree),
-            counterexample=self.counterexample and self.counterexample.words(),
+            counterexample=None if self.counterexample is None else self.counterexample.words(),
             seconds=self.elapsed,
         )
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from flint import ctx, fmpq
 
-from flowlab.verify.balls import Ball, ball_box, exact_arb
+from flowlab.verify.arbs import exact_arb
+from flowlab.verify.balls import Ball, ball_box
 from flowlab.verify.claim import Unevaluable
 from flowlab.verify.exactness import rounding_function
 from flowlab.verify.functions import plain_numbers_as
@@ -20,7 +21,7 @@ from flowlab.verify.sides import Sides
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowlab.verify.balls import Arb
+    from flowlab.verify.arbs import Arb
     from flowlab.verify.boxes import Box, Cell, Corners
     from flowlab.verify.claim import Claim
 
@@ -57,7 +58,8 @@ class Far(Ball):
 
     def reciprocal(self) -> Ball:
         """Return 1/x, which is 0 at infinity."""
-        return (1 - self.part) / (self.low + (1 - self.low) * self.part)
+        inverse: Ball = (1 - self.part) / (self.low + (1 - self.low) * self.part)
+        return inverse
 
     def __add__(self, other: Any) -> Ball:
         return super().__add__(other) if isinstance(other, Ball) else Far(self.low + exact_arb(other), self.part)

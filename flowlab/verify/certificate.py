@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +15,8 @@ from flowlab.verify.boxes import Cell, box_of_words, read_box
 from flowlab.verify.cells import AXES, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from flowlab.verify.claim import Claim
 
 __all__ = ["Certificate", "Found", "RefusedError", "halves"]
@@ -84,7 +85,7 @@ class Certificate:
     ...     return 0.3 - x * (1 - x)
     >>> found = certify(square)
     >>> found.verdict, found.box, found.tree
-    ('certified', {'x': ['0', '1']}, '.')
+    ('certified', {'x': ['0', '1']}, '00..0..')
     """
 
     id: str

@@ -14,9 +14,10 @@ from typing import Any
 
 from flint import acb, arb
 
-from flowlab.verify.balls import Arb, Ball, ends, exact_arb
+from flowlab.verify.arbs import Arb, ends, exact_arb
+from flowlab.verify.balls import Ball
 
-__all__ = ["exp_rest", "log_rest", "pole_integral", "saturation"]
+__all__ = ["blend", "exp_rest", "log_rest", "pole_integral", "power", "saturation"]
 
 
 def exp_rest(n: int, x: Ball) -> Ball:
@@ -117,6 +118,50 @@ def pole_integral(q: Any, y: Ball) -> Ball:
         return (arb(0) if at.is_zero() and power > 0 else at**power) / (1 - at)
 
     return _OfBoth(value, in_q, in_y, convex=True, dear=True)(q, y)
+
+
+def power(x: Ball, p: Any) -> Ball:
+    """Return x^p for 0 <= x <= 1 and p >= 0, with 0^0 = 1: it rises with x and falls with p. At x = 0, no slopes.
+
+    Examples
+    --------
+    >>> from flowlab.verify.balls import ball_box
+    >>> x, p = ball_box([(0, 0.25), (0, 0.5)])
+    >>> root = power(x, p).tight
+    >>> root.contains(0), root.contains(1), bool(root < 1.1)
+    (True, True, True)
+    """
+    if not isinstance(p, Ball):
+        p = x * 0 + p
+
+    def value(at: Arb, exponent: Arb) -> Arb:
+        return arb(0) if at.is_zero() and exponent > 0 else at**exponent
+
+    low, high = (each.nonnegative_part() for each in (x.tight, p.tight))
+    hull = value(low.lower(), high.upper()).union(value(low.upper(), high.lower()))
+    smooth = (x.log() * p).exp() if x.tight > 0 else x * arb("nan")
+    return Ball(value(x.centre, p.centre), hull, smooth.slopes, x.offsets)
+
+
+def blend(*parts: tuple[Ball, Ball]) -> Ball:
+    """Return the mean of values with weights >= 0, of which one at least is positive in the interior of the domain.
+
+    It has the sign of the weighted sum, and lies between the values even where all weights vanish.
+
+    Examples
+    --------
+    >>> from flowlab.verify.balls import ball_box
+    >>> x, = ball_box([(0, 1)])
+    >>> bool(blend((x, x + 1), (x, 3 - x)).tight > 0)
+    True
+    """
+    total = sum((weight for weight, _ in parts[1:]), parts[0][0])
+    mean = sum((weight * value for weight, value in parts[1:]), parts[0][0] * parts[0][1]) / total
+    hull, centre = parts[0][1].tight, parts[0][1].centre
+    for _, value in parts[1:]:
+        hull, centre = hull.union(value.tight), centre.union(value.centre)
+    middle = mean.centre if mean.centre.is_finite() else centre
+    return Ball(middle, hull.intersection(mean.tight) if mean.tight.is_finite() else hull, mean.slopes, mean.offsets)
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ _PAIR = {"ratio": "1.05:50", "s": "0.01:0.25", "f": "0.75:0.99"}
 _DEEP = {"depth": "3", **_PAIR}
 
 
-def _order(depth: Number) -> Number:
+def order(depth: Number) -> Number:
     """Return p = 1 − 2/N: plain numbers stay plain."""
     if depth == math.inf:
         return Fraction(1)
     return Fraction(depth - 2, depth) if isinstance(depth, int) else 1 - 2 / depth
 
 
-def _balance(p: Fraction, ratio: Number, s: Number, f: Number, drop: Number, lead: Number) -> Number:
+def balance(p: Fraction, ratio: Number, s: Number, f: Number, drop: Number, lead: Number) -> Number:
     """Return ``r s^p (t_s(σ_j) − t_f(σ_i))`` for the start ``x0 = s e^(−drop)``, in units of σ_j*; it falls with x0.
 
     With R' = v^(−p)/(1−v), and 1/(x^(1+p) (r−x)) = (x^(−1−p) + x^(−p)/(r−x))/r, it is `lead` + r s^p (R(s) − R(x0)) −
@@ -36,29 +36,29 @@ def _balance(p: Fraction, ratio: Number, s: Number, f: Number, drop: Number, lea
 
 def threshold_lower(ratio: Number, s: Number, f: Number, depth: Number = 2) -> Number:
     """Return the balance at Theorem 2's lower bound, for depths 2 and >= 3."""
-    p, gain = _order(depth), (1 - f) * (ratio - 1)
+    p, gain = order(depth), (1 - f) * (ratio - 1)
     far = log(f) + log(ratio) - log(s)
     if p == 0:
-        return _balance(p, ratio, s, f, far / gain, far * f / (1 - f))
-    return _balance(p, ratio, s, f, log1p(1 / gain) / p, (f / (1 - f) + exp(-p * far)) / p)
+        return balance(p, ratio, s, f, far / gain, far * f / (1 - f))
+    return balance(p, ratio, s, f, log1p(1 / gain) / p, (f / (1 - f) + exp(-p * far)) / p)
 
 
 def threshold_upper(ratio: Number, s: Number, f: Number, depth: Number = 2) -> Number:
     """Return minus the balance at Theorem 2's upper bound, the corrected one for depths above 2."""
     from flowlab.verify.remainders import saturation
 
-    p, far = _order(depth), log(f) + log(ratio) - log(s)
+    p, far = order(depth), log(f) + log(ratio) - log(s)
     kept = saturation(p, far)  # (1 − (s/(fr))^p)/p
     gain = (1 - s) / (ratio - 1) * kept
     drop = gain if p == 0 else log1p(p * gain) / p
-    return -_balance(p, ratio, s, f, drop, -s * kept)
+    return -balance(p, ratio, s, f, drop, -s * kept)
 
 
 def threshold_upper_printed(depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """Return minus the balance at Theorem 2's upper bound as printed for depths >= 3."""
-    p, far = _order(depth), log(f) + log(ratio) - log(s)
+    p, far = order(depth), log(f) + log(ratio) - log(s)
     drop = log1p((1 - s) / (ratio - 1)) / p
-    return -_balance(p, ratio, s, f, drop, (exp(-p * far) - s) / p)
+    return -balance(p, ratio, s, f, drop, (exp(-p * far) - s) / p)
 
 
 DEPTH2_LOWER, DEPTH2_UPPER = ForBalls(threshold_lower, _PAIR), ForBalls(threshold_upper, _PAIR)

@@ -9,6 +9,7 @@ from math import inf
 import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
+from flowlab.claims.gissin2020 import _ball_steps
 from flowlab.claims.gissin2020._domains import ANY_DEPTH, DEEP_PAIR, PAIR, RATIO, F, S
 from flowlab.claims.gissin2020._integrals import between_levels
 from flowlab.claims.gissin2020.derivations import derived
@@ -30,6 +31,7 @@ def _between(m: Arithmetic, low: Number, high: Number, part: Number) -> Number:
     hypotheses={"ratio": RATIO, "x": Real(0, 1, low_open=True, high_open=True, printed="σ < σ_j* (x = σ/σ_j*)")},
     sides=lambda ratio, x: Sides(1 / (1 - x / ratio), 1 / (1 - x)),
     derivation=derived("appendix_a.sufficient_same"),
+    balls=_ball_steps.SAME,
 )
 def sufficient_same(m: Arithmetic, ratio: Number, x: Number) -> Number:
     """Removing r from the left-most integral's denominator increases it: 1/(1 − x/r) ≤ 1/(1 − x) for σ = x σ_j* < σ_j*.
@@ -46,6 +48,7 @@ def sufficient_same(m: Arithmetic, ratio: Number, x: Number) -> Number:
     hypotheses={"ratio": RATIO, "s": S, "f": F, "part": _PART},
     sides=lambda ratio, s, f, part: Sides(1 / (1 - (s / ratio + part * (f - s / ratio))), 1 / (1 - f)),
     derivation=derived("appendix_a.sufficient_left"),
+    balls=_ball_steps.LEVEL,
 )
 def sufficient_left(m: Arithmetic, ratio: Number, s: Number, f: Number, part: Number) -> Number:
     """On [s σ_j*, f r σ_j*], 1/(1 − σ/(r σ_j*)) ≤ 1/(1 − f).
@@ -77,6 +80,7 @@ def sufficient_right(m: Arithmetic, s: Number, part: Number) -> Number:
     source="appendix A, sufficient condition, N ≥ 3",
     hypotheses=DEEP_PAIR,
     derivation=derived("appendix_a.sufficient_drop"),
+    balls={"depth": "3:50", "ratio": "1.05:50", "s": "0.01:0.25", "f": "0.75:0.99"},
 )
 def sufficient_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For N ≥ 3 removing (fr)^(2/N−1) from the left-hand side restricts the condition further.
@@ -93,6 +97,7 @@ def sufficient_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: N
     hypotheses={"ratio": RATIO, "s": S, "f": F, "part": _PART},
     sides=lambda ratio, s, f, part: Sides(1 / (1 - s / ratio), 1 / (1 - (s / ratio + part * (f - s / ratio)))),
     derivation=derived("appendix_a.necessary_left"),
+    balls=_ball_steps.LEVEL,
 )
 def necessary_left(m: Arithmetic, ratio: Number, s: Number, f: Number, part: Number) -> Number:
     """Plugging σ = s σ_j* into the integrand on [s σ_j*, f r σ_j*] decreases the left-hand side.
@@ -109,6 +114,7 @@ def necessary_left(m: Arithmetic, ratio: Number, s: Number, f: Number, part: Num
     hypotheses={"ratio": RATIO, "s": S, "part": _PART},
     sides=lambda ratio, s, part: Sides((1 - s) * (ratio - s), (1 - s * part) * (ratio - s * part)),
     derivation=derived("appendix_a.necessary_right"),
+    balls=_ball_steps.RIGHT,
 )
 def necessary_right(m: Arithmetic, ratio: Number, s: Number, part: Number) -> Number:
     """Plugging σ = s σ_j* into both integrals on [σ0, s σ_j*] increases the right-hand side, r/(1−x) − r/(r−x).
@@ -130,6 +136,7 @@ def necessary_right(m: Arithmetic, ratio: Number, s: Number, part: Number) -> Nu
     "The sufficient half says so itself, one page earlier.",
     corrected_by="gissin2020.theorem2.deep.upper.corrected",
     derivation=derived("appendix_a.necessary_drop"),
+    balls={"depth": "3", "ratio": "1.05:50", "s": "0.01:0.25", "f": "0.75:0.99"},
 )
 def necessary_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For N ≥ 3, s^−p − (fr)^−p ≤ (r−1)/(1−s) (x0^−p − s^−p) implies x0 ≤ s ((r−1)/(r−s))^(1/p), p = 1 − 2/N.

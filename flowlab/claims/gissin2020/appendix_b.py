@@ -10,6 +10,7 @@ import mpmath as mp
 
 from flowlab.claims._sides import sided
 from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
+from flowlab.claims.gissin2020 import _ball_steps
 from flowlab.claims.gissin2020._domains import BELOW_TARGET, STEP
 from flowlab.claims.gissin2020.derivations import derived
 from flowlab.toy import bounds
@@ -61,6 +62,7 @@ def square(m: Arithmetic, q: Number, start: Number) -> Number:
     source="appendix B («our choice of c keeps the argument of the log positive»)",
     hypotheses={"q": STEP},
     derivation=derived("appendix_b.positive"),
+    balls=_ball_steps.POSITIVE,
 )
 def positive(m: Arithmetic, q: Number) -> Number:
     """1 − cR − c²R²/4 > 0 for cR < 2(√2 − 1).
@@ -77,6 +79,7 @@ def positive(m: Arithmetic, q: Number) -> Number:
     hypotheses={"x": _POSITIVE},
     sides=lambda x: Sides(1 - x, 1 / (1 + x)),
     derivation=derived("appendix_b.reciprocal_lower"),
+    balls=_ball_steps.RECIPROCAL_LOWER,
 )
 def reciprocal_lower(m: Arithmetic, x: Number) -> Number:
     """1/(1+x) ≥ 1 − x for every x ≥ 0.
@@ -93,6 +96,7 @@ def reciprocal_lower(m: Arithmetic, x: Number) -> Number:
     hypotheses={"x": _POSITIVE},
     sides=lambda x: Sides(1 / (1 + x), 1 - x + x * x),
     derivation=derived("appendix_b.reciprocal_upper"),
+    balls=_ball_steps.RECIPROCAL_UPPER,
 )
 def reciprocal_upper(m: Arithmetic, x: Number) -> Number:
     """1/(1+x) ≤ 1 − x + x² for every x ≥ 0.
@@ -109,6 +113,7 @@ def reciprocal_upper(m: Arithmetic, x: Number) -> Number:
     hypotheses=_CHAIN,
     sides=sided(lambda m, q, start: Sides(_gain(m, start, 1 - start, q), -bounds.log_fast(m, q))),
     derivation=derived("appendix_b.lower"),
+    balls=_ball_steps.CHAIN_LOWER,
 )
 def lower(m: Arithmetic, q: Number, start: Number) -> Number:
     """1/σ(t) − 1/σ* ≥ (1/σ0 − 1/σ*) (1 − cR − c²R²/4)^t for 0 < σ0 < σ* and every t.
@@ -128,6 +133,7 @@ def lower(m: Arithmetic, q: Number, start: Number) -> Number:
     hypotheses=_CHAIN,
     sides=sided(lambda m, q, start: Sides(-_slow(m, q), _gain(m, start, 1 - start, q))),
     derivation=derived("appendix_b.upper"),
+    balls=_ball_steps.CHAIN_UPPER,
 )
 def upper(m: Arithmetic, q: Number, start: Number) -> Number:
     """1/σ(t) − 1/σ* ≤ (1/σ0 − 1/σ*) (1 − cR + c²R²)^t for 0 < σ0 < σ* and every t.
@@ -211,6 +217,7 @@ def hitting_lower(m: Arithmetic, q: Number, start: Number, level: Number) -> Num
     "the first at or above α σ* comes up to one later.",
     corrected_by="gissin2020.appendix_b.hitting.upper.corrected",
     derivation=derived("appendix_b.hitting_upper_printed"),
+    balls={"q": "0.4:0.8", "start": "0.3:0.31", "level": "0.32:0.33"},
 )
 def hitting_upper(m: Arithmetic, q: Number, start: Number, level: Number) -> Number:
     """The first iteration with σ(t) ≥ α σ* is at most log((1−α)/α · σ0/(σ*−σ0)) / log(1 − cR + c²R²).

@@ -3,6 +3,7 @@
 import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
+from flowlab.claims.gissin2020 import _ball_steps
 from flowlab.claims.gissin2020._domains import PAIR, STEP
 from flowlab.claims.gissin2020.derivations import derived
 from flowlab.toy import bounds
@@ -19,6 +20,7 @@ from flowlab.verify import Assumption, Real
     "and A falls below 1: at c = 0.828, for every r below 6.0.",
     corrected_by="gissin2020.theorem3.lower.corrected",
     derivation=derived("appendix_b.sufficient_exponent"),
+    balls={"q": "0.01:0.82", "ratio": "1.05:50"},
 )
 def exponent(m: Arithmetic, q: Number, ratio: Number) -> Number:
     """A = log(1 − cR_i + c²R_i²) / log(1 − cR_j − c²R_j²/4) exceeds 1, so that the condition can be solved for σ0.
@@ -35,6 +37,7 @@ def exponent(m: Arithmetic, q: Number, ratio: Number) -> Number:
     source="appendix B, necessary condition",
     hypotheses={"q": STEP, "ratio": PAIR["ratio"]},
     derivation=derived("appendix_b.necessary_exponent"),
+    balls=_ball_steps.EXPONENT,
 )
 def necessary_exponent(m: Arithmetic, q: Number, ratio: Number) -> Number:
     """B = log(1 − cR_i − c²R_i²/4) / log(1 − cR_j + c²R_j²) exceeds r > 1, so that the condition can be solved for σ0.
@@ -54,6 +57,7 @@ def necessary_exponent(m: Arithmetic, q: Number, ratio: Number) -> Number:
         "start": Real(0, 0.5, low_open=True, printed="σ_j* ≥ 2σ0 (start = σ0/σ_j*)"),
     },
     derivation=derived("appendix_b.half"),
+    balls=_ball_steps.HALF,
 )
 def half(m: Arithmetic, ratio: Number, start: Number) -> Number:
     """If σ_j* ≥ 2σ0 then (σ_j* − σ0)/(r σ_j* − σ0) ≥ 1/(2r), so replacing it makes the condition stricter.
@@ -73,6 +77,7 @@ def half(m: Arithmetic, ratio: Number, start: Number) -> Number:
         "start": Real(0, 0.5, low_open=True, printed="σ_j* ≥ 2σ0 (start = σ0/σ_j*)"),
     },
     derivation=derived("appendix_b.relax"),
+    balls={"q": "0.01:0.82", "ratio": "1.05:50", "start": "0.01:0.5"},
 )
 def relax(m: Arithmetic, q: Number, ratio: Number, start: Number) -> Number:
     """(σ_j* − σ0)^B/(σ0^(B−1) (r σ_j* − σ0)) ≤ (σ_j*/σ0)^(B−1).

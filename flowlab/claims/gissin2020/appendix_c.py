@@ -107,6 +107,7 @@ def first_order(m: Arithmetic, depth: Number, c: Number, size: Number, start: Nu
     "appendix loses the first r^((N−1)/N), which cancels the second.",
     corrected_by="gissin2020.appendix_c.factor.corrected",
     derivation=derived("appendix_c.factor"),
+    balls={"depth": "2:50", "c": "0.01:1", "size": "0.01:1", "start": "0.01:0.99", "ratio": "1.05:50"},
 )
 def factor(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number, ratio: Number) -> Number:
     """To first order in c the update of r_i is larger than that of r_j by the factor r^((N−1)/N): up to e^±c, that is.

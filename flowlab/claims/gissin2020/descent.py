@@ -6,6 +6,7 @@ import mpmath as mp
 
 from flowlab.claims._sides import sided
 from flowlab.claims._stating import Arithmetic, Number, agreement, stated
+from flowlab.claims.gissin2020 import _ball_steps
 from flowlab.claims.gissin2020._domains import ANY_DEPTH, BELOW_TARGET
 from flowlab.claims.gissin2020._loss import loss_slope, power_digits
 from flowlab.claims.gissin2020.derivations import derived
@@ -57,6 +58,7 @@ def _step_and_optimum(m: Arithmetic, depth: Number, start: Number, c: Number) ->
     },
     sides=_step_and_optimum,
     derivation=derived("descent.lemma1"),
+    balls=_ball_steps.LEMMA1,
 )
 def lemma1(m: Arithmetic, depth: Number, start: Number, c: Number) -> Number:
     """If σ(0) < σ*, N ≥ 2 and η ≤ (1/σ*)^(2−2/N), then σ(t) ≤ σ* for every t.
@@ -76,6 +78,7 @@ def lemma1(m: Arithmetic, depth: Number, start: Number, c: Number) -> Number:
     source="proof of Lemma 1",
     hypotheses={"depth": _DEPTH, "c": Real(0, 1, low_open=True, printed="c ≤ 1"), "r": _LEVEL},
     derivation=derived("descent.exponential"),
+    balls=_ball_steps.LEMMA1_EXPONENTIAL,
 )
 def lemma1_exponential(m: Arithmetic, depth: Number, c: Number, r: Number) -> Number:
     """The step obeys r (1 + (c/N) r^(1−2/N) (1 − r))^N ≤ r exp(r^(1−2/N) (1 − r)) for c ≤ 1.
@@ -94,6 +97,7 @@ def lemma1_exponential(m: Arithmetic, depth: Number, c: Number, r: Number) -> Nu
     source="proof of Lemma 1",
     hypotheses={"depth": _DEPTH, "r": _LEVEL},
     derivation=derived("descent.monotone"),
+    balls=_ball_steps.LEMMA1_MONOTONE,
 )
 def lemma1_monotone(m: Arithmetic, depth: Number, r: Number) -> Number:
     """The function r exp(r^(1−2/N) (1 − r)) increases on [0, 1] and is 1 at r = 1.

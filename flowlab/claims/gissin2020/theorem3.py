@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from flowlab.claims._sides import log_descent, sided
 from flowlab.claims._stating import EXACT, FLOAT, Arithmetic, Number, stated
+from flowlab.claims.gissin2020 import _ball_steps
 from flowlab.claims.gissin2020._domains import PAIR, STEP
 from flowlab.toy import bounds
 from flowlab.verify import Assumption, Real, Sides
@@ -63,6 +64,7 @@ def _corrected_sides(m: Arithmetic, rate: Number, ratio: Number, s: Number, f: N
     "A > 1. Nothing ensures it (claim gissin2020.appendix_b.sufficient.exponent): with c = 0.8, R_i = 1 and r = 2, "
     "A = 0.30. Where A < 1 the printed bound exceeds σ_j* itself or turns the inequality round.",
     corrected_by="gissin2020.theorem3.lower.corrected",
+    balls=_ball_steps.EXCEEDS,
 )
 def lower(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Number:
     """At N = 2, ½ s/(1−s) σ_j* ((1−f)/(2rf) · s/(1−s))^(1/(A−1)) ≤ σ0_th.
