@@ -17,13 +17,14 @@ _BELOW = 1 / (1 + k)
 _DEEP = "every real N > 2 (p = 1 − 2/N > 0)"
 
 
-def add_split(proof: Proof) -> None:
-    """Add the steps from eq. 4 to the integrals of eq. 8.
+def add_split(proof: Proof) -> Any:
+    """Add the steps from eq. 4 to the integrals of eq. 8, and return σ̇.
 
     Examples
     --------
     >>> proof = Proof()
     >>> add_split(proof)
+    σ**(2 - 2/N)*(-σ + σ*)
     >>> all(step.holds for step in proof.steps)
     True
     """
@@ -36,6 +37,7 @@ def add_split(proof: Proof) -> None:
         pace = speed.subs(target, optimum).subs(sigma, x * slower) / slower  # dx/dt
         proof.equal(f"of {name}, r σ_j*^(2−2/N) dt = r dx/(x^a (σ*/σ_j* − x))", r * slower**power / pace, integrand)
     proof.equal("r/(r − x) = 1/(1 − x/r); the integral from x0 to fr is split at s", r / (r - x), 1 / (1 - x / r))
+    return speed
 
 
 def add_sufficient_bounds(proof: Proof) -> None:
@@ -173,10 +175,9 @@ def split(proof: Proof) -> None:
 def times(proof: Proof) -> None:
     """Show that values grow, so that they pass a level once, and that t_s(σ_j) − t_f(σ_i) falls as σ0 grows."""
     below = target * _BELOW
-    speed = add_flow(proof)
+    speed = add_split(proof)
     proof.at_least("below σ*, σ̇ > 0: σ(t) ≥ α σ* exactly from t_α on", speed.subs(sigma, below), strictly=True)
     proof.equal("and σ* itself is at rest, so that no solution passes it", speed.subs(sigma, target), 0)
-    add_split(proof)
     faster, slower = (1 / (_BELOW**power * (optimum - _BELOW)) for optimum in (r, 1))
     proof.at_least(
         "with t = ∫_{x0} dx/(x^a (σ*/σ_j* − x)), t_s(σ_j) − t_f(σ_i) falls in x0 = 1/(1 + k) < 1: it is ≥ 0 up to its "
