@@ -54,7 +54,7 @@ def add_factor_flow(proof: Proof, weight: Any = N) -> None:
     >>> proof.steps[0].text
     'in every direction V, dℓ = −tr(Ẇₙᵀ V) with Ẇₙ = (1/N) Aᵀ (W* − A Wₙ B) Bᵀ'
     """
-    scale = "1/N" if weight == N else f"1/{weight}"
+    scale = {N: "1/N", N**2: "1/N²"}.get(weight, f"1/{weight}")
     proof.equal(
         f"in every direction V, dℓ = −tr(Ẇₙᵀ V) with Ẇₙ = ({scale}) Aᵀ (W* − A Wₙ B) Bᵀ",
         direction(sensing_loss(after * (factor + step_along * step) * before, weight), step),
