@@ -35,7 +35,7 @@ def typeset(text: str, *, display: bool = False, link: Callable[[str], str] | No
     display : bool, optional
         Whether fractions are built up.
     link : callable, optional
-        Of a dotted name: the address that it is a link to, or nothing.
+        Of a dotted name: the attributes, escaped, of a link to what goes by it; or nothing.
 
     Returns
     -------
@@ -92,6 +92,6 @@ def _word(token: Token, link: Callable[[str], str] | None, *, first: bool) -> st
     blank = " " * (token.spaced and not first)
     if token.kind != "code" or "." not in token.source:
         return blank + escape(token.source)
-    address = link(token.source) if link is not None else ""
+    attributes = link(token.source) if link is not None else ""
     code = f"<code>{escape(token.source).replace('.', '.<wbr>')}</code>"
-    return f'{blank}<a href="{escape(address)}">{code}</a>' if address else blank + code
+    return f"{blank}<a {attributes}>{code}</a>" if attributes else blank + code
