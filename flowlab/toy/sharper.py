@@ -26,7 +26,7 @@ def depth2_upper(m: Any, ratio: Number, s: Number, f: Number) -> Number:
     >>> round(bound, 8), round(float(threshold(depth=2, ratio=4, s=0.15, f=0.8)), 8)
     (0.03746508, 0.03744979)
     """
-    return _newton(m, 0, ratio, s, *_level(m, ratio, s, f))
+    return roots(m, 0, ratio, s, f)[0]
 
 
 def depth2_lower(m: Any, ratio: Number, s: Number, f: Number) -> Number:
@@ -37,8 +37,7 @@ def depth2_lower(m: Any, ratio: Number, s: Number, f: Number) -> Number:
     >>> round(0.15 * math.exp(-depth2_lower(math, 4.0, 0.15, 0.8)), 8)
     0.0372078
     """
-    supply, q = _level(m, ratio, s, f)
-    return supply / (ratio - 1) - _excess(m, 0, ratio, s, q)[0]
+    return roots(m, 0, ratio, s, f)[1]
 
 
 def deep_upper(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
@@ -52,9 +51,7 @@ def deep_upper(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Nu
     (0.076699, 0.076252)
     """
     p = order(depth)
-    supply, _ = supply_bounds(m, p, ratio, s, f)
-    q = _newton(m, p, ratio, s, supply, _tangent(ratio, s, supply))
-    return m.log1p(p * q) / p
+    return drop_of(m, p, roots(m, p, ratio, s, f)[0])
 
 
 def deep_lower(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
@@ -66,9 +63,32 @@ def deep_lower(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Nu
     0.075756
     """
     p = order(depth)
-    low, high = supply_bounds(m, p, ratio, s, f)
-    least, _ = _excess(m, p, ratio, s, _tangent(ratio, s, low))
-    return m.log1p(p * (high / (ratio - 1) - least)) / p
+    return drop_of(m, p, roots(m, p, ratio, s, f)[1])
+
+
+def roots(m: Any, p: Number, ratio: Number, s: Number, f: Number) -> tuple[Number, Number]:
+    """Return two numbers between which q = ((s/x0)^p − 1)/p lies at the threshold x0, 0 <= p <= 1.
+
+    From q1, where the tangent at q = 0 meets the supply, one step of Newton's method stays below the root, and one
+    with the least slope, r − 1, ends above it.
+
+    Examples
+    --------
+    >>> low, high = roots(math, 1, 4.0, 0.15, 0.8)
+    >>> from flowlab.toy import threshold
+    >>> low < 0.15 / float(threshold(depth=math.inf, ratio=4, s=0.15, f=0.8)) - 1 < high
+    True
+    """
+    if _is_0(p):
+        supply = m.log(f) - m.log1p(-f) + m.log(ratio) - m.log(s) + m.log1p(-s / ratio)
+        low, high = supply, supply
+    else:
+        low, high = supply_bounds(m, p, ratio, s, f)
+    first = low * (1 - s) * (1 - s / ratio) / (ratio - 1)
+    least, most = excess_bounds(m, p, ratio, s, first)
+    x = s * m.exp(-drop_of(m, p, first))
+    newton = first + (first * s * _curve(ratio, s) - most) * (1 - x) * (1 - x / ratio)
+    return newton, high / (ratio - 1) - least
 
 
 def supply_bounds(m: Any, p: Number, ratio: Number, s: Number, f: Number) -> tuple[Number, Number]:
@@ -109,43 +129,42 @@ def order(depth: Number) -> Number:
     return 1 if depth == math.inf else (depth - 2) / depth
 
 
-def _level(m: Any, ratio: Number, s: Number, f: Number) -> tuple[Number, Number]:
-    """Return the supply at depth 2, which is elementary, and where the demand's first tangent meets it."""
-    supply = m.log(f) - m.log1p(-f) + m.log(ratio) - m.log(s) + m.log1p(-s / ratio)
-    return supply, _tangent(ratio, s, supply)
+def drop_of(m: Any, p: Number, q: Number) -> Number:
+    """Return log(s/x) where ((s/x)^p − 1)/p is q.
+
+    Examples
+    --------
+    >>> drop_of(math, 1, 3.0) == math.log(4), drop_of(math, 0, 3.0)
+    (True, 3.0)
+    """
+    return q if _is_0(p) else m.log1p(p * q) / p
 
 
-def _tangent(ratio: Number, s: Number, supply: Number) -> Number:
-    """Return the q at which the demand's tangent at q = 0 meets the supply: the first lower bound on the root."""
-    return supply * (1 - s) * (1 - s / ratio) / (ratio - 1)
-
-
-def _newton(m: Any, p: Number, ratio: Number, s: Number, supply: Number, q: Number) -> Number:
-    """Return the q of one step of Newton's method from `q`, on the demand's concave upper bound there."""
-    _, most = _excess(m, p, ratio, s, q)
-    x = s * m.exp(-_drop(m, p, q))
-    return q + (q * s * _curve(ratio, s) - most) * (1 - x) * (1 - x / ratio)
-
-
-def _excess(m: Any, p: Number, ratio: Number, s: Number, q: Number) -> tuple[Number, Number]:
+def excess_bounds(m: Any, p: Number, ratio: Number, s: Number, q: Number) -> tuple[Number, Number]:
     """Return two numbers between which the demand over r − 1, less q, lies: ``∫_x^s (s/x)^p C(x) dx``, C of `_curve`.
 
     C rises and is convex: it is at least its value at the mean of x (Jensen), and against the falling weight the whole
     is at most the product of their means (Chebyshev), an equality at p = 0. There both numbers are the integral.
+
+    Examples
+    --------
+    >>> low, high = excess_bounds(math, 0.5, 4.0, 0.15, 1.0)
+    >>> low < high < 1.01 * low
+    True
     """
-    drop = _drop(m, p, q)
+    drop = drop_of(m, p, q)
     x, width = s * m.exp(-drop), -s * m.expm1(-drop)
     plain = m.log1p(width / (1 - s)) + m.log1p((ratio - 1) * width / ((1 - s) * (ratio - x))) / (ratio - 1)
-    if isinstance(p, int) and p == 0:
+    if _is_0(p):
         return plain, plain
     weight = _grown(m, p - 1, drop)
     mean = s * _grown(m, p - 2, drop) / weight
     return s * weight * _curve(ratio, mean), weight / -m.expm1(-drop) * plain
 
 
-def _drop(m: Any, p: Number, q: Number) -> Number:
-    """Return log(s/x) where ((s/x)^p − 1)/p is q."""
-    return q if isinstance(p, int) and p == 0 else m.log1p(p * q) / p
+def _is_0(p: Number) -> bool:
+    """Return whether p is the 0 of depth 2; an array of depths has none of them."""
+    return not isinstance(p, np.ndarray) and bool(p == 0)
 
 
 def _curve(ratio: Number, x: Number) -> Number:

@@ -78,7 +78,7 @@ def test_the_demand_lies_between_its_bounds(p, ratio, s, q):
         drop = mp.mpf(q) if p == 0 else mp.log1p(p * q) / p
         start = s * mp.exp(-drop)
         exact = mp.quad(lambda x: (s / x) ** p * (ratio + 1 - x) / ((1 - x) * (ratio - x)), mp.linspace(start, s, 5))
-        low, high = sharper._excess(mp, p, mp.mpf(ratio), mp.mpf(s), mp.mpf(q))
+        low, high = sharper.excess_bounds(mp, p, mp.mpf(ratio), mp.mpf(s), mp.mpf(q))
         assert low * (1 - mp.mpf(10) ** -10) <= exact <= high * (1 + mp.mpf(10) ** -10)
         if p == 0:
             assert low == high

@@ -3,6 +3,7 @@
 from flowlab.claims._sides import sided
 from flowlab.claims._stating import Arithmetic, Number, stated
 from flowlab.claims.gissin2020._domains import DEEPER_PAIR, PAIR
+from flowlab.claims.sharper._balls import DEEP, DEPTH2
 from flowlab.toy import sharper
 from flowlab.verify import Sides
 
@@ -25,6 +26,7 @@ def _deep(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> 
     source=_SOURCE,
     hypotheses=PAIR,
     sides=sided(_depth2),
+    balls=DEPTH2["_close"],
 )
 def depth2_close(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """At N = 2, flowlab.threshold.depth2.upper is at most 1.034 times flowlab.threshold.depth2.lower.
@@ -41,6 +43,7 @@ def depth2_close(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     source=_SOURCE,
     hypotheses=DEEPER_PAIR,
     sides=sided(_deep),
+    balls=DEEP["_close"],
 )
 def deep_close(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For every real N > 2, flowlab.threshold.deep.upper is at most 1.1 times flowlab.threshold.deep.lower.

@@ -3,6 +3,7 @@
 from flowlab.claims._sides import at_least, not_above, sided
 from flowlab.claims._stating import Arithmetic, Number, stated
 from flowlab.claims.gissin2020._domains import DEEPER_PAIR
+from flowlab.claims.sharper._balls import DEEP
 from flowlab.toy import bounds, sharper
 from flowlab.verify import Sides
 
@@ -36,6 +37,7 @@ def _upper_gain(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Numbe
     hypotheses=DEEPER_PAIR,
     guarded=True,
     sides=_lower_sides,
+    balls=DEEP["_lower"],
 )
 def lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For every real N > 2, with p = 1 − 2/N, s σ_j* (1 + p (λ⁺/(r−1) − G⁻))^(−1/p) ≤ σ0_th, λ⁺ and G⁻ as in the proof.
@@ -63,6 +65,7 @@ def lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> 
     hypotheses=DEEPER_PAIR,
     guarded=True,
     sides=_upper_sides,
+    balls=DEEP["_upper"],
 )
 def upper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """For every real N > 2, σ0_th ≤ s σ_j* (1 + p (q1 + (λ⁻/(r−1) − q1 − G⁺) (1−x1)(1−x1/r)))^(−1/p), as in the proof.
@@ -82,6 +85,7 @@ def upper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> 
     hypotheses=DEEPER_PAIR,
     guarded=True,
     sides=_lower_gain,
+    balls=DEEP["_lower_sharper"],
 )
 def lower_sharper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """The lower bound flowlab.threshold.deep.lower is above Theorem 2's everywhere, for every real N > 2.
@@ -101,6 +105,7 @@ def lower_sharper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Num
     hypotheses=DEEPER_PAIR,
     guarded=True,
     sides=_upper_gain,
+    balls=DEEP["_upper_sharper"],
 )
 def upper_sharper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
     """The bound flowlab.threshold.deep.upper is below gissin2020.theorem2.deep.upper.corrected everywhere.

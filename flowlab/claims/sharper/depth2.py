@@ -3,6 +3,7 @@
 from flowlab.claims._sides import at_least, not_above, sided
 from flowlab.claims._stating import Arithmetic, Number, stated
 from flowlab.claims.gissin2020._domains import PAIR
+from flowlab.claims.sharper._balls import DEPTH2
 from flowlab.toy import bounds, sharper
 from flowlab.verify import Sides
 
@@ -36,6 +37,7 @@ def _upper_gain(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Sides:
     hypotheses=PAIR,
     guarded=True,
     sides=_lower_sides,
+    balls=DEPTH2["_lower"],
 )
 def lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """At N = 2, s σ_j* exp(−(Λ − g(s) + g(x))/(r−1)) ≤ σ0_th, Λ = log(f/(1−f) · (r−s)/s), g and x as in the proof.
@@ -56,6 +58,7 @@ def lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     hypotheses=PAIR,
     guarded=True,
     sides=_upper_sides,
+    balls=DEPTH2["_upper"],
 )
 def upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """At N = 2, σ0_th ≤ x σ_j* exp(−(Λ − (r−1) log(s/x) − g(s) + g(x)) (1−x)(r−x)/(r(r−1))), Λ, g, x of the lower.
@@ -74,6 +77,7 @@ def upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     hypotheses=PAIR,
     guarded=True,
     sides=_lower_gain,
+    balls=DEPTH2["_lower_sharper"],
 )
 def lower_sharper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """The lower bound flowlab.threshold.depth2.lower is above Theorem 2's everywhere.
@@ -91,6 +95,7 @@ def lower_sharper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     hypotheses=PAIR,
     guarded=True,
     sides=_upper_gain,
+    balls=DEPTH2["_upper_sharper"],
 )
 def upper_sharper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     """The upper bound flowlab.threshold.depth2.upper is below Theorem 2's everywhere.
