@@ -41,7 +41,7 @@ def surely_positive(claim: Claim, arguments: dict[str, Any]) -> bool:
             balls = ball_box([(value, value) for value in real.values()])
             try:
                 found = claim.balls(**{**arguments, **dict(zip(real, balls, strict=True))})
-            except (ArithmeticError, TypeError, ValueError, Unevaluable):
+            except (ArithmeticError, NotImplementedError, TypeError, ValueError, Unevaluable):
                 return False
             value = found.tight if hasattr(found, "tight") else found
             if value > 0:
