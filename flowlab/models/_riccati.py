@@ -120,7 +120,6 @@ def _advance(problem: _Problem, times: Array) -> Solution:
     learned = np.abs(below).max(axis=1) < 0.3
     missing[:, places, places] -= np.exp(-np.maximum(exponents[every, order[:, :rank]], 0))
     accurate = learned[:, :, None] & learned[:, None, :]
-    accurate[:, places, places] &= rates_of[:, :rank] > 0
     missing = omega[:, :rank, None] * (np.where(accurate, missing, 0.0) * omega[:, None, :rank])
     left_over[:, :rank, :rank] = np.where(accurate, missing, left_over[:, :rank, :rank])
 
