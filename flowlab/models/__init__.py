@@ -3,7 +3,6 @@
 A model knows nothing of solvers; it hands out a `GradientSystem`, derived from its loss.
 """
 
-from flowlab.models._linear_solution import LinearSolution
 from flowlab.models.convolutional import ConvolutionalClassifier, amplitudes
 from flowlab.models.diagonal import DiagonalClassifier
 from flowlab.models.linear_network import LinearNetwork
@@ -17,7 +16,6 @@ __all__ = [
     "ConvolutionalClassifier",
     "DiagonalClassifier",
     "LinearNetwork",
-    "LinearSolution",
     "MatrixSensing",
     "QuadraticNetwork",
     "SparseRegression",
