@@ -28,6 +28,7 @@ class Precise:
         self.context = mpmath.MPContext()
         namespace = {name: getattr(self.context, name) for name in dir(self.context) if not name.startswith("_")}
         namespace["LambertW"] = self.context.lambertw
+        self._zeros = [expression == 0 for expression in expressions]
         self._function = sympy.lambdify(list(symbols), list(expressions), [namespace, "mpmath"], cse=True)
 
     def number(self, value: Any, digits: int) -> Any:
@@ -67,11 +68,14 @@ class Precise:
         while digits < _LAST:
             digits *= 2
             now = self(point, digits)
-            if all(abs(a - b) <= abs(b) * 1e-18 for a, b in zip(before, now, strict=True)):
+            if all(_settled(*pair) or zero for *pair, zero in zip(before, now, self._zeros, strict=True)):
                 return [float(value) for value in now]
             before = now
-        if all(
-            abs(value) < 1e-300 or abs(a - value) <= abs(value) * 1e-18 for a, value in zip(before, now, strict=True)
-        ):
+        if all(abs(b) < 1e-320 or _settled(a, b) for a, b in zip(before, now, strict=True)):
             return [float(value) for value in now]
         raise NotReal("its digits do not settle")
+
+
+def _settled(before: Any, now: Any) -> bool:
+    """Return whether digits no longer change a number; 0 may still be what cancellation has left."""
+    return bool(now != 0 and abs(before - now) <= abs(now) * 1e-18)

@@ -177,6 +177,8 @@ class _Search:
     def _holds(self, solution: dict[sympy.Symbol, sympy.Expr]) -> bool:
         """Return whether the gradient is zero at a solution, for numbers drawn where symbols remain."""
         put = [g.subs(solution, simultaneous=True) for g in self.gradient]
+        if any(g.has(sympy.CRootOf) for g in put):  # of which SymPy knows all digits, and little else
+            return all(abs(sympy.N(g, _DIGITS, maxn=1000)) < sympy.Float("1e-30") for g in put)
         if all(is_zero(g) for g in put):
             return True
         symbols = sorted(set().union(*(g.free_symbols for g in put)), key=str)
@@ -202,7 +204,8 @@ class _Search:
         values = [solution.get(w, w) for w in self.variables]
         free = set(self.variables).intersection(*[set().union(*(v.free_symbols for v in values))])
         put = dict(zip(self.variables, values, strict=True))
-        loss = sympy.simplify(self.loss.subs(put, simultaneous=True))
+        loss = self.loss.subs(put, simultaneous=True)
+        loss = loss if loss.has(sympy.CRootOf) else sympy.simplify(loss)
         hessian = sympy.Matrix(
             [[g.diff(w).subs(put, simultaneous=True) for w in self.variables] for g in self.gradient]
         )
