@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from flowlab._checks import shown
 from flowlab.verify.boxes import Box, Cell, read_box
 from flowlab.verify.cells import AXES, Problem
-from flowlab.verify.certificate import Certificate, halves
+from flowlab.verify.certificate import PRECISIONS, Certificate, halves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,7 +86,7 @@ def certify(
         ("precision", precision, "an integer from 24 to 4096"),
         ("jobs", jobs, "an integer >= 1"),
     ):
-        good = range(24, 4097) if name == "precision" else range(1, 10_000)
+        good = PRECISIONS if name == "precision" else range(1, 10_000)
         if isinstance(value, bool) or not isinstance(value, int) or value not in good:
             raise ValueError(f"{name}: got {shown(value)}; allowed: {allowed}")
     if not seconds > 0:
@@ -137,13 +137,13 @@ class _Search:
             level = [leaf for leaf in self.open if leaf[0].bit_length() == first]
             self.open = self.open[len(level) :]
             for leaf, (mark, violation) in _studied(self.problem, level, jobs):
-                self._mark(leaf, mark)
                 self.elapsed = before + time.monotonic() - begin
-                if progress is not None:
-                    progress(self.share, self.proved, len(self.marks))
-                if violation is not None:
+                if violation is not None:  # the cell stays open, so that an interrupt just now loses nothing
                     self.counterexample = violation
                     return
+                self._mark(leaf, mark)
+                if progress is not None:
+                    progress(self.share, self.proved, len(self.marks))
                 if self.elapsed - before > seconds:
                     return
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Certificate", "Found", "RefusedError", "halves"]
 
+PRECISIONS = range(24, 4097)
 _FORMAT = "flowlab certificate 1"
 _FIELDS = {
     "format": str,
@@ -94,7 +95,7 @@ class Certificate:
     precision: int
     tree: str
     counterexample: Mapping[str, list[str]] | None = None
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, compare=False)
     flowlab: str = ""
     flint: str = ""
 
@@ -247,6 +248,8 @@ class Certificate:
             flowlab=data["flowlab"],
             flint=data["python-flint"],
         )
+        if data["precision"] not in PRECISIONS:
+            raise RefusedError(f"certificate: got precision = {data['precision']}; allowed: 24 to 4096 bits")
         if data["format"] != _FORMAT or found.verdict != data["verdict"] or found.digest != data["digest"]:
             raise RefusedError(f"certificate: got {name!r}, changed since it was written; allowed: the file as it was")
         return found
