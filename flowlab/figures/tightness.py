@@ -177,7 +177,9 @@ def _heat_map(figure: Figure, axes: Axes, data: FigureData) -> bool:
     across.name(axes.xaxis)
     up.name(axes.yaxis)
     bar = figure.colorbar(image, ax=axes, label=_UNITS[measure])
-    bar.ax.set_ylim(max(norm.vmin, float(np.nanmin(values))) if norm.vmin < 0 else norm.vmin, np.nanmax(values))
+    low, high = (float(edge(values)) for edge in (np.nanmin, np.nanmax))
+    if norm.vmin < 0 and low < high:  # of colours on both sides of 0, those that occur
+        bar.ax.set_ylim(low, high)
     levels = _levels(values, norm) if min(shape) >= _SMOOTH and measure == "log10_ratio" else {}
     if not levels:
         return False
