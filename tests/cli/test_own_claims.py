@@ -240,3 +240,77 @@ def test_one_claim_under_two_names_is_one(mine):
 def test_a_registered_claim_in_a_file_is_itself(mine):
     path = mine("from flowlab.claims import get\nlemma = get('gissin2020.lemma1')\n")
     assert claims.select([path]) == [claims.get("gissin2020.lemma1")]
+
+
+def test_how_tight_a_claim_of_ones_own_is(mine):
+    text = run("verify", mine(own.EXAMPLE), "--examples", 40).stdout
+    assert "mine.tangent is loosest at x = 100: right side / left side = 21.67\n" in text  # 100/log(101)
+    assert "mine.bernoulli is" not in text  # it fails, and the verdict says where
+    assert f"flowlab certify {mine(own.EXAMPLE)} mine.tangent" in text
+    assert "is loosest" not in run("verify", "gissin2020.appendix_b.reciprocal", "--examples", 40).stdout
+
+
+def test_commands_that_take_one_claim_take_it_from_a_file(mine):
+    path = mine(own.EXAMPLE)
+    assert "mine.tangent" in run("tightness", f"{path}:mine.tangent", "--points", 5).stdout
+    first, _ = refused("tightness", path)
+    assert first.endswith(f"got '{path}', 2 claims; allowed: one of mine.tangent, mine.bernoulli")
+
+
+def test_a_report_on_claims_of_ones_own(mine, tmp_path):
+    folder = tmp_path / "a" / "folder"
+    known = own.EXAMPLE.replace('"mine.bernoulli"', '"mine.bernoulli", recorded="falsified"')
+    line = ["verify", mine(known), "--examples", 40, "--report", folder]
+    result = run(*line)
+    assert result.exit_code == 0
+    assert result.stdout.endswith(f"wrote {folder / 'index.html'}\n")
+    first = (folder / "index.html").read_bytes()
+    assert b"mine.tangent" in first
+    assert run(*line).exit_code == 0
+    assert (folder / "index.html").read_bytes() == first
+    assert [each.name for each in folder.iterdir()] == ["index.html"]
+
+
+def test_a_report_changes_no_exit_status_and_no_json(mine, tmp_path):
+    result = run("verify", mine(own.EXAMPLE), "--examples", 40, "--json", "--report", tmp_path / "out")
+    assert result.exit_code == 1
+    assert len(json.loads(result.stdout)) == 2
+    assert "wrote" in result.stderr
+    assert (tmp_path / "out" / "index.html").exists()
+
+
+def test_a_page_that_is_not_ours_is_not_replaced(mine, tmp_path):
+    page = tmp_path / "index.html"
+    page.write_text("<title>My diary</title>", encoding="utf-8")
+    first, _ = refused("verify", mine(own.EXAMPLE), "--report", tmp_path)
+    assert first == (
+        f"flowlab: --report: got '{tmp_path}', whose index.html flowlab verify did not write; allowed: another folder"
+    )
+    assert page.read_text(encoding="utf-8") == "<title>My diary</title>"
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_the_search(mine, tmp_path, monkeypatch):
+    monkeypatch.setattr("flowlab.verify.verify", None)
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    first, _ = refused("verify", mine(own.EXAMPLE), "--report", blocked)
+    assert first.startswith(f"flowlab: --report: got '{blocked}' (a file is in the way)")
+    (tmp_path / "out" / "index.html").mkdir(parents=True)
+    first, _ = refused("verify", mine(own.EXAMPLE), "--report", tmp_path / "out")
+    assert first.startswith("flowlab: --report: got ")
+
+
+def test_certificates_are_checked_and_shown(mine, tmp_path):
+    path, kept, folder = mine(own.EXAMPLE), tmp_path / "tangent.json", tmp_path / "out"
+    done = run("certify", path, "mine.tangent", "--box", "x=0.5:100", "--out", kept)
+    assert done.exit_code == 0, done.output
+    line = ["verify", path, "mine.tangent", "--examples", 20, "--report", folder, "--certificate", kept]
+    assert run(*line).exit_code == 0
+    assert "Proved in interval arithmetic" in (folder / "index.html").read_text(encoding="utf-8")
+    liar = tmp_path / "liar.json"
+    liar.write_text(kept.read_text(encoding="utf-8").replace('"0.5"', '"-0.5"'), encoding="utf-8")
+    refused(*line[:-1], liar)
+    first, _ = refused("verify", path, "mine.bernoulli", "--report", folder, "--certificate", kept)
+    assert "which is for mine.tangent; allowed: a claim on the page" in first
+    first, _ = refused("verify", path, "--certificate", kept)
+    assert first == "flowlab: --certificate: got a file without --report; allowed: together with it"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flowlab.verify.report._tokens import FUNCTIONS, SIGNS, WORDS_TOO
+from flowlab.verify.report._tokens import FUNCTIONS, SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Fence", "Fraction", "Leaf", "Node", "Root", "Row", "Script", "parse"]
 
 _INDICES = frozenset("ijklmnpqrst")
+_UPRIGHT = {"T", "H"}  # transposes
 _LARGE = {"∫", "Σ", "∑", "Π", "∏"}
 
 
@@ -139,7 +141,7 @@ class _Parser:
         token = self.tokens[self.here]
         if token.kind in ("super", "subscript"):
             self.here += 1
-            leaf = _raised(token.text) if token.kind == "super" else Leaf("mn", token.text.translate(_LOWERED))
+            leaf = _plain(token.text)
             script = ((), (leaf,)) if token.kind == "super" else ((leaf,), ())
             return Script(Leaf("mi"), *script)
         return self.scripts(self.atom(end), end)
@@ -157,7 +159,7 @@ class _Parser:
         if token.kind == "number":
             return Leaf("mn", token.text)
         if token.kind == "word" and len(token.text) > 1:
-            return _word(token.text)
+            return Leaf("name", token.text)
         return Leaf("name" if token.kind == "code" else "mo" if token.text in _LARGE else "mi", token.text)
 
     def scripts(self, base: Node, end: int) -> Node:
@@ -166,9 +168,9 @@ class _Parser:
         letter = isinstance(base, Leaf) and base.kind == "mi"
         while (token := self.look(end)) is not None and not token.spaced:
             if token.kind == "subscript" and not above:
-                below.append(Leaf("mn", token.text.translate(_LOWERED)))
+                below.append(_plain(token.text))
             elif token.kind == "super":
-                above += [_raised(token.text)]
+                above.append(_plain(token.text))
             elif token.kind == "number" and letter and not below and not above and token.text.isdecimal():
                 below.append(Leaf("mn", token.text))
             elif token.text == "_" and token.kind == "sign" and not above and self._argument(end):
@@ -180,7 +182,7 @@ class _Parser:
                 above += self.argument(end, lower=False)
                 continue
             elif (token.text == "*" and self._is_star(end)) or token.text in ("'", "′"):
-                above.append(Leaf("mi", token.text))
+                above.append(Leaf("mi", "*" if token.text == "*" else "′"))
             elif token.text == "!" and token.kind == "sign":
                 base = Row((base, Leaf("mo", "!")))
             else:
@@ -226,22 +228,14 @@ class _Parser:
     def _is_star(self, end: int) -> bool:
         """Return whether a star belongs to what is before it: nothing that it could multiply follows at once."""
         after = self.look(end, 1)
-        return after is None or after.spaced or after.text == "^" or not _operand_token(after) or after.text in "ᵀᴴ"
+        return after is None or after.spaced or after.text == "^" or not _operand_token(after)
 
 
-_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+−")
-_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᵀᴴ", "0123456789+−nTH")
-
-
-def _raised(text: str) -> Node:
-    plain = text.translate(_RAISED)
-    return Leaf("mn" if plain.strip("+−").isdecimal() else "name", plain)
-
-
-def _word(text: str) -> Node:
-    if text in FUNCTIONS | WORDS_TOO or len(text) > 3 or (len(text) == 3 and text.islower()):
-        return Leaf("name", text)
-    return Row(tuple(Leaf("mi", letter) for letter in text))
+def _plain(text: str) -> Node:
+    """Return what small characters above or below the line stand for."""
+    plain = unicodedata.normalize("NFKC", text)
+    number = plain.strip("+−").isdecimal()
+    return Leaf("mn" if number else "name" if plain in _UPRIGHT or len(plain) > 1 else "mi", plain)
 
 
 def _operand_token(token: Token) -> bool:

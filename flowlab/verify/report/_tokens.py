@@ -39,8 +39,8 @@ _TOKEN = re.compile(
     r"""
     (?P<space>\s+)
   | (?P<code>[A-Za-z]\w*(?:\.[A-Za-z]\w*)+ | [A-Za-z]{3,}(?:_[A-Za-z]\w*)+ )
-  | (?P<super>[⁰¹²³⁴-⁹⁺⁻ⁿᵀᴴ]+)
-  | (?P<subscript>[₀-₉₊₋]+)
+  | (?P<super>[⁰¹²³⁴-⁹⁺⁻ⁱⁿ\u1d2c-\u1d61]+)
+  | (?P<subscript>[₀-₉₊₋\u1d62-\u1d6a\u2090-\u209c]+)
   | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)? | [½⅓⅔¼¾⅛])
   | (?P<letter>[^\W\d_][\u0300-\u036f]+ | [\u0370-\u03ff\u2100-\u214f∞∂∇…])
   | (?P<word>log1p | expm1 | [^\W\d_²³¹¼-¾\u0370-\u03ff\u1d2c-\u1d6a\u2070-\u209f\u2100-\u218f]+)
@@ -96,7 +96,17 @@ def tokens(text: str) -> list[Token]:
         spaced = False
     _pair(found)
     _tell_apart(found)
-    return found
+    return [each for here, token in enumerate(found) for each in _letters(token, found[here - 1] if here else None)]
+
+
+def _letters(token: Token, before: Token | None) -> list[Token]:
+    """Return a short word of a formula as its letters, which are multiplied; below the line it is one."""
+    word = token.text
+    lowered = before is not None and before.text == "_" and not token.spaced
+    long = len(word) > 3 or (len(word) == 3 and word.islower())
+    if token.kind != "word" or not token.math or lowered or long or word in FUNCTIONS | WORDS_TOO:
+        return [token]
+    return [replace(token, text=each, source=each, spaced=token.spaced and not k) for k, each in enumerate(word)]
 
 
 def _pair(found: list[Token]) -> None:
@@ -166,8 +176,8 @@ def _is_math(found: list[Token], here: int) -> bool:
     if token.kind == "code":
         return "." not in token.text and _is_operand(found, here)
     if token.kind == "sign":
-        if token.text in "-−" and before and after and not token.spaced and not after.spaced:
-            return not (_wordy(before) or _wordy(after))
+        if token.text == "-" and before and after and not token.spaced and not after.spaced:
+            return before.text in ("^", "_") or not (_wordy(before) or _wordy(after))
         if token.text == "'":  # a prime, or one of grammar
             return before is not None and not token.spaced and not (after and not after.spaced and after.text == "s")
         return token.text not in '«»"’“”–—?!'
@@ -176,7 +186,14 @@ def _is_math(found: list[Token], here: int) -> bool:
     if before is not None and not token.spaced and before.text in "'’" and before.kind == "sign":
         return False  # 's, n't
     if len(token.text) == 1:
-        article = token.text in "aA" and after and after.spaced and _wordy(after) and after.text not in AFTER_A_LETTER
+        article = (
+            token.text in "aA"
+            and token.spaced
+            and after
+            and after.spaced
+            and _wordy(after)
+            and after.text not in AFTER_A_LETTER
+        )
         named = token.text.isupper() and before and before.text.lower() in PARTS
         return not article and not named
     return _is_name(found, here, before, after)
@@ -185,6 +202,8 @@ def _is_math(found: list[Token], here: int) -> bool:
 def _is_name(found: list[Token], here: int, before: Token | None, after: Token | None) -> bool:
     """Return whether a word of several letters is a function, a product of letters, or a quantity."""
     word = found[here].text
+    if _placed(found, here):
+        return True
     follows = after is not None and not after.spaced and after.text in ("(", "_", "|", "[")
     if word in WORDS_TOO:
         return follows
@@ -197,15 +216,29 @@ def _is_name(found: list[Token], here: int, before: Token | None, after: Token |
     if len(word) <= 3:
         left = before is not None and not found[here].spaced and _touches(before)
         right = after is not None and not after.spaced and (after.text in "_^/" or after.kind in ("super", "number"))
-        raised = before and after and before.partner == here + 1 and _raised(found, here + 1)
+        raised = before is not None and before.partner == here + 1 and _factor(found, here - 1, here + 1)
         if left or right or raised:
             return True
     return _is_operand(found, here)
 
 
-def _raised(found: list[Token], close: int) -> bool:
-    _, after = _beside(found, close)
-    return after is not None and not after.spaced and (after.text in "^/" or after.kind == "super")
+def _placed(found: list[Token], here: int) -> bool:
+    """Return whether only a formula has a word there: in a script, below a bracket or a number, between bars."""
+    before = found[here - 1] if here else None
+    if before is None or found[here].spaced:
+        return False
+    if before.text in SIGNS and not before.spaced and here > 1:
+        return found[here - 2].text in ("^", "_")
+    if before.text == "/" and here > 1:
+        return not before.spaced and found[here - 2].kind in ("close", "super", "number")
+    return before.text in ("^", "_") or (before.text in ("|", "‖") and before.partner == here + 1)
+
+
+def _factor(found: list[Token], start: int, close: int) -> bool:
+    """Return whether a bracket is raised to a power, divided, or what is divided by."""
+    before, after = found[start - 1] if start else None, found[close + 1] if close + 1 < len(found) else None
+    tight = after is not None and not after.spaced and (after.text in ("^", "/") or after.kind == "super")
+    return tight or (before is not None and before.text in ("^", "/") and not found[start].spaced)
 
 
 def _touches(token: Token) -> bool:
@@ -217,9 +250,17 @@ def _is_operand(found: list[Token], here: int) -> bool:
     before, after = _beside(found, here)
     if after is not None and after.text in RELATIONS | BINARY and after.kind == "sign":
         _, beyond = _beside(found, here + 1)
-        if beyond is not None and beyond.spaced == after.spaced and (after.spaced or after.text not in "-−/"):
+        dashed = beyond is not None and (beyond.text in STOP or (after.text in "-−–" and _wordy(beyond)))
+        if (
+            beyond is not None
+            and not dashed
+            and beyond.spaced == after.spaced
+            and (after.spaced or after.text not in "-−/")
+        ):
             return True
     if before is not None and before.text in RELATIONS | BINARY and before.kind == "sign":
+        if here > 1 and (found[here - 2].text in STOP or (before.text in "-−–" and _wordy(found[here - 2]))):
+            return False
         return here > 1 and found[here].spaced == before.spaced and (before.spaced or before.text not in "-−/")
     return False
 

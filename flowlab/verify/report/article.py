@@ -200,7 +200,7 @@ def _counterexample(verdict: Verdict) -> str:
 
 
 def _tightness(found: TightnessMap) -> str:
-    fixed = f", at {_point(found.fixed)}" if found.fixed else ""
+    fixed = f", at {_rounded(found.fixed)}" if found.fixed else ""
     if found.measure == "ratio":
         what = f"Right side over left side, by {' and '.join(found.over)}{fixed}; 1 is tight"
         what += "; blank where they are not both positive" if bool(np.isnan(found.values).any()) else ""
@@ -222,7 +222,7 @@ def tight_in_words(found: TightnessMap) -> list[str]:
     ['tightest at x = 1: right side / left side = 2', 'loosest at x = 2: right side / left side = 4']
     """
     return [
-        f"{word} at {_point(each.arguments)}: {_measured(found, each.value)}"
+        f"{word} at {_rounded(each.arguments)}: {_measured(found, each.value)}"
         for word, each in (("tightest", found.tightest), ("loosest", found.loosest))
     ]
 
@@ -231,11 +231,19 @@ def _measured(found: TightnessMap, value: float) -> str:
     if found.measure != "ratio":
         return f"slack {value:.4g}"
     ratio = f"{math.exp(value):.4g}" if abs(value) < 200 else f"10^{value / math.log(10):.4g}"
-    return f"right side / left side = {f'1 {value:+.3g}' if 0 < abs(value) < 1e-6 else ratio}"
+    near = f"1 {'+' if value > 0 else '−'} {abs(value):.3g}"
+    return f"right side / left side = {near if 0 < abs(value) < 1e-6 else ratio}"
 
 
 def _point(arguments: Mapping[str, Any] | None) -> str:
     """Return arguments in one line, in full."""
     return ", ".join(
         f"{name} = {number(value) if isinstance(value, float) else value}" for name, value in (arguments or {}).items()
+    )
+
+
+def _rounded(arguments: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} = {value:.6g}" if isinstance(value, float) else f"{name} = {value}"
+        for name, value in arguments.items()
     )

@@ -81,7 +81,7 @@ def _runs(found: list[Token], display: bool, link: Callable[[str], str] | None) 
             end += 1
         run = found[start:end]
         yield " " * (start > 0 and run[0].spaced)
-        if run[0].math and any(each.kind in _TELLING or each.text in "√^=≤≥·±" for each in run):
+        if run[0].math and any(each.kind in _TELLING or each.text in "√^/+−=≤≥·±" for each in run):
             yield "".join(pieces(parse(run), display=display))
         else:
             yield "".join(_word(each, link, first=each is run[0]) for each in run)
