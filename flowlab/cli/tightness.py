@@ -101,6 +101,9 @@ def _report(found: "TightnessMap") -> None:
     ]
     click.echo()
     _print.table(("", "right / left" if ratio else "slack", "at"), rows, numbers=(1,))
+    if (missing := float(np.isnan(found.sample).mean())) > 0:
+        why = "the sides are not two positive numbers there, or" if ratio else "it cannot be computed there, or"
+        click.echo(f"\n{missing:.0%} of the points drawn have no value: {why} a joint hypothesis fails.")
     click.echo(f"\nIn {', '.join(_range(name, ends) for name, ends in found.spans.items())}.")
 
 
