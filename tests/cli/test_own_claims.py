@@ -49,7 +49,7 @@ def {name}(x: Real(0, 1)):
 
 def test_one_holds_and_one_fails(mine):
     path = mine(own.EXAMPLE)
-    result = run("verify", path, "--json", "--examples", 60)
+    result = run("verify", path, "--json", "--examples", 20)
     assert result.exit_code == 1  # the one that fails is on record as holding
     tangent, bernoulli = json.loads(result.stdout)
     assert (tangent["id"], tangent["verdict"]) == ("mine.tangent", "held")
@@ -60,7 +60,7 @@ def test_one_holds_and_one_fails(mine):
 
 def test_the_verdict_on_record_is_what_the_file_says(mine):
     known = own.EXAMPLE.replace('"mine.bernoulli"', '"mine.bernoulli", recorded="falsified"')
-    assert run("verify", mine(known), "--examples", 60).exit_code == 0
+    assert run("verify", mine(known), "--examples", 20).exit_code == 0
 
 
 def test_the_order_is_that_of_definition(mine):
