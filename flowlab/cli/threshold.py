@@ -30,7 +30,7 @@ def threshold_command(
     learning_rate: float | None,
     logarithms: bool,
 ) -> None:
-    """Print the exact threshold σ0_th, the bounds of Theorem 2, and how tight they are.
+    """Print the exact threshold σ0_th, the bounds of Theorem 2 and sharper ones, and how tight they are.
 
     The learning of σ_i and σ_j is (s, f)-incremental if σ_i reaches f σ_i* before σ_j passes s σ_j*; σ0_th is
     the largest start for which it is. Numbers outside the range of a float are printed all the same.
@@ -43,6 +43,9 @@ def threshold_command(
     exact = float(toy.threshold(depth=depth, log=True, **common))
     rows = [("exact, gradient flow", exact, exact)]
     notes = []
+    if depth >= 2:
+        lower, upper = toy.sharper_bounds(depth=depth, log=True, **common)
+        rows = [("lower bound, sharper", float(lower), exact), *rows, ("upper bound, sharper", float(upper), exact)]
     if depth == 2 or depth >= 3:
         lower, upper = toy.threshold_bounds(depth=depth, log=True, **common)
         rows = [("lower bound, Theorem 2", float(lower), exact), *rows]

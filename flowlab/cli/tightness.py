@@ -95,7 +95,7 @@ def _report(found: "TightnessMap") -> None:
         _row(_least(found), found.tightest, shown),
         *(
             (name, shown(float(np.nanquantile(found.sample, part))), "of points drawn evenly")
-            for name, part in (("one in ten below", 0.1), ("median", 0.5), ("one in ten above", 0.9))
+            for name, part in (("a tenth below", 0.1), ("half below", 0.5), ("nine tenths below", 0.9))
         ),
         _row("loosest", found.loosest, shown),
     ]

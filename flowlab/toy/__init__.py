@@ -2,6 +2,7 @@
 
 from flowlab.toy.bounds import Bounds, descent_threshold_bounds, threshold_bounds
 from flowlab.toy.descent_threshold import DescentThreshold, descent_threshold
+from flowlab.toy.sharper import sharper_bounds
 from flowlab.toy.solution import loss, residual, sigma, time
 from flowlab.toy.threshold import threshold
 
@@ -12,6 +13,7 @@ __all__ = [
     "descent_threshold_bounds",
     "loss",
     "residual",
+    "sharper_bounds",
     "sigma",
     "threshold",
     "threshold_bounds",

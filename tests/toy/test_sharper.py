@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from flowlab import toy
 from flowlab.toy import bounds, precise, sharper
 from flowlab.toy.threshold import threshold_drop
 from tests.toy.strategies import RATIOS, F, S, log_uniform
@@ -110,6 +111,27 @@ def test_they_tend_to_the_threshold():
         sizes = np.abs(apart).max(axis=1)
         assert np.all(sizes[1:] < sizes[:-1] + 1e-12)
         assert sizes[-1] < 1e-4 * (1 + sizes[0])
+
+
+@given(st.lists(st.tuples(st.one_of(st.just(2), BEYOND), RATIOS, S, F), min_size=1, max_size=5), st.floats(0.1, 10))
+@settings(max_examples=50, deadline=None)
+def test_bounds_of_arrays_are_around_their_thresholds(points, target):
+    depth, ratio, s, f = (np.array(column, dtype=float) for column in zip(*points, strict=True))
+    args = {"depth": depth, "ratio": ratio, "s": s, "f": f, "target": target, "log": True}
+    found, exact = toy.sharper_bounds(**args), toy.threshold(**args)
+    rounding = 1e-12 * np.abs(exact)
+    assert np.all(found.lower <= exact + rounding)
+    assert np.all(exact <= found.upper + rounding)
+    assert np.all(found.upper - found.lower <= math.log(1.1) + rounding)
+
+
+def test_bounds_refuse_what_they_do_not_bound():
+    with pytest.raises(ValueError, match=r"depth: got 1.5 at index 1; allowed: numbers >= 2, or inf"):
+        toy.sharper_bounds(depth=[2, 1.5], ratio=2, s=0.1, f=0.9)
+    with pytest.raises(ValueError, match=r"s: got 0.3; allowed: numbers in \(0, 1/4\)"):
+        toy.sharper_bounds(depth=2, ratio=2, s=0.3, f=0.9)
+    with pytest.raises(ValueError, match=r"log: got False, but the lower bound is exp\(-"):
+        toy.sharper_bounds(depth=2, ratio=1.001, s=0.1, f=0.9)
 
 
 def test_arrays_are_their_numbers():
