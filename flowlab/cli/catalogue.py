@@ -101,8 +101,21 @@ def _show_claim(claim: "Claim", others: "list[Claim]") -> None:
     if claim.proof:
         heading = "Remarks" if claim.flaw else "Proof"
         click.echo(f"\n{heading}\n{_print.paragraph(claim.proof)}")
+    _show_certificates(claim)
     if claim.derivation is not None:
         _show_derivation(claim.derivation())
+
+
+def _show_certificates(claim: "Claim") -> None:
+    """Print over which boxes the package has certificates."""
+    from flowlab.claims.certified import certificates
+
+    for kept in certificates(claim.id):
+        cells = f"{kept.leaves} cell{'s' * (kept.leaves > 1)}"
+        if kept.counterexample is None:
+            click.echo(f"\nCertified in ball arithmetic, {cells}, over\n{_print.paragraph(kept.place)}")
+        else:
+            click.echo(f"\nCertainly false, in ball arithmetic, all over\n{_print.paragraph(kept.place)}")
 
 
 def _show_derivation(derivation: "Derivation") -> None:

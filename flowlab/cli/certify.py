@@ -57,7 +57,7 @@ def certify_command(
     """
     from flowlab.claims import select
     from flowlab.verify import certify
-    from flowlab.verify.certificate import RefusedError
+    from flowlab.verify.certificate_file import RefusedError
 
     if check is not None:
         kept = _loaded(check)
@@ -97,7 +97,7 @@ def certify_command(
 
 def _loaded(path: Path) -> "Certificate":
     from flowlab.verify import Certificate
-    from flowlab.verify.certificate import RefusedError
+    from flowlab.verify.certificate_file import RefusedError
 
     try:
         return Certificate.load(path)
@@ -152,9 +152,7 @@ def _report(kept: "Certificate", *, checked: bool) -> None:
     if kept.verdict == "certified":
         click.echo(f"certified: {cells}, {took}")
     elif kept.counterexample is not None:
-        click.echo(
-            f"falsified: certainly false over {box_of_words(kept.counterexample)}; {kept.precision} bits, {took}"
-        )
+        click.echo(f"falsified: certainly false over {kept.place}; {kept.precision} bits, {took}")
     else:
         click.echo(f"undecided in {kept.undecided:.3g} of the volume: {cells}, {took}; the widest left:")
         for each in kept.widest(_WORST):

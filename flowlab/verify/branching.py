@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from flowlab._checks import shown
 from flowlab.verify.boxes import Box, Cell, read_box
 from flowlab.verify.cells import AXES, Problem
-from flowlab.verify.certificate import PRECISIONS, Certificate, halves
+from flowlab.verify.certificate import Certificate, halves
+from flowlab.verify.certificate_file import PRECISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,46 +10,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from flowlab._checks import shown
 from flowlab.verify.boxes import Cell, box_of_words, read_box
 from flowlab.verify.cells import AXES, Problem
+from flowlab.verify.certificate_file import FORMAT, RefusedError, read_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from flowlab.verify.claim import Claim
 
-__all__ = ["Certificate", "Found", "RefusedError", "halves"]
-
-PRECISIONS = range(24, 4097)
-_FORMAT = "flowlab certificate 1"
-_FIELDS = {
-    "format": str,
-    "claim": str,
-    "statement": str,
-    "verdict": str,
-    "box": dict,
-    "precision": int,
-    "tree": str,
-    "counterexample": dict | None,
-    "flowlab": str,
-    "python-flint": str,
-    "seconds": int | float,
-    "digest": str,
-}
-
-
-class RefusedError(ValueError):
-    """A certificate that does not prove what it says.
-
-    Examples
-    --------
-    >>> raise RefusedError("tree: got 1 marks too few")
-    Traceback (most recent call last):
-        ...
-    flowlab.verify.certificate.RefusedError: tree: got 1 marks too few
-    """
-
+__all__ = ["Certificate", "Found", "halves"]
 
 Found = Literal["certified", "falsified", "undecided"]
 
@@ -115,6 +85,11 @@ class Certificate:
         return self.verdict == "certified"
 
     @property
+    def place(self) -> str:
+        """The box of the counterexample if there is one, else the whole box, in words."""
+        return str(box_of_words(self.counterexample or self.box))
+
+    @property
     def leaves(self) -> int:
         """How many cells the box is divided into."""
         return len(self.tree) // 2 + 1
@@ -170,7 +145,7 @@ class Certificate:
     def content(self) -> dict[str, Any]:
         """Return what the file holds, the digest apart."""
         return {
-            "format": _FORMAT,
+            "format": FORMAT,
             "claim": self.id,
             "statement": self.statement,
             "verdict": self.verdict,
@@ -217,26 +192,7 @@ class Certificate:
         ValueError
             If the file cannot be read, is no certificate, or was changed.
         """
-        name = os.fspath(path)
-        try:
-            data = json.loads(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ValueError(f"certificate: got {name!r} ({error.strerror}); allowed: a file that is there") from error
-        except (ValueError, RecursionError) as error:
-            raise RefusedError(
-                f"certificate: got {name!r} ({error}); allowed: JSON, as flowlab certify writes"
-            ) from error
-        if not isinstance(data, dict) or data.keys() != _FIELDS.keys():
-            raise RefusedError(f"certificate: got {name!r}; allowed: a file with {', '.join(_FIELDS)}")
-        for field, kind in _FIELDS.items():
-            if not isinstance(data[field], kind) or isinstance(data[field], bool):
-                raise RefusedError(
-                    f"certificate: got {field} = {shown(data[field])}; allowed: what flowlab certify writes"
-                )
-        for field in ("box", "counterexample"):
-            for argument, pair in (data[field] or {}).items():
-                if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(end, str) for end in pair)):
-                    raise RefusedError(f"certificate: got {field} {argument} = {shown(pair)}; allowed: two decimals")
+        data = read_fields(path)
         found = cls(
             id=data["claim"],
             statement=data["statement"],
@@ -248,10 +204,10 @@ class Certificate:
             flowlab=data["flowlab"],
             flint=data["python-flint"],
         )
-        if data["precision"] not in PRECISIONS:
-            raise RefusedError(f"certificate: got precision = {data['precision']}; allowed: 24 to 4096 bits")
-        if data["format"] != _FORMAT or found.verdict != data["verdict"] or found.digest != data["digest"]:
-            raise RefusedError(f"certificate: got {name!r}, changed since it was written; allowed: the file as it was")
+        if data["format"] != FORMAT or found.verdict != data["verdict"] or found.digest != data["digest"]:
+            raise RefusedError(
+                f"certificate: got {os.fspath(path)!r}, changed since it was written; allowed: the file as it was"
+            )
         return found
 
     def problem(self, claim: Claim) -> Problem:

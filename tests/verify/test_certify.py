@@ -25,7 +25,7 @@ from flowlab.verify import (
     functions,
 )
 from flowlab.verify.boxes import decimal_text, read_box
-from flowlab.verify.certificate import RefusedError
+from flowlab.verify.certificate_file import RefusedError
 
 
 @claim("mine.exp")
