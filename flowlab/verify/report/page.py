@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from flowlab.verify.report.article import article, badges, kinds
 from flowlab.verify.report.entry import Entry
+from flowlab.verify.report.typeset import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -169,7 +170,7 @@ def _contents(entries: Sequence[Entry], places: dict[str, int]) -> str:
         code = escape(claim.id).replace(".", ".<wbr>")
         rows.append(
             f'<li data-verdict="{" ".join(kinds(entry))}"><span>{badges(entry)}</span>'
-            f'<span><a {link}>{places[claim.id]}. {escape(claim.title)}</a><code class="id">{code}</code></span></li>'
+            f'<span><a {link}>{places[claim.id]}. {typeset(claim.title)}</a><code class="id">{code}</code></span></li>'
         )
     return "\n".join(rows)
 

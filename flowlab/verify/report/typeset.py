@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from html import escape, unescape
 from typing import TYPE_CHECKING
 
@@ -82,7 +83,12 @@ def _runs(found: list[Token], display: bool, link: Callable[[str], str] | None) 
         run = found[start:end]
         yield " " * (start > 0 and run[0].spaced)
         if run[0].math and any(each.kind in _TELLING or each.text in "√^/+−=≤≥·±" for each in run):
-            yield "".join(pieces(parse(run), display=display))
+            set_ = list(pieces(parse(run), display=display))
+            # a line may break beside a formula, but not before the comma after it
+            if end < len(found) and not found[end].spaced and found[end].kind != "code":
+                set_[-1] = f'<span class="together">{set_[-1]}{escape(found[end].source)}</span>'
+                found[end] = replace(found[end], source="")
+            yield "".join(set_)
         else:
             yield "".join(_word(each, link, first=each is run[0]) for each in run)
         start = end
