@@ -7,11 +7,13 @@ import sympy
 
 from flowlab.symbolic._evaluation import NotReal, Precise
 
-_DIGITS = 40
+_DIGITS, _MOST = 40, 400
 #: As close as this, relative to the coordinate, a stationary point counts as reached; a float has 16 digits.
 _NEAR = 1e-25
 #: Nearer to 0 than this, it is asked whether that takes for ever.
 _FAR = 1e-60
+#: By how much rates may differ on one step: a pole of even order, across which none changes its sign, is not crossed.
+_UNEVEN = 10
 #: Gauss-Legendre nodes and weights on [0, 1], symmetric halves.
 _HALVES = (
     (0.5 - 0.4801449282487681, 0.0506142681451881),
@@ -51,12 +53,16 @@ class Inversion:
         self.start = self._both.number(start, _DIGITS)
         speed = self._speed([self.start], _DIGITS)[0]
         self._sign = 0 if speed == 0 else 1 if speed > 0 else -1
+        self._size = abs(speed)
+        self._scale = self._one if self._sign == 0 else abs(self._both([self.start], 2 * _DIGITS)[0])
         self._rewind()
 
     def _rewind(self) -> None:
         self._here, self._now = self.start, self._one * 0
         self._step = (abs(self.start) + self._one) / 1024
-        self._origin = None if self._sign == 0 else self._both([self.start], 2 * _DIGITS)[0]
+        self._pace = self._size
+        self._path: list[tuple[Any, Any]] = []  # points passed, with the rate there
+        self._origins: dict[int, Any] = {}
 
     def at(self, times: Sequence[float]) -> list[Any]:
         """Return the coordinate at increasing times >= 0; ValueError where it has ceased to exist."""
@@ -96,44 +102,62 @@ class Inversion:
         while self._step > _NEAR * abs(self._here) and self._step > self._least:
             there = self._here + self._sign * self._step
             try:
-                time = self._both([there], self._digits)[0] - self._origin
-                passed = sum(
-                    weight / self._checked_speed(self._here + self._sign * x * self._step) for x, weight in _NODES
-                )
-                self._checked_speed(there)
+                time, _ = self._clock(there)
+                speeds = [self._checked_speed(self._here + self._sign * x * self._step) for x, _ in _NODES]
+                last = self._checked_speed(there)
             except NotReal:
                 self._step /= 2
                 continue
-            if abs(passed * self._step - (time - self._now)) <= 1e-4 * (time - self._now):
+            passed = self._step * sum(weight / speed for speed, (_, weight) in zip(speeds, _NODES, strict=True))
+            even = max(last, *speeds) <= _UNEVEN * min(last, *speeds)
+            if even and abs(passed - (time - self._now)) <= 1e-4 * (time - self._now):
                 self._step *= 2
+                self._pace = last
+                self._path.append((there, last))
                 return there, time
             self._step /= 2
         return None
 
     def _checked_speed(self, y: Any) -> Any:
-        speed = self._sign * self._speed([y], self._digits)[0]
+        speed = self._sign * self._speed([y], self._digits())[0]
         if speed <= 0:
             raise NotReal("the rate changes its sign")
         return speed
 
     def _stationary(self) -> bool:
-        """Return whether the end takes for ever to reach: as near to it as this, an exponential has speed · t ~ 60."""
-        speed = self._speed([self._here], self._digits)[0] * self._sign
-        return bool(speed * self._now < 1e4 * max(self._step, _NEAR * abs(self._here)))
+        """Return whether the end takes for ever to reach: the rate falls at least in proportion to the distance."""
+        if len(self._path) < 2:
+            return self._path == [] or self._pace <= self._size
+        end = self._here if abs(self._here) > _FAR else self._one * 0
+        before = [(abs(y - end), speed) for y, speed in self._path[-40:-6] or self._path[:1]]
+        (far, fast), (near, slow) = before[0], before[-1]
+        if near == far:  # a few steps only
+            return bool(slow < self._size)
+        context = self._both.context
+        return bool(context.log(fast / slow) > 0.95 * context.log(far / near))
 
-    @property
+    def _clock(self, y: Any) -> tuple[Any, Any]:
+        """Return the time to a point, and the rate there."""
+        digits = self._digits()
+        if digits not in self._origins:
+            self._origins[digits] = self._both([self.start], digits)[0]
+        time, rate = self._both([y], digits)
+        return time - self._origins[digits], rate
+
     def _digits(self) -> int:
-        """Digits to compute with: more of them near 0, so that a small coordinate keeps its own."""
-        size = abs(self._here)
-        return _DIGITS + (0 if size >= 1 or size == 0 else min(360, -int(self._both.context.mag(size) * 0.30103)))
+        """Digits to compute with: those of a small coordinate, and of a short step after a long time, are kept."""
+        size, context = abs(self._here), self._both.context
+        small = -context.mag(size) if 0 < size < 1 else 0
+        short = context.mag(max(self._scale, self._now) * self._pace / self._step)
+        more = int(0.30103 * max(0, small, short))
+        return min(_DIGITS * (1 + -(-more // _DIGITS)), _MOST)
 
     def _between(self, t: Any, ahead: tuple[Any, Any]) -> Any:
         """Find the point of a time by Newton's method, kept inside a bracket."""
         near, far = self._here, ahead[0]
         y = near + (far - near) * (t - self._now) / (ahead[1] - self._now)
         for _ in range(300):
-            time, speed = self._both([y], self._digits)
-            time -= self._origin
+            time, speed = self._clock(y)
             if time == t:
                 break
             near, far = (near, y) if time > t else (y, far)

@@ -51,7 +51,7 @@ def solve_linear(
         if value.is_zero:
             total += projection * w0 - t * projection * q
         else:
-            if not value.is_nonzero:
+            if not value.is_nonzero and any(entry != 0 for entry in projection * q):
                 conditions.append(sympy.Ne(value, 0))
             still = -projection * q / value
             total += still + (projection * w0 - still) * exp(-value * t)

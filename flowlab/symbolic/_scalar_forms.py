@@ -72,13 +72,13 @@ def riccati(a: sympy.Expr, b: sympy.Expr, c: sympy.Expr, start: sympy.Expr, t: s
     if discriminant.is_zero:
         until = Piecewise((1 / slope, slope > 0), (oo, True))
         expression = (start + t * (a + b * start / 2)) / (1 - slope * t)
-        return Solved(expression, until=until, method="Riccati with a double root", conditions=_nonzero(c))
+        return Solved(expression, until=until, method="Riccati with a double root")
     if discriminant.is_negative:
         rate = sqrt(-discriminant) / 2
         even, odd = cos(rate * t), sin(rate * t) / rate
         expression = (start * even + (a + b * start / 2) * odd) / (even - slope * odd)
         return Solved(expression, until=sympy.atan2(rate, slope) / rate, method="Riccati without real roots")
-    conditions = _nonzero(c) + _nonzero(discriminant)
+    conditions = _nonzero(discriminant)
     if a.is_zero:
         rate, falling = b, exp(-b * t)
         expression = b * start / (b * falling - c * start * (1 - falling))

@@ -74,8 +74,7 @@ def test_explicit_solutions_are_those_of_the_books(loss, solution):
     "loss, start, structure",
     [
         (log(cosh(w)), 2.0, "quadrature"),
-        (sqrt(1 + w**2), -1.3, "quadrature"),
-        ((exp(w) - 1) ** 2, -1.0, "quadrature"),
+        (sqrt(1 + w**2), -1.3, "sqrt"),
         ((w**4 - 1) ** 2 / 32, 0.3, "quadrature"),
         (w**6 - w**5 + w, 0.5, "quadrature"),
         (-exp(-(w**2) / 2), 0.7, "quadrature"),
@@ -93,7 +92,6 @@ def test_explicit_solutions_are_those_of_the_books(loss, solution):
         ((a * b - 1) ** 2 / 2, [0.1, 0.1], "difference of squares"),
         ((a * b - 1) ** 2 / 2, [0.3, -1.2], "difference of squares"),
         ((a * b - 1) ** 2 / 2, [1.0, -1.0], "straight line"),
-        (exp(-a * b), [0.3, 0.3], "straight line"),
         ((a * b * c - 1) ** 2 / 2, [0.5, 0.5, 0.5], "straight line"),
         ((a * b * c - 1) ** 2 / 2, [1, 1, 1], "stationary"),
         ((a - 2 * b) ** 2 + (a + b + c - 1) ** 2 / 2, [0.5, 0.5, 0.5], "linear"),
@@ -126,7 +124,7 @@ def toy_solution(depth):
     ratio=st.floats(1e-5, 3),
     fractions=st.lists(st.floats(0, 3), min_size=1, max_size=4),
 )
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @example(depth=3, target=1.0, ratio=1.0, fractions=[1.0])
 def test_the_toy_model(depth, target, ratio, fractions):
     init = target * ratio
@@ -151,7 +149,7 @@ starts = st.just(0.0) | st.floats(1e-3, 2) | st.floats(-2, -1e-3)
 
 
 @given(a0=small, b0=small, c0=small, start=starts)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=7, deadline=None)
 @example(a0=1, b0=2, c0=1, start=0.5)  # a double root, blow-up
 @example(a0=1, b0=-2, c0=1, start=1.0)  # on the double root
 @example(a0=0, b0=0, c0=0, start=1.0)
@@ -165,7 +163,7 @@ def test_riccati_with_every_discriminant(a0, b0, c0, start):
 
 
 @given(a0=small, b0=small.filter(bool), n=st.sampled_from([3, 4, 5]), start=starts)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=7, deadline=None)
 @example(a0=0, b0=2, n=3, start=-0.5)
 @example(a0=-1, b0=1, n=3, start=1.0)
 def test_bernoulli(a0, b0, n, start):
@@ -269,6 +267,28 @@ def test_an_implicit_solution_that_ends_says_when():
     assert found.lasts() == pytest.approx(end, rel=1e-12)
     with pytest.raises(ValueError, match=r"^t: got 2; allowed: times before 1\.2"):
         found.at(2.0)
+
+
+@pytest.mark.parametrize(
+    "loss, start, end",
+    [
+        (sympy.tan(w), 0.7, 0.35 + np.pi / 4 + np.sin(1.4) / 4),  # w' = -1/cos² w, which has a pole without a sign
+        (-(w**4) / 4 - w, 0.0, float(mpmath.quad(lambda x: 1 / (1 + x**3), [0, 1, mpmath.inf]))),
+        (-w - exp(w) - exp(2 * w), 0.0, float(mpmath.quad(lambda x: 1 / (1 + x + 2 * x**2) / x, [1, mpmath.inf]))),
+        (v + log(1 - v), 0.5, np.log(2) - 0.5),  # Lambert's W at its branch point
+        (-1 / v, 2.0, 8 / 3),
+        ((v**6 - 1) ** 2 / 72, 1e-12, np.inf),
+        ((v**6 - 1) ** 2 / 72, 1e-3, np.inf),
+        (w**4 - w**3, 1e-6, np.inf),
+        (w**4 - w**3, -1e-6, np.inf),
+        (w**4 - w**3, 2.0, np.inf),
+        (log(cosh(w)), -3.0, np.inf),
+        (v ** sympy.Rational(3, 2) - v, 0.1, np.inf),
+        (v ** sympy.Rational(4, 3), 8.0, 4.5),
+    ],
+)  # fmt: skip
+def test_solutions_say_how_long_they_last(loss, start, end):
+    assert flow_of(loss).exact(start).lasts() == pytest.approx(end, rel=1e-9)
 
 
 @pytest.mark.parametrize(
