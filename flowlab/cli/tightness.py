@@ -44,7 +44,8 @@ def tightness_command(
     try:
         found = tightness(claim, over or None, ranges=given, at=fixed, points=points, seed=seed)
     except ValueError as error:
-        raise ValueError(str(error).replace("ranges:", "--range:", 1)) from error
+        told = str(error).replace("ranges:", "--range:", 1).replace("claim:", "ID:", 1)
+        raise ValueError(told) from error
     _report(found)
     if out is not None:
         from flowlab.figures.tightness import save

@@ -116,7 +116,7 @@ def tightness(
     Raises
     ------
     ValueError
-        If an argument is unknown, a range leaves the hypotheses, or no point has a value.
+        If an argument is unknown, a range leaves the hypotheses, no point has a value, or the claim is an identity.
 
     Examples
     --------
@@ -135,6 +135,8 @@ def tightness(
     for name, value, (low, high) in (("points", points, _POINTS), ("samples", samples, (1, 10**6))):
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise ValueError(f"{name}: got {shown(value)}; allowed: an integer in [{low}, {high}]")
+    if claim.identity:
+        raise ValueError(f"claim: got {claim.id}, an identity, which is tight everywhere; allowed: an inequality")
     spans = spans_of(claim, dict(ranges or {}), dict(at or {}))
     chosen = _chosen(claim, over, spans)
     measure = Measure(claim)

@@ -101,6 +101,7 @@ CLAIM = "gissin2020.theorem2.depth2.lower"
     "line, words",
     [
         ([], ["ID", "got nothing"]),
+        (["gissin2020.theorem1.depth1"], ["ID: got gissin2020.theorem1.depth1, an identity"]),
         (["theorm2"], ["theorm2", "did you mean"]),
         ([CLAIM, "--over", "ratio", "g"], ["--over: got 'g'; allowed: ratio, s, f"]),
         ([CLAIM, "--over", "ratio", "s", "f"], ["--over: got ('ratio', 's', 'f'); allowed: one or two"]),

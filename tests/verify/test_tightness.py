@@ -223,6 +223,11 @@ def test_bad_input_is_told(given, message):
         tightness(bernoulli, **given)
 
 
+def test_an_identity_has_no_tightness():
+    with pytest.raises(ValueError, match=r"claim: got gissin2020.theorem1.depth1, an identity, .*; allowed: an ineq"):
+        tightness(claims.get("gissin2020.theorem1.depth1"))
+
+
 def test_a_box_without_a_value_is_told():
     nowhere = Claim("mine.nowhere", "", "", "", {"x": Real(-2, -1)}, lambda x: functions.log(x))
     with pytest.raises(ValueError, match=r"ranges: got a box in which no point has a value"):
