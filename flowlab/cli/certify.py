@@ -55,44 +55,62 @@ def certify_command(
 
     Exit status 0 if all is proved, or the claim found false that is false on record; 1 if not.
     """
-    from flowlab.claims import select
-    from flowlab.verify import certify
-    from flowlab.verify.certificate_file import RefusedError
-
     if check is not None:
-        kept = _loaded(check)
-        claim = _one(select(targets or (kept.id,)), kept.id)
-        try:
-            _watched("checking", lambda tell: kept.check(claim, progress=lambda done, all_: tell(done / all_, "")))
-        except RefusedError as error:
-            complain(str(error))
-            click.get_current_context().exit(FAILED)
+        claim, kept = _checked(targets, check)
     else:
-        if not targets:
-            raise ValueError("ID: got nothing; allowed: a claim's id, as flowlab list shows them, or --check FILE")
-        claim = _one(select(targets), targets[0])
-        begun = _loaded(out) if out is not None and out.exists() else None
-
-        def search(tell: "Callable[[float, str], None]") -> "Certificate":
-            return certify(
-                claim,
-                _ends(box, depth),
-                precision=precision,
-                seconds=seconds,
-                jobs=jobs,
-                begun=begun,
-                progress=lambda share, proved, all_: tell(share, f"{proved} of {all_} cells"),
-            )
-
-        kept = _watched(claim.id, search)
-        if out is not None:
-            kept.save(out)
+        claim, kept = _searched(targets, _ends(box, depth), out, precision=precision, seconds=seconds, jobs=jobs)
     if as_json:
         click.echo(json.dumps(kept.content(), indent=2, ensure_ascii=False))
     else:
         _report(kept, checked=check is not None)
     if kept.verdict != {"held": "certified"}.get(claim.recorded, claim.recorded):
         click.get_current_context().exit(FAILED)
+
+
+def _checked(targets: tuple[str, ...], path: Path) -> "tuple[Claim, Certificate]":
+    """Verify a certificate; leave with status 1 if it does not prove what it says."""
+    from flowlab.claims import select
+    from flowlab.verify.certificate_file import RefusedError
+
+    kept = _loaded(path)
+    claim = _one(select(targets or (kept.id,)), kept.id)
+    try:
+        _watched("checking", lambda tell: kept.check(claim, lambda done, count: tell(done / count, f"{done} cells")))
+    except RefusedError as error:
+        complain(str(error))
+        click.get_current_context().exit(FAILED)
+    return claim, kept
+
+
+def _searched(
+    targets: tuple[str, ...], ends: dict[str, str], out: Path | None, **settings: Any
+) -> "tuple[Claim, Certificate]":
+    """Certify a claim, from where the file left off if it is there; keep what is found."""
+    from flowlab.claims import own, select
+    from flowlab.verify import certify
+
+    if not targets:
+        raise ValueError("ID: got nothing; allowed: a claim's id, as flowlab list shows them, or --check FILE")
+    claim = _one(select(targets), targets[0])
+    begun = _loaded(out) if out is not None and out.exists() else None
+
+    def search(tell: "Callable[[float, str], None]") -> "Certificate":
+        def progress(share: float, proved: int, looked: int) -> None:
+            tell(share, f"{proved} of {looked} cells")
+
+        return certify(claim, ends, begun=begun, progress=progress, **settings)
+
+    try:
+        kept: Certificate = _watched(claim.id, search)
+    except ValueError as error:
+        raise ValueError(str(error).replace("begun: ", "out: ", 1)) from error
+    except Exception as error:
+        if where := own.told(error):  # the user's code, and theirs to mend
+            raise ValueError(where) from error
+        raise
+    if out is not None:
+        kept.save(out)
+    return claim, kept
 
 
 def _loaded(path: Path) -> "Certificate":

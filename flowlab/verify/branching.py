@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowlab._checks import shown
 from flowlab.verify.boxes import Box, Cell, read_box
-from flowlab.verify.cells import AXES, Problem
+from flowlab.verify.cells import AXES, Problem, formula
 from flowlab.verify.certificate import Certificate, halves
 from flowlab.verify.certificate_file import PRECISIONS
 
@@ -92,8 +92,8 @@ def certify(
             raise ValueError(f"{name}: got {shown(value)}; allowed: {allowed}")
     if not seconds > 0:
         raise ValueError(f"seconds: got {shown(seconds)}; allowed: a number > 0, or inf")
-    problem = Problem(claim, read_box(claim, box), precision)
-    search = _Search(problem)
+    formula(claim)  # refuses what has none, before a box is asked for
+    search = _Search(Problem(claim, read_box(claim, box), precision))
     if begun is not None:
         search.resume(begun)
     if begun is not None and begun.counterexample is not None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flowlab.verify.boxes import Box, Cell, Corners
     from flowlab.verify.claim import Claim
 
-__all__ = ["AXES", "Problem", "Uncertifiable"]
+__all__ = ["AXES", "Problem", "Uncertifiable", "formula"]
 
 _ALLOWED = "allowed: claims written for balls, with arithmetic and flowlab.verify.functions"
 _NARROWEST = 600  # halvings of one axis, beyond which a cell is left alone
@@ -44,6 +44,32 @@ class Uncertifiable(ValueError):  # noqa: N818 -- it names the claim
         ...
     flowlab.verify.cells.Uncertifiable: claim: got demo
     """
+
+
+def formula(claim: Claim) -> Callable[..., Any]:
+    """Return the claim's slack, in the form that takes balls.
+
+    Raises
+    ------
+    Uncertifiable
+        If it has none.
+
+    Examples
+    --------
+    >>> from flowlab.verify import Real, claim
+    >>> @claim("demo")
+    ... def square(x: Real(1, 2)):
+    ...     return x * x - 1
+    >>> formula(square)(x=2)
+    3
+    """
+    if claim.identity:  # whose slack says nothing
+        raise Uncertifiable(f"claim: got {claim.id}, an identity; allowed: inequalities")
+    if claim.balls is not None:
+        return claim.balls
+    if rounding := rounding_function(claim.slack):
+        raise Uncertifiable(f"claim: got {claim.id}, which uses {rounding}, and that rounds; {_ALLOWED}")
+    return claim.slack
 
 
 class Far(Ball):
@@ -92,6 +118,11 @@ class Problem:
     claim: Claim
     box: Box
     precision: int = 64
+
+    @cached_property
+    def formula(self) -> Callable[..., Any]:
+        """The claim's `formula`."""
+        return formula(self.claim)
 
     def study(self, cell: Cell) -> tuple[str, Box | None]:
         """Return what `decide` says, and a box about the cell's middle that certainly violates the claim, if any."""
@@ -155,15 +186,6 @@ class Problem:
             constant = exact_arb(found)
             return constant, dict.fromkeys(moving, constant * 0), constant
         return found.tight, dict(zip(moving, found.slopes, strict=True)), found.centre
-
-    @cached_property
-    def formula(self) -> Callable[..., Any]:
-        """The claim's slack, in the form that takes balls."""
-        if self.claim.balls is not None:
-            return self.claim.balls
-        if rounding := rounding_function(self.claim.slack):
-            raise Uncertifiable(f"claim: got {self.claim.id}, which uses {rounding}, and that rounds; {_ALLOWED}")
-        return self.claim.slack
 
     def _arguments(self, corners: Corners) -> dict[str, Any]:
         """Return the claim's arguments: balls of what is real, and the rest as it is."""

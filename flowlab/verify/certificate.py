@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from flowlab.verify.boxes import Cell, box_of_words, read_box
+from flowlab.verify.boxes import Box, Cell, box_of_words, read_box
 from flowlab.verify.cells import AXES, Problem
 from flowlab.verify.certificate_file import FORMAT, RefusedError, read_fields
 
@@ -220,7 +220,14 @@ class Certificate:
         """
         if claim.id != self.id or claim.statement != self.statement:
             raise RefusedError(f"claim: got {claim.id}; allowed: {self.id}, stated as in the certificate")
-        return Problem(claim, read_box(claim, self.box), self.precision)
+        return Problem(claim, self._read(claim, self.box), self.precision)
+
+    @staticmethod
+    def _read(claim: Claim, words: Mapping[str, list[str]]) -> Box:
+        try:
+            return read_box(claim, words)
+        except ValueError as error:
+            raise RefusedError(f"certificate: {error}") from error
 
     def check(self, claim: Claim, progress: Callable[[int, int], None] | None = None) -> None:
         """Verify every leaf anew, and the counterexample, without searching.
@@ -240,7 +247,7 @@ class Certificate:
         problem = self.problem(claim)
         leaves = self.cells()
         if self.counterexample is not None:
-            part = read_box(claim, self.counterexample)
+            part = self._read(claim, self.counterexample)
             if not replace(problem, box=part).fails(part.corners(part.root)):
                 raise RefusedError(f"counterexample: got {part}; allowed: a box in which the claim is certainly false")
         for count, (number, cell, mark) in enumerate(leaves):

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from flowlab import toy
 from flowlab.claims import all_claims, get
+from flowlab.claims.certified import FOLDER, certificates
 from flowlab.claims.gissin2020 import _ball_steps, _balls
 from flowlab.toy import precise
-from flowlab.verify import certify
+from flowlab.verify import Certificate, certify
 from flowlab.verify.balls import ball_box
 from flowlab.verify.boxes import read_box
 from flowlab.verify.cells import Problem
@@ -186,3 +187,23 @@ def test_no_bound_is_certified_on_its_wrong_side():
 
 def _negative(form, ratio, s, f):
     return -form(ratio, s, f)
+
+
+KEPT = sorted(FOLDER.glob("*.json"))
+
+
+@pytest.mark.parametrize("path", [path for path in KEPT if path.stat().st_size < 4000], ids=lambda path: path.stem)
+def test_certificates_of_the_package_prove_what_they_say(path):
+    kept = Certificate.load(path)
+    claim = get(kept.id)
+    kept.check(claim)
+    assert kept.verdict == {"held": "certified"}.get(claim.recorded, claim.recorded)
+
+
+def test_every_required_certificate_is_there():
+    boxes = {(kept.id, kept.box.get("depth", [""])[0]) for path in KEPT for kept in [Certificate.load(path)]}
+    assert {(id, (box or {}).get("depth", "").partition(":")[0]) for id, box in REQUIRED} <= boxes
+    assert {claim.id for claim in WRITTEN} <= {id for id, _ in boxes}
+    for kept in certificates("gissin2020.theorem2.deep.lower"):
+        assert [kept.box[name] for name in PAIR] == [ends.split(":") for ends in PAIR.values()]
+    assert certificates("gissin2020.theorem1") == []

@@ -261,6 +261,9 @@ def test_claims_not_written_for_balls_are_refused():
     inside = Claim("mine.hidden", "", "", "", {"x": Real(0, 1)}, lambda x: hidden(x), exact=lambda x: x)
     with pytest.raises(ValueError, match="balls cannot evaluate"):
         certify(inside)
+    identity = Claim("mine.identity", "", "", "", {"x": Real(0, 1)}, lambda x: 0.0, exact=lambda x: x, identity=True)
+    with pytest.raises(ValueError, match="an identity"):
+        certify(identity)
     rounded = Claim("mine.pi", "", "", "", {"x": Real(0, 1)}, lambda x: x * PI)
     with pytest.raises(ValueError, match="rounded"):
         certify(rounded)
