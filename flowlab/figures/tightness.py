@@ -115,6 +115,8 @@ def draw(data: FigureData) -> Figure:
             _curve(axes, data)
         elif _heat_map(figure, axes, data):
             notes.append("contours: right side / left side")
+        if len(data.parameters["over"]) == 2 and np.isnan(data.columns[data.parameters["measure"]]).any():
+            notes.append("white: no value")
         axes.set_title("\n".join([data.parameters["claim"], *([", ".join(notes)] if notes else [])]), loc="left")
     return figure
 

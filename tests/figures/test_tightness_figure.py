@@ -105,6 +105,13 @@ def test_slacks_words_and_maps_with_holes_are_drawn():
     assert [label.get_text() for label in axes.get_xticklabels()] == ["first", "second"]
 
 
+def test_holes_are_named():
+    holes = Claim("mine.holes", "", "", "", {"x": Real(-1, 1), "y": Real(1, 2)}, lambda x, y: at_most(x, y))
+    assert "white: no value" in draw(tabulate(tightness(holes, points=13, samples=5))).axes[0].get_title(loc="left")
+    whole = tightness(holes, ranges={"x": (0.5, 1)}, points=13, samples=5)
+    assert "white" not in draw(tabulate(whole)).axes[0].get_title(loc="left")
+
+
 def test_constant_maps_are_drawn():
     same = Claim("mine.same", "", "", "", {"x": Real(1, 2), "y": Real(1, 2)}, lambda x, y: at_most(x, x))
     assert len(draw(tabulate(tightness(same, points=13, samples=5))).axes) == 2
