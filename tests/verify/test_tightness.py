@@ -5,7 +5,7 @@ import math
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from flowlab import claims, toy
@@ -43,7 +43,7 @@ def over_theorem_2(found, data):
 
 @pytest.mark.parametrize("depth", [2, 3, 7])
 @given(data=st.data())
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4, deadline=None, phases=(Phase.generate,))  # each is a map; shrinking would take minutes
 @pytest.mark.jit
 def test_the_map_is_bound_over_exact(depth, data):
     """Both by the public functions, in logarithms; the printed bounds."""
