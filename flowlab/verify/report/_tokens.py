@@ -228,7 +228,7 @@ def _placed(found: list[Token], here: int) -> bool:
     if before is None or found[here].spaced:
         return False
     if before.text in SIGNS and not before.spaced and here > 1:
-        return found[here - 2].text in ("^", "_")
+        return found[here - 2].text in ("^", "_") or found[here - 2].kind == "open"
     if before.text == "/" and here > 1:
         return not before.spaced and found[here - 2].kind in ("close", "super", "number")
     return before.text in ("^", "_") or (before.text in ("|", "‖") and before.partner == here + 1)

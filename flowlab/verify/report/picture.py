@@ -165,4 +165,6 @@ def _level(found: TightnessMap, value: float) -> str:
     """Return a value of the scale: the ratio itself as far as it can be written."""
     if found.measure != "ratio":
         return f"{value:.2g}"
-    return f"{10**value:.3g}" if value < 4 else f"10^{value:.3g}"
+    if abs(value) < 4:
+        return f"{10**value:.3g}"
+    return f"10^{value:.0f}" if 100 <= abs(value) < 1e6 else f"10^{value:.3g}"
