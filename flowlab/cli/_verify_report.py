@@ -82,19 +82,21 @@ def _tells_sides(claim: "Claim", verdict: "Verdict") -> bool:
 
 
 def write(path: Path, found: "list[Found]", certificates: "list[Certificate]", *, about: str) -> None:
-    """Write the page: whole or not at all.
+    """Write the page, whole or not at all; with the certificates given, and those that come with the package.
 
     Raises
     ------
     ValueError
         If it cannot be written.
     """
+    from flowlab.claims import certified, own
     from flowlab.figures._output import written
     from flowlab.verify.report import Entry, page
 
-    entries = [
-        Entry(claim, verdict, tight, tuple(each for each in certificates if each.id == claim.id))
-        for claim, verdict, tight in found
-    ]
+    entries = []
+    for claim, verdict, tight in found:
+        ours = [] if own.file_of(claim) else certified.certificates(claim.id)
+        given = [each for each in certificates if each.id == claim.id and each not in ours]
+        entries.append(Entry(claim, verdict, tight, (*ours, *given)))
     with written(path, name="report") as (beside,):
         beside.write_text(page(entries, about=about), encoding="utf-8", newline="\n")

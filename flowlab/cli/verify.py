@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     type=Place(file=True),
     metavar="FILE",
     multiple=True,
-    help="For the page: what flowlab certify --out wrote, checked anew. May be repeated.",
+    help="For the page, beside flowlab's own: what certify --out wrote, checked anew. May be repeated.",
 )
 def verify_command(
     patterns: tuple[str, ...],

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from flowlab import claims
-from flowlab.claims import own
+from flowlab.claims import certified, own
 from flowlab.cli import main
 
 
@@ -314,3 +314,13 @@ def test_certificates_are_checked_and_shown(mine, tmp_path):
     assert "which is for mine.tangent; allowed: a claim on the page" in first
     first, _ = refused("verify", path, "--certificate", kept)
     assert first == "flowlab: --certificate: got a file without --report; allowed: together with it"
+
+
+def test_certificates_of_the_package_are_on_the_page(tmp_path):
+    line = ["verify", "gissin2020.appendix_b.reciprocal", "--examples", 20, "--report", tmp_path]
+    assert run(*line).exit_code == 0
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert text.count("Proved in interval arithmetic throughout") == 2
+    kept = certified.FOLDER / "gissin2020.appendix_b.reciprocal.lower.json"
+    assert run(*line, "--certificate", kept).exit_code == 0
+    assert (tmp_path / "index.html").read_text(encoding="utf-8") == text  # not told twice

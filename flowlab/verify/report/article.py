@@ -66,8 +66,8 @@ def article(entry: Entry, *, anchor: str, place: int, link: Link, corrects: tupl
         *_hypotheses(entry, link),
         *_evidence(verdict, link),
     ]
-    for certificate in entry.certificates:
-        parts += _section("Certificate", _certificate(certificate))
+    if entry.certificates:
+        parts += _section("Certified", "".join(map(_certificate, entry.certificates)))
     if verdict.counterexample is not None:
         parts += _section("Counterexample", _counterexample(verdict))
     if claim.flaw:

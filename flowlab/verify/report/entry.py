@@ -24,7 +24,7 @@ class Entry:
     verdict : Verdict
     tightness : TightnessMap, optional
     certificates : tuple of Certificate, optional
-        Checked ones: the page says what they say.
+        The page says what they say.
 
     Examples
     --------

@@ -179,5 +179,6 @@ def _legend() -> str:
     return (
         "<p>Held: a search found no counterexample, which proves nothing. Falsified: a counterexample was found, and "
         "confirmed with many digits. Proved: every step of a derivation was checked symbolically. Certified: the "
-        "inequality was enclosed in interval arithmetic throughout a box.</p>"
+        "inequality was enclosed in interval arithmetic throughout a box; <code>flowlab certify --check</code> "
+        "verifies a certificate anew.</p>"
     )
