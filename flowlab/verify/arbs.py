@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Arb = Any  # flint carries no types
 
-__all__ = ["Arb", "ends", "exact_arb", "inverse", "power_over", "product", "root_at", "roots"]
+__all__ = ["Arb", "ends", "exact_arb", "inverse", "not_negative", "power_over", "product", "root_at", "roots"]
 
 _ROUNDED = {sign * each for each in (math.pi, math.tau, math.pi / 2, math.e) for sign in (1, -1)}
 
@@ -56,6 +56,18 @@ def ends(increasing: Callable[[Arb], Arb], over: Arb) -> Arb:
 def inverse(over: Arb) -> Arb:
     """Return 1/x over a range, nan where it holds 0."""
     return ends(lambda x: 1 / x, over) if over > 0 or over < 0 else arb("nan")
+
+
+def not_negative(over: Arb) -> Arb:
+    """Return a range known to be >= 0 without the rounding error by which a ball that ends at 0 may reach beyond.
+
+    Examples
+    --------
+    >>> not_negative(arb(1, 1.0000001)).lower() == 0, not_negative(arb(0, 1)).is_finite()
+    (True, False)
+    """
+    low = over.lower()
+    return over if low >= 0 else over.nonnegative_part() if over.upper() + 2**20 * low >= 0 else arb("nan")
 
 
 def product(a: Arb, b: Arb) -> Arb:

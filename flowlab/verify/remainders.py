@@ -14,7 +14,7 @@ from typing import Any
 
 from flint import acb, arb
 
-from flowlab.verify.arbs import Arb, ends, exact_arb
+from flowlab.verify.arbs import Arb, ends, exact_arb, not_negative
 from flowlab.verify.balls import Ball
 
 __all__ = ["blend", "exp_rest", "log_rest", "pole_integral", "power", "saturation"]
@@ -137,7 +137,7 @@ def power(x: Ball, p: Any) -> Ball:
     def value(at: Arb, exponent: Arb) -> Arb:
         return arb(0) if at.is_zero() and exponent > 0 else at**exponent
 
-    low, high = (each.nonnegative_part() for each in (x.tight, p.tight))
+    low, high = not_negative(x.tight), not_negative(p.tight)
     hull = value(low.lower(), high.upper()).union(value(low.upper(), high.lower()))
     smooth = (x.log() * p).exp() if x.tight > 0 else x * arb("nan")
     return Ball(value(x.centre, p.centre), hull, smooth.slopes, x.offsets)
@@ -166,9 +166,10 @@ def blend(*parts: tuple[Ball, Ball]) -> Ball:
 
 @dataclass(frozen=True)
 class _OfBoth:
-    """A function of q >= 0 and x >= 0 that falls with q and rises with x.
+    """A function of q and x >= 0 that falls with q and rises with x.
 
-    Its derivative in q rises with q and falls with x; that in x falls with q, and rises with x or falls (`convex`).
+    Its derivative in q rises with q and falls with x; that in x falls with q, and rises with x (`convex`, for q >= 0
+    alone) or falls.
     """
 
     value: Callable[[Arb, Arb], Arb]
@@ -178,10 +179,10 @@ class _OfBoth:
     dear: bool  # its range is then that of the mean value theorem, which needs no more values
 
     def __call__(self, q: Any, x: Ball) -> Ball:
-        rates, moving = (q.tight.nonnegative_part(), q.slopes) if isinstance(q, Ball) else (exact_arb(q), ())
-        # Balls that end at 0 may reach a rounding error beyond.
+        rates, moving = (q.tight, q.slopes) if isinstance(q, Ball) else (exact_arb(q), ())
+        rates = not_negative(rates) if self.convex else rates
         middle = self.value(q.centre if isinstance(q, Ball) else rates, x.centre)
-        over = x.tight.nonnegative_part()
+        over = not_negative(x.tight)
         (slowest, fastest), (least, most) = ((each.lower(), each.upper()) for each in (rates, over))
         first, last = (least, most) if self.convex else (most, least)
         along_x = self.in_x(fastest, first).union(self.in_x(slowest, last))

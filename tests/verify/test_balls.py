@@ -222,6 +222,14 @@ def test_a_blend_lies_between_and_has_the_sign_of_the_sum(a0, a1, b0, b1):
             assert inside(mean, value, slack=1e-6)
 
 
+def test_rests_claim_nothing_below_their_domain():
+    low, x, q = ball_box([(-1, -0.5), (0.25, 0.5), (-0.5, 0.5)])
+    for found in (saturation(0.5, low), pole_integral(0.5, low), pole_integral(q, x), power(low, 0.5)):
+        assert not found.tight.is_finite()
+    grown = saturation(low, x)  # which has a value for every q
+    assert grown.tight.contains(math.expm1(0.75 * 0.4) / 0.75)
+
+
 def test_rests_at_their_removable_points():
     (zero,) = ball_box([(0, 0)])
     assert [float(form(zero).tight) for form in (lambda z: exp_rest(2, z), lambda z: log_rest(2, z))] == [0.5, 0.5]
