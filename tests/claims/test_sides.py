@@ -1,0 +1,43 @@
+"""The two sides that claims tell: they say what the slack says, in floats and in mpmath alike."""
+
+import mpmath as mp
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flowlab import claims
+from flowlab.verify import Unevaluable
+from flowlab.verify.exactness import as_mpf
+
+SIDED = [pytest.param(claim, id=claim.id) for claim in claims.all_claims() if claim.sides is not None]
+
+
+def test_every_bound_tells_its_sides():
+    told = {param.id for param in SIDED}
+    bounds = [
+        claim.id for claim in claims.all_claims() if claim.id.split(".")[1] in ("theorem2", "theorem3", "threshold")
+    ]
+    assert set(bounds) - told == {"gissin2020.theorem3.first_order"}  # four inequalities in one
+
+
+@pytest.mark.parametrize("claim", SIDED)
+@given(data=st.data())
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.jit
+def test_sides_are_those_of_the_slack(claim, data):
+    arguments = {name: data.draw(allowed.moderate(), label=name) for name, allowed in claim.hypotheses.items()}
+    if not claim.admits(**arguments):
+        return
+    try:
+        rough = claim.sides(**arguments)
+        with mp.workdps(50):
+            slack = claim.exact(**arguments)
+            exact = claim.sides(**as_mpf(arguments))
+    except Unevaluable:
+        return
+    assert exact.log == rough.log
+    # a step's expansion may cancel all of 50 digits where the slack was written not to
+    if abs(exact.slack) > mp.mpf(10) ** -30 * (1 + abs(exact.left)):
+        assert mp.sign(exact.slack) == mp.sign(slack)
+    for side, wanted in ((rough.left, exact.left), (rough.right, exact.right)):
+        assert abs(side - wanted) <= 1e-9 * (1 + abs(wanted))
