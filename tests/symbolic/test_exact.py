@@ -80,6 +80,7 @@ def test_explicit_solutions_are_those_of_the_books(loss, solution):
         (-exp(-(w**2) / 2), 0.7, "quadrature"),
         ((sqrt(v) - 2) ** 2, 1.0, "quadrature"),
         (v - log(v), 0.2, "Lambert"),
+        (log(-1 - w) - w, -3.0, "Lambert"),
         (log(v) ** 2, 3.0, "quadrature"),
         ((v ** sympy.Rational(12, 5) - 1) ** 2, 0.2, "quadrature"),
         ((a - 1) ** 2 + (b**2 - 1) ** 2, [3.0, 0.2], "Bernoulli"),
@@ -119,7 +120,7 @@ def toy_solution(depth):
 
 
 @given(
-    depth=st.sampled_from([1, 2, 3, sympy.Rational(3, 2), 6]),
+    depth=st.sampled_from([1, 2, 3, sympy.Rational(3, 2), 4]),
     target=st.floats(0.05, 20),
     ratio=st.floats(1e-5, 3),
     fractions=st.lists(st.floats(0, 3), min_size=1, max_size=4),
@@ -173,6 +174,7 @@ def test_bernoulli(a0, b0, n, start):
 
 def agrees_until_it_ends(found, rate, start):
     end = found.lasts()
+    assert found.at(0.0)[0, 0] == pytest.approx(start, rel=1e-15, abs=0)
     times = np.array([0.1, 0.5, 0.95]) * min(end, 2.0)
     path = solve_ivp(lambda at, x: rate(x), (0, times[-1]), [start], "DOP853", times, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(found.at(times)[:, 0], path.y[0], rtol=1e-7, atol=1e-11)
@@ -276,6 +278,7 @@ def test_an_implicit_solution_that_ends_says_when():
         (-(w**4) / 4 - w, 0.0, float(mpmath.quad(lambda x: 1 / (1 + x**3), [0, 1, mpmath.inf]))),
         (-w - exp(w) - exp(2 * w), 0.0, float(mpmath.quad(lambda x: 1 / (1 + x + 2 * x**2) / x, [1, mpmath.inf]))),
         (v + log(1 - v), 0.5, np.log(2) - 0.5),  # Lambert's W at its branch point
+        (log(-1 - w) - w, -3.0, 2 - np.log(3)),  # on its other branch
         (-1 / v, 2.0, 8 / 3),
         ((v**6 - 1) ** 2 / 72, 1e-12, np.inf),
         ((v**6 - 1) ** 2 / 72, 1e-3, np.inf),

@@ -47,8 +47,9 @@ def test_descents_are_compared_over_all_steps_up_to_the_end():
     comparison = GradientFlow.from_loss(w**2 / 2, w).compare(1.0, rates, 3.0)
     steps = [np.arange(round(3 / eta) + 1) for eta in rates]
     apart = [np.abs((1 - eta) ** k - np.exp(-eta * k)).max() for eta, k in zip(rates, steps, strict=True)]
-    assert [len(t) for t in comparison.all_times] == [len(k) for k in steps]  # 30 × 0.1 is above 3 by rounding
+    assert [len(t) for t in comparison.all_times] == [len(k) for k in steps]
     assert comparison.distances == pytest.approx(apart, rel=1e-7)
+    assert GradientFlow.from_loss(w**2 / 2, w).compare(1.0, 0.1, 0.3).times.size == 4  # 0.3 / 0.1 is below 3
     induced = TOY.compare(0.5, rates, 3.0, constants=[1.0], induced={sigma: w**3})
     parameters = TOY.compare(0.5, rates, 3.0, constants=[1.0], induced={sigma: w**3}, quantity="parameters")
     assert np.all(induced.distances != parameters.distances)
