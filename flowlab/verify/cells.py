@@ -8,9 +8,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flint import ctx, fmpq
+from flint import arb, ctx, fmpq
 
-from flowlab.verify.arbs import exact_arb
+from flowlab.verify.arbs import ends, exact_arb, inverse, power_over
 from flowlab.verify.balls import Ball, ball_box
 from flowlab.verify.claim import Unevaluable
 from flowlab.verify.exactness import rounding_function
@@ -83,9 +83,18 @@ class Far(Ball):
         self.low, self.part = low, part
 
     def reciprocal(self) -> Ball:
-        """Return 1/x, which is 0 at infinity."""
-        inverse: Ball = (1 - self.part) / (self.low + (1 - self.low) * self.part)
-        return inverse
+        """Return 1/x, which is 0 at infinity: (1 − y)/(low + (1 − low) y), which falls with y."""
+
+        def below(part: Arb) -> Arb:
+            return self.low + (1 - self.low) * part
+
+        def value(part: Arb) -> Arb:
+            return (1 - part) / below(part)
+
+        def hull(over: Arb) -> Arb:
+            return arb("nan") if ends(below, over).contains(0) else ends(value, over)
+
+        return self.part.map(value, hull, lambda over: -inverse(power_over(ends(below, over), 2)))
 
     def __add__(self, other: Any) -> Ball:
         return super().__add__(other) if isinstance(other, Ball) else Far(self.low + exact_arb(other), self.part)

@@ -184,6 +184,15 @@ def test_an_unbounded_argument_is_met_through_its_reciprocal():
     assert float(Fraction(found.counterexample["x"][1])) < 0.5
 
 
+def test_a_pole_among_unbounded_arguments_is_seen():
+    """1/x falls through its pole at 0: it is nowhere near the values at its ends."""
+    wild = Claim("wild", "", "", "", {"x": Real(-1, math.inf)}, lambda x: 2 + 1 / x)
+    found = certify(wild, {"x": "-1:inf"}, seconds=5)
+    assert found.verdict == "falsified"
+    assert -0.5 < Fraction(found.counterexample["x"][0]) < Fraction(found.counterexample["x"][1]) < 0
+    assert certify(wild, {"x": "0.5:inf"}).certified
+
+
 def test_choices_are_fixed():
     @claim("mine.choice")
     def of_two(rule: Choice("one", "two"), x: Real(0, 1)):
