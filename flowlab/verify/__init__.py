@@ -2,7 +2,8 @@
 
 A claim has hypotheses (`Real`, `Integer`, `Choice`, and joint ones by `Assumption`) and a slack that is ≥ 0
 where it holds. `verify` searches for a counterexample in floats, up to the edges of their range, and believes
-only what mpmath confirms; its `Verdict` carries the evidence.
+only what mpmath confirms; its `Verdict` carries the evidence. `certify` proves an inequality over a box, or finds a
+box in which it is certainly false, in ball arithmetic; its `Certificate` can be checked without searching.
 """
 
 from importlib import import_module
