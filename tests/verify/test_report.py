@@ -167,8 +167,7 @@ def test_whatever_a_claim_says_is_escaped():
     html = page([found], title=HOSTILE, about=HOSTILE)
     tags = {tag for tag, _ in Reader(html).elements}
     assert not tags & {"script", "b"}
-    assert "<script" not in html
-    assert 'javascript:1"' not in html
+    assert html.count("<script") == html.count('javascript:1"') == 0  # not "in": pytest would compare for minutes
     assert kept(HOSTILE) in kept("".join(Reader(html).text))
 
 
