@@ -167,6 +167,7 @@ def test_ends_that_a_hypothesis_leaves_out_are_replaced_by_the_next_float():
 
 
 @given(st.floats(1e-6, 1e6), st.floats(1.0001, 1e6), st.floats(0, 1), st.sampled_from([None, 0.0, -3.0]), st.booleans())
+@settings(deadline=None)
 def test_a_span_runs_from_end_to_end(low, factor, part, origin, whole):
     low, high = (math.floor(low), math.ceil(low * factor) + 1) if whole else (low, low * factor)
     if whole and origin is not None:
