@@ -6,8 +6,8 @@ The only room that imports sympy; `symbols` is passed on, so that a model can st
 from sympy import symbols
 
 from flowlab.symbolic.cache import cache_folder
-from flowlab.symbolic.exact import ExactSolution, NoClosedForm
 from flowlab.symbolic.conserved import ConservedQuantities
+from flowlab.symbolic.exact import ExactSolution, NoClosedForm
 from flowlab.symbolic.expectation import gaussian_expectation
 from flowlab.symbolic.fields import NotAlgebraic
 from flowlab.symbolic.gradient_flow import GradientFlow
@@ -22,8 +22,8 @@ __all__ = [
     "ExactSolution",
     "GradientFlow",
     "InducedFlow",
-    "NotAlgebraic",
     "NoClosedForm",
+    "NotAlgebraic",
     "StationaryPoint",
     "StationaryPoints",
     "cache_folder",

@@ -52,9 +52,8 @@ def checked(solution: "ExactSolution") -> str:
     if compared == 0:
         raise Refuted("at none of the drawn values does its flow have real numbers to compare with")
     how = "symbolically" if _vanishes(solution) else f"in {_DIGITS[0]} digits"
-    return (
-        f"by substitution ({how}) and against an independent integration, at {compared} drawn starts or the given one"
-    )
+    where = f"at {compared} drawn points" if symbols else "from this start"
+    return f"by substitution ({how}) and against an independent integration, {where}"
 
 
 def _drawn(symbol: sympy.Symbol, generator: np.random.Generator) -> sympy.Expr:
