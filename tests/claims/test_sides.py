@@ -41,3 +41,18 @@ def test_sides_are_those_of_the_slack(claim, data):
         assert mp.sign(exact.slack) == mp.sign(slack)
     for side, wanted in ((rough.left, exact.left), (rough.right, exact.right)):
         assert abs(side - wanted) <= 1e-9 * (1 + abs(wanted))
+
+
+@pytest.mark.parametrize("kind", ["lower", "upper", "upper.corrected"])
+@given(st.floats(0.05, 0.8), st.floats(0.01, 0.4), st.floats(0.5, 0.99))
+@settings(max_examples=30, deadline=None)
+def test_hitting_times_differ_by_the_slack_itself(kind, q, start, level):
+    stated = claims.get(f"gissin2020.appendix_b.hitting.{kind}")
+    sides = stated.sides(q=q, start=start, level=level)
+    assert sides.slack == pytest.approx(stated(q=q, start=start, level=level), abs=1e-9)
+    count = sides.left if kind.startswith("upper") else sides.right
+    sigma = start
+    for _ in range(count):
+        assert sigma < level * (1 + 1e-12)
+        sigma *= (1 + q / 2 * (1 - sigma)) ** 2
+    assert sigma >= level * (1 - 1e-12)
