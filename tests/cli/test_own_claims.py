@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from flowlab import claims
 from flowlab.claims import certified, own
 from flowlab.cli import main
+from flowlab.verify import Certificate
 
 
 @pytest.fixture
@@ -310,6 +311,9 @@ def test_certificates_are_checked_and_shown(mine, tmp_path):
     liar = tmp_path / "liar.json"
     liar.write_text(kept.read_text(encoding="utf-8").replace('"0.5"', '"-0.5"'), encoding="utf-8")
     refused(*line[:-1], liar)
+    false = Certificate("mine.bernoulli", "(1 + x)^n ≥ 1 + n x.", {"x": ["-3", "-2.5"], "n": ["5", "5"]}, 64, ".")
+    false.save(liar)
+    refused("verify", path, "--examples", 20, "--report", folder, "--certificate", liar)
     first, _ = refused("verify", path, "mine.bernoulli", "--report", folder, "--certificate", kept)
     assert "which is for mine.tangent; allowed: a claim on the page" in first
     first, _ = refused("verify", path, "--certificate", kept)
