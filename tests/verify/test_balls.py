@@ -6,7 +6,7 @@ from fractions import Fraction
 import mpmath as mp
 import pytest
 from flint import arb, ctx, fmpq
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowlab.verify import functions
@@ -59,6 +59,7 @@ def evaluate(formula, x, y):
     return {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b, "/": lambda: a / b}[name]()
 
 
+@settings(deadline=None)
 @given(FORMULAS, ENDS, ENDS, st.lists(st.tuples(PARTS, PARTS), min_size=1, max_size=3))
 @example(("*", "x", "y"), (Fraction(1, 16), Fraction(2)), (Fraction(0), Fraction(1)), [(Fraction(0), Fraction(0))])
 @example(
@@ -87,6 +88,7 @@ def test_a_ball_holds_every_value_of_a_formula(formula, along_x, along_y, points
                     assert inside(ball, value), (formula, at, value, ball)
 
 
+@settings(deadline=None)
 @given(FORMULAS, ENDS, ENDS, PARTS, PARTS)
 @example(("/", "x", "y"), (Fraction(1), Fraction(2)), (Fraction(1), Fraction(3)), Fraction(1, 3), Fraction(1, 3))
 def test_slopes_hold_every_derivative(formula, along_x, along_y, part_x, part_y):
@@ -117,6 +119,7 @@ def test_a_pole_or_an_edge_of_a_domain_is_no_number():
     assert not functions.log(y).tight.is_finite()
 
 
+@settings(deadline=None)
 @given(ENDS, ENDS)
 def test_balls_compare_only_where_it_is_sure(first, second):
     x, y = ball_box([tuple(fmpq(e.numerator, e.denominator) for e in each) for each in (first, second)])
@@ -186,6 +189,7 @@ RESTS = {
 
 
 @pytest.mark.parametrize("name", RESTS)
+@settings(deadline=None)
 @given(*[st.floats(0, 1)] * 4, st.lists(st.tuples(PARTS, PARTS), min_size=2, max_size=2))
 @example(0.0, 1.0, 0.0, 1.0, [(Fraction(0), Fraction(0)), (Fraction(1), Fraction(1))])
 @example(0.3, 0.3, 0.0, 0.0, [(Fraction(0), Fraction(0))] * 2)
@@ -207,6 +211,7 @@ def test_rests_hold_their_values_and_change_as_their_slopes_say(name, x0, x1, q0
             assert inside(Ball(change, change, [], []), values[1] - values[0], slack=1e-12)
 
 
+@settings(deadline=None)
 @given(*[st.floats(0, 1)] * 4)
 @example(0.0, 0.0, 0.0, 1.0)
 @example(0.0, 1.0, 0.0, 1.0)
