@@ -144,6 +144,40 @@ def test_cofactors_are_exact():
         _ball_steps._without_root((1, 1), 1)
 
 
+def _less_than_power(q, ratio):
+    return ((1 - q / ratio + (q / ratio) ** 2) ** ratio - (1 - q - q * q / 4)) / q**2
+
+
+#: What each form is, of the claim's arguments and its slack.
+FORMS = {
+    "appendix_b.necessary.exponent": lambda slack, q, ratio: _less_than_power(q, ratio),
+    "appendix_b.positive": lambda slack, q: slack / (2 * (mp.sqrt(2) - 1) - q),
+    "appendix_b.sufficient.half": lambda slack, ratio, start: slack * (ratio - start) / ratio,
+    "appendix_a.sufficient.same": lambda slack, ratio, x: slack,
+    "appendix_a.sufficient.left": lambda slack, ratio, s, f, part: slack / (1 - part),
+    "appendix_a.necessary.left": lambda slack, ratio, s, f, part: slack / part,
+    "lemma1": lambda slack, depth, start, c: slack / (1 - c + c * (1 - start)),
+    "lemma1.exponential": lambda slack, depth, c, r: slack / (1 - c + r ** (1 - 2 / depth) * (1 - r) / depth),
+    "lemma1.monotone": lambda slack, depth, r: slack,
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+@settings(max_examples=25, deadline=None)
+@given(parts=st.lists(st.floats(0.01, 0.99), min_size=4, max_size=4))
+@example(parts=[0.5, 0.125, 0.75, 0.5])
+@example(parts=[0.01, 0.99, 0.99, 0.01])
+def test_the_forms_are_the_slacks_over_what_they_say(name, parts):
+    claim = get(f"gissin2020.{name}")
+    point = drawn(claim, parts)
+    problem = Problem(claim, read_box(claim, {n: Fraction(v) if isinstance(v, float) else v for n, v in point.items()}))
+    with ctx.workprec(200), mp.workdps(60):
+        over = problem.slack({})[0]
+        at = {n: mp.mpf(v) for n, v in point.items()}
+        wanted = FORMS[name](claim.exact(**point), **at)
+        assert abs(mp.mpf(over.str(50, radius=False)) - wanted) < mp.mpf(10) ** -25 * (1 + abs(wanted))
+
+
 PAIR = {"ratio": "1.05:50", "s": "0.01:0.25", "f": "0.75:0.99"}
 REQUIRED = [
     *((f"gissin2020.theorem2.depth2.{side}", PAIR) for side in ("lower", "upper")),
