@@ -19,8 +19,8 @@ LOSS = types.float64(_VECTOR, _VECTOR, _MATRIX, _ROWS)
 LOSS_GRADIENT = types.float64(_VECTOR, _VECTOR, _MATRIX, _ROWS, _VECTOR)
 #: ``induced(w, constants, out)``: the induced values σ(w), written into `out`.
 INDUCED = types.void(_VECTOR, _VECTOR, _VECTOR)
-#: ``conserved(w, constants, out)``: k functions of the parameters that the flow conserves, written into `out`, and then,
-#: for each, its size: what it would be if its terms did not cancel.
+#: ``conserved(w, constants, out)``: k functions of the parameters that the flow conserves, written into `out`, and then
+#: the size of each: what it would be if its terms did not cancel.
 CONSERVED = INDUCED
 #: ``hessian(w, constants, data, rows, out)``: the Hessian of the loss, written into the square `out`.
 HESSIAN = types.void(_VECTOR, _VECTOR, _MATRIX, _ROWS, _MATRIX)
