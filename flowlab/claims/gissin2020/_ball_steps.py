@@ -113,11 +113,11 @@ def _bent(left: Number, p: Number) -> Number:
     return (1 - (1 - left) * power(1 - left, p)) / left
 
 
-def _step(depth: Number, c: Number, left: Number) -> tuple[Number, Number]:
-    """Return the step's factor (1 + y/N)^N, y = c r^p (1−r), as 1 + y h, and (h − 1)/(1−r), of which h is made.
+def _more(depth: Number, c: Number, left: Number) -> Number:
+    """Return (h − 1)/(1 − r), where a step's factor is (1 + y/N)^N = 1 + y h, y = c r^p (1 − r).
 
-    With l = N log(1 + y/N)/y = 1 − y m/N it is e^(y l) = 1 + y l (1 + y l e), where m and e are what is left of log and
-    exp: h − 1 = −y m/N + y l² e.
+    With N log(1 + y/N) = y l, l = 1 − y m/N, it is e^(y l) = 1 + y l (1 + y l e), where m and e are what is left of log
+    and exp. So h − 1 = −y m/N + y l² e.
     """
     from flowlab.verify.remainders import exp_rest, log_rest, power
 
@@ -125,8 +125,7 @@ def _step(depth: Number, c: Number, left: Number) -> tuple[Number, Number]:
     y, part = rise * left, 1 / depth
     m = log_rest(2, y * part)
     slower = 1 - y * m * part
-    bend = slower**2 * exp_rest(2, y * slower) - m * part
-    return 1 + y * bend, rise * bend
+    return rise * (slower**2 * exp_rest(2, y * slower) - m * part)
 
 
 def _lemma1(depth: Number, start: Number, c: Number) -> Number:
@@ -137,8 +136,7 @@ def _lemma1(depth: Number, start: Number, c: Number) -> Number:
     from flowlab.verify.remainders import blend, power
 
     left = 1 - start
-    _, more = _step(depth, c, left)
-    rest = _bent(left, order(depth)) - start * power(start, order(depth)) * more
+    rest = _bent(left, order(depth)) - start * power(start, order(depth)) * _more(depth, c, left)
     return blend((1 - c, c * 0 + 1), (c * left, rest))
 
 
