@@ -57,7 +57,7 @@ def select(patterns: Iterable[str] = ()) -> list[Claim]:
     return list({claim.id: claim for claim in kept}.values())
 
 
-def select_one(pattern: str) -> Claim:
+def select_one(*patterns: str) -> Claim:
     """Return the one claim that is named: by its id, as ``FILE:ID``, or by a file that defines no other.
 
     Raises
@@ -70,11 +70,13 @@ def select_one(pattern: str) -> Claim:
     >>> select_one("gissin2020.lemma1").title
     'no overshooting'
     """
-    found = select([pattern])
-    exact = [claim for claim in found if claim.id == _split(pattern)[1]]
-    if len(exact or found) > 1:
-        raise ValueError(f"id: got {pattern!r}, {len(found)} claims; allowed: one of {', '.join(c.id for c in found)}")
-    return (exact or found)[0]
+    found = select(patterns)
+    ids = {_split(pattern)[1] for pattern in patterns}
+    exact = [claim for claim in found if claim.id in ids] or found
+    if len(exact) > 1:
+        named = " ".join(patterns)
+        raise ValueError(f"id: got {named!r}, {len(exact)} claims; allowed: one of {', '.join(c.id for c in exact)}")
+    return exact[0]
 
 
 def names_file(pattern: str) -> bool:

@@ -63,6 +63,8 @@ def certify_command(
         click.echo(json.dumps(kept.content(), indent=2, ensure_ascii=False))
     else:
         _report(kept, checked=check is not None)
+        if out is not None and check is None:
+            click.echo(f"wrote {out}")
     if kept.verdict != {"held": "certified"}.get(claim.recorded, claim.recorded):
         click.get_current_context().exit(FAILED)
 
@@ -70,10 +72,13 @@ def certify_command(
 def _checked(targets: tuple[str, ...], path: Path) -> "tuple[Claim, Certificate]":
     """Verify a certificate; leave with status 1 if it does not prove what it says."""
     from flowlab.claims import select
+    from flowlab.claims.selecting import select_one
     from flowlab.verify.certificate_file import RefusedError
 
     kept = _loaded(path)
-    claim = _one(select(targets or (kept.id,)), kept.id)
+    # Of a file that defines several, the one that the certificate names.
+    meant = [claim for claim in select(targets) if claim.id == kept.id] if targets else []
+    claim = meant[0] if meant else select_one(*(targets or (kept.id,)))
     try:
         _watched("checking", lambda tell: kept.check(claim, lambda done, count: tell(done / count, f"{done} cells")))
     except RefusedError as error:
@@ -86,12 +91,13 @@ def _searched(
     targets: tuple[str, ...], ends: dict[str, str], out: Path | None, **settings: Any
 ) -> "tuple[Claim, Certificate]":
     """Certify a claim, from where the file left off if it is there; keep what is found."""
-    from flowlab.claims import own, select
+    from flowlab.claims import own
+    from flowlab.claims.selecting import select_one
     from flowlab.verify import certify
 
     if not targets:
         raise ValueError("ID: got nothing; allowed: a claim's id, as flowlab list shows them, or --check FILE")
-    claim = _one(select(targets), targets[0])
+    claim = select_one(*targets)
     begun = _loaded(out) if out is not None and out.exists() else None
 
     def search(tell: "Callable[[float, str], None]") -> "Certificate":
@@ -122,15 +128,6 @@ def _loaded(path: Path) -> "Certificate":
     except RefusedError as error:
         complain(str(error))
         click.get_current_context().exit(FAILED)
-
-
-def _one(claims: "list[Claim]", id_: str = "") -> "Claim":
-    """Return the one claim that is meant."""
-    named = [claim for claim in claims if claim.id == id_] or claims
-    if len(named) > 1:
-        names = ", ".join(claim.id for claim in named)
-        raise ValueError(f"ID: got {len(named)} claims; allowed: one of {names}")
-    return named[0]
 
 
 def _ends(box: tuple[str, ...], depth: str | None) -> dict[str, str]:

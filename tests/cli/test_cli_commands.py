@@ -246,7 +246,7 @@ def test_a_verdict_that_is_not_the_one_on_record_fails(monkeypatch):
 
     claim = claims.get(QUICK[0])
     other = replace(claim, recorded="falsified" if claim.recorded == "held" else "held")
-    monkeypatch.setattr(claims, "find", lambda pattern: [other])
+    monkeypatch.setattr(claims, "select", lambda patterns: [other])
     text = output_of(["verify", claim.id, "--examples", "20"], status=1)
     assert f"NOT {other.recorded}" in text
     assert json.loads(output_of(["verify", claim.id, "--examples", "20", "--json"], status=1))
