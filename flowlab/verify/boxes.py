@@ -220,8 +220,8 @@ def _ends(name: str, given: Any, allowed: Range) -> tuple[Any, Any]:
 
 def _whole(name: str, allowed: Range) -> tuple[Any, Any]:
     """Return the ends of a hypothesis that is a box by itself."""
-    if isinstance(allowed, Integer) and allowed.low == allowed.high:
-        return allowed.low, allowed.low
+    if isinstance(allowed, Integer) and allowed.high is not None:
+        return allowed.low, allowed.high
     if isinstance(allowed, Real) and not (allowed.low_open or allowed.high_open):
         return allowed.low, allowed.high
     raise ValueError(f"box: got nothing for {name}, {allowed.describe(name)}; allowed: {name}={_ENDS}")

@@ -13,6 +13,7 @@ from flint import arb, ctx, fmpq
 from flowlab.verify.arbs import ends, exact_arb, inverse, power_over
 from flowlab.verify.balls import Ball, ball_box
 from flowlab.verify.claim import Unevaluable
+from flowlab.verify.discrete import Integer
 from flowlab.verify.exactness import rounding_function
 from flowlab.verify.functions import plain_numbers_as
 from flowlab.verify.intervals import Real
@@ -164,10 +165,21 @@ class Problem:
 
     def _about_middle(self, cell: Cell) -> Box | None:
         for inner in range(1, _SHRINKINGS):
-            corners = self.box.corners(cell, inner)
-            if self.fails(corners):
+            corners = self._whole_numbers(cell, self.box.corners(cell, inner))
+            if corners is not None and self.fails(corners):
                 return self.box.part(corners)
         return None
+
+    def _whole_numbers(self, cell: Cell, corners: Corners) -> Corners | None:
+        """Hold each integer argument at the integer next to the middle of the cell, if it has one."""
+        found = dict(corners)
+        for name, (low, high) in self.box.corners(cell).items():
+            if isinstance(self.claim.hypotheses[name], Integer) and self.box.ends[name][1] != math.inf:
+                nearest = fmpq(min(((low + high + 1) / 2).floor(), high.floor()))
+                if nearest < low:
+                    return None
+                found[name] = (nearest, nearest)
+        return found
 
     def fails(self, corners: Corners) -> bool:
         """Return whether the hypotheses certainly hold, and the slack is certainly < 0, between such ends."""
@@ -215,6 +227,9 @@ class Problem:
                 low, high = (each if each == math.inf else Fraction(int(each.p), int(each.q)) for each in (low, high))
                 above = low > allowed.low if allowed.low_open else low >= allowed.low
                 if not (above and (high < allowed.high if allowed.high_open else high <= allowed.high)):
+                    return False
+            elif isinstance(low, fmpq):  # of integers that are taken as real numbers
+                if not (low == high and low.q == 1 and int(low.p) in allowed):
                     return False
             elif low not in allowed:
                 return False

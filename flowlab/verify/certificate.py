@@ -224,6 +224,9 @@ class Certificate:
 
     @staticmethod
     def _read(claim: Claim, words: Mapping[str, list[str]]) -> Box:
+        for name in claim.hypotheses:
+            if name not in words:
+                raise RefusedError(f"box: got nothing for {name}; allowed: two decimals for each argument")
         try:
             return read_box(claim, words)
         except ValueError as error:

@@ -439,3 +439,24 @@ def test_what_cannot_be_written_is_told(tmp_path, kept):
     with pytest.raises(ValueError, match="out: got"):
         Certificate.load(kept).save(tmp_path / "no" / "c.json")
     assert list(tmp_path.iterdir()) == [kept]
+
+
+@settings(max_examples=25, deadline=None)
+@given(first=st.integers(2, 40), last=st.integers(0, 40))
+def test_integers_are_certified_as_real_numbers_and_fail_at_integers(first, last):
+    """n (n − 1) ≥ first (first − 1) fails below `first` only, at integers or between them."""
+    last += first
+
+    def above(low):
+        return Claim("t", "", "", "", {"n": Integer(low, last)}, lambda n: n * (n - 1) - first * (first - 1))
+
+    assert certify(above(first), jobs=1).certified
+    found = certify(above(first - 1), jobs=1)
+    assert found.verdict == "falsified"
+    assert found.counterexample == {"n": [str(first - 1)] * 2}
+    found.check(above(first - 1))
+
+
+def test_what_fails_only_between_integers_is_left_undecided():
+    between = Claim("t", "", "", "", {"n": Integer(1, 3)}, lambda n: (2 * n - 3) ** 2 - 0.25)
+    assert certify(between, seconds=1.0, jobs=1).verdict == "undecided"
