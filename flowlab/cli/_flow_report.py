@@ -131,7 +131,7 @@ class Report:
         return lines + self._found("its distance", lambda: self._from_exact(found))
 
     def _from_exact(self, found: Any) -> list[str]:
-        end = found.lasts()
+        end = found.ends({}, before=2 * self._until)
         lines = [f"it ends at t = {_print.number(end)}"] if end <= self._until else []
         places = np.unique(np.rint(np.linspace(0, self._path.t.size - 1, _SHOWN_TIMES)).astype(int))
         places = places[self._path.t[places] < end]

@@ -10,6 +10,7 @@ from sympy.polys.polyerrors import BasePolynomialError
 
 from flowlab.symbolic._evaluation import NotReal, Precise
 from flowlab.symbolic.sampling import drawn, pool
+from flowlab.symbolic.simplify import derivative
 
 if TYPE_CHECKING:
     from flowlab.symbolic.exact import ExactSolution
@@ -66,7 +67,7 @@ def _real_start(solution: "ExactSolution", values: Values) -> Array | None:
     flow = solution.flow
     try:
         start = Precise([], [w0.subs(values) for w0 in solution.start.values()])([], 30)
-        Precise(flow.parameters, [flow.loss.diff(w).subs(values) for w in flow.parameters])(start, 30)
+        Precise(flow.parameters, [derivative(flow.loss, w).subs(values) for w in flow.parameters])(start, 30)
     except NotReal:
         return None
     return np.array([float(x) for x in start])
@@ -77,13 +78,14 @@ def _integrated(solution: "ExactSolution", values: Values, start: Array) -> tupl
     from scipy.integrate import solve_ivp
 
     flow = solution.flow
-    gradient = [flow.loss.diff(w).subs(values) for w in flow.parameters]
-    hessian = [g.diff(w) for g in gradient for w in flow.parameters]
+    gradient = [derivative(flow.loss, w).subs(values) for w in flow.parameters]
+    hessian = [derivative(g, w) for g in gradient for w in flow.parameters]
     try:
         fastest = max(abs(float(h)) for h in Precise(flow.parameters, hessian)(list(start), 30))
     except NotReal:
         fastest = 1.0
-    span = min(3 / fastest if fastest else 1.0, 1e6, 0.8 * solution.lasts(values))
+    span = min(3 / fastest if fastest else 1.0, 1e6)
+    span = min(span, 0.8 * solution.ends(values, before=2 * span))
     if not span > 0:
         raise Refuted("it ends at its start")
     slope = sympy.lambdify(flow.parameters, [-g for g in gradient], ["scipy", "numpy"])
@@ -118,10 +120,10 @@ def _substituted(solution: "ExactSolution", values: Values, times: Array, digits
     expressions = [solution.expressions[w].subs(values).xreplace(real) for w in flow.parameters]
     rates = {y: clock.rate.subs(values).xreplace(real) for y, clock in clocks.items()}
     pace = Precise(list(clocks), list(rates.values()))
-    ticks = {y: Precise([y], [clock.time.subs(values).xreplace(real).diff(y)]) for y, clock in clocks.items()}
+    ticks = {y: Precise([y], [derivative(clock.time.subs(values).xreplace(real), y)]) for y, clock in clocks.items()}
     velocities = [e.diff(t) + sum(e.diff(y) * rate for y, rate in rates.items()) for e in expressions]
     both = Precise([t, *clocks], [*expressions, *velocities])
-    gradient = Precise(flow.parameters, [flow.loss.diff(w).subs(values) for w in flow.parameters])
+    gradient = Precise(flow.parameters, [derivative(flow.loss, w).subs(values) for w in flow.parameters])
     first = Precise([], [w0.subs(values) for w0 in solution.start.values()])([], digits)
     size = len(expressions)
     for at, coordinates in solution.coordinates_at(np.append(0.0, times), values):
@@ -162,7 +164,9 @@ def _vanishes(solution: "ExactSolution") -> bool:
     put = {w: solution.expressions[w] for w in flow.parameters}
     if solution.clocks or sum(e.count_ops() for e in put.values()) > _ALGEBRA_SIZE:
         return False
-    residuals = [put[w].diff(solution.time) + flow.loss.diff(w).subs(put, simultaneous=True) for w in flow.parameters]
+    residuals = [
+        put[w].diff(solution.time) + derivative(flow.loss, w).subs(put, simultaneous=True) for w in flow.parameters
+    ]
     try:
         return all(_cancels(residual) for residual in residuals)
     except BasePolynomialError:

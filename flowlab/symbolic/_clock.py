@@ -112,5 +112,7 @@ def integrated_clock(rate: sympy.Expr, y: sympy.Symbol) -> sympy.Expr | None:
         found = within(_INTEGRATION_SECONDS, lambda: sympy.integrate(sympy.simplify(1 / rate), y))
     except (OutOfTime, NotImplementedError, ValueError, TypeError, AttributeError, ArithmeticError):
         return None
+    # below 0 a logarithm has a constant imaginary part
+    found = found.replace(lambda e: isinstance(e, log) and e.args[0].is_real, lambda e: log(sympy.Abs(e.args[0])))
     closed = not found.has(sympy.Integral, sympy.Piecewise, sympy.RootSum, sympy.nan, sympy.oo, sympy.zoo)
     return found if closed else None

@@ -5,6 +5,7 @@ from typing import Any
 
 import mpmath
 import sympy
+from sympy.printing.codeprinter import PrintMethodNotImplementedError
 
 _FIRST, _LAST = 30, 960
 
@@ -29,7 +30,10 @@ class Precise:
         namespace = {name: getattr(self.context, name) for name in dir(self.context) if not name.startswith("_")}
         namespace["LambertW"] = self.context.lambertw
         self._zeros = [expression == 0 for expression in expressions]
-        self._function = sympy.lambdify(list(symbols), list(expressions), [namespace, "mpmath"], cse=True)
+        try:
+            self._function = sympy.lambdify(list(symbols), list(expressions), [namespace, "mpmath"], cse=True)
+        except PrintMethodNotImplementedError as error:
+            raise NotReal(str(error).splitlines()[0]) from error
 
     def number(self, value: Any, digits: int) -> Any:
         """Return a number of any kind as one of this arithmetic."""
@@ -61,18 +65,22 @@ class Precise:
             raise NotReal(str(value))
         return value
 
-    def settled(self, point: Sequence[Any]) -> list[float]:
-        """Return values right to a float's last digit: digits are doubled until they no longer change it."""
+    def settled(self, point: Sequence[Any]) -> list[Any]:
+        """Return values right to 18 digits: digits are doubled until they no longer change these.
+
+        A value of which all digits cancel, up to 960 of them, is 0.
+        """
         digits = _FIRST
-        before = self(point, digits)
+        before = now = self(point, digits)
         while digits < _LAST:
             digits *= 2
-            now = self(point, digits)
+            before, now = now, self(point, digits)
             if all(_settled(*pair) or zero for *pair, zero in zip(before, now, self._zeros, strict=True)):
-                return [float(value) for value in now]
-            before = now
-        if all(abs(b) < 1e-320 or _settled(a, b) for a, b in zip(before, now, strict=True)):
-            return [float(value) for value in now]
+                return now
+        tiny = self.context.mpf(10) ** -320
+        pairs = list(zip(before, now, strict=True))
+        if all(abs(b) < tiny or _settled(a, b) for a, b in pairs):
+            return [b if _settled(a, b) else self.context.mpf(0) for a, b in pairs]
         raise NotReal("its digits do not settle")
 
 

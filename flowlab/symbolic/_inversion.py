@@ -12,6 +12,8 @@ _DIGITS, _MOST = 40, 400
 _NEAR = 1e-25
 #: Nearer to 0 than this, it is asked whether that takes for ever.
 _FAR = 1e-60
+#: So many steps outward, and no end in sight: it is not looked for any longer.
+_MOST_STEPS = 4000
 #: By how much rates may differ on one step: a pole of even order, across which none changes its sign, is not crossed.
 _UNEVEN = 10
 #: Gauss-Legendre nodes and weights on [0, 1], symmetric halves.
@@ -69,12 +71,17 @@ class Inversion:
         self._rewind()
         return [self._solve(self._one * t) for t in times]
 
-    def until(self) -> float:
-        """Return when the coordinate ceases to exist; inf where it always does."""
+    def until(self, horizon: float = float("inf")) -> float:
+        """Return when the coordinate ceases to exist; inf where that is not before the horizon.
+
+        ValueError where that takes too long to find out, as for a rate that goes up and down for ever.
+        """
         if self._sign == 0:
             return float("inf")
         self._rewind()
-        while True:
+        for _ in range(_MOST_STEPS):
+            if self._now > horizon:
+                return float("inf")
             taken = self._outward()
             if taken is None:
                 return float("inf") if self._stationary() else float(self._now)
@@ -83,6 +90,8 @@ class Inversion:
                 return float("inf")
             if abs(self._here) > 1e300:
                 return float(self._now)
+        reached = f"{float(self._now):.15g}, where the coordinate is {float(self._here):.15g}"
+        raise ValueError(f"values: got a solution that lasts until t = {reached}, or longer; allowed: simpler rates")
 
     def _solve(self, t: Any) -> Any:
         if self._sign == 0 or t == 0:

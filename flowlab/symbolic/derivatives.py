@@ -10,8 +10,9 @@ import sympy
 from numpy.typing import ArrayLike
 
 from flowlab.symbolic._arguments import examples
-from flowlab.symbolic.exact import ExactSolution, solve_exactly
-from flowlab.symbolic.simplify import tidy, without_minus
+from flowlab.symbolic._solving import solve_exactly
+from flowlab.symbolic.exact import ExactSolution
+from flowlab.symbolic.simplify import derivative, tidy, without_minus
 from flowlab.symbolic.stationary import StationaryPoints, find_stationary
 
 
@@ -39,7 +40,7 @@ class Derivatives:
     @cached_property
     def gradient(self) -> tuple[sympy.Expr, ...]:
         """The derivatives ∂L/∂w, one for each parameter."""
-        return tuple(tidy(self.loss.diff(w)) for w in self.parameters)
+        return tuple(tidy(derivative(self.loss, w)) for w in self.parameters)
 
     @cached_property
     def rhs(self) -> dict[sympy.Symbol, sympy.Expr]:
@@ -50,18 +51,35 @@ class Derivatives:
     def hessian(self) -> sympy.ImmutableMatrix:
         """The matrix of second derivatives of the loss, shape (d, d)."""
         size = len(self.parameters)
-        upper = {(i, j): tidy(self.gradient[i].diff(self.parameters[j])) for i in range(size) for j in range(i, size)}
+        upper = {
+            (i, j): tidy(derivative(self.gradient[i], self.parameters[j])) for i in range(size) for j in range(i, size)
+        }
         return sympy.ImmutableMatrix(size, size, lambda i, j: upper[min(i, j), max(i, j)])
 
     @property
     def sharpness(self) -> sympy.Expr:
-        """The largest eigenvalue of the Hessian, for a loss of one parameter; `sharpness_at` for several."""
-        if len(self.parameters) != 1:
+        """The largest eigenvalue of the Hessian, of one or two parameters; `sharpness_at` for more.
+
+        With data, and one parameter, that of the loss of one example, of which the whole is the mean.
+        """
+        size = len(self.parameters)
+        if size == 1:
+            return self.hessian[0, 0]
+        if size > 2:
             raise ValueError(
-                f"sharpness: got a loss of {len(self.parameters)} parameters; allowed: one parameter "
-                "(use sharpness_at, or kernel('sharpness'), for its value at a point)"
+                f"sharpness: got a loss of {size} parameters, whose eigenvalues have no useful closed form; allowed: "
+                "one or two parameters (use sharpness_at, or kernel('sharpness'), for its value at a point)"
             )
-        return self.hessian[0, 0]
+        if self.data:
+            raise ValueError(
+                "sharpness: got a loss averaged over examples, whose eigenvalues are not averaged; allowed: a loss "
+                "without data, or of one parameter (use sharpness_at with data)"
+            )
+        first, mixed, second = self.hessian[0, 0], self.hessian[0, 1], self.hessian[1, 1]
+        if mixed.is_zero and sympy.expand(first - second).is_zero:
+            return first
+        under = sympy.factor_terms((first - second) ** 2 + 4 * mixed**2)
+        return (first + second + sympy.sqrt(under)) / 2
 
     def sharpness_at(self, values: Mapping[sympy.Symbol | str, float], *, data: ArrayLike | None = None) -> float:
         """Return the largest eigenvalue of the Hessian at a point.
@@ -80,7 +98,7 @@ class Derivatives:
         Raises
         ------
         ValueError
-            If a symbol has no value, or data are missing.
+            If a symbol has no value, data are missing, or the Hessian has no finite real value there.
 
         Examples
         --------
@@ -95,11 +113,17 @@ class Derivatives:
         if missing:
             raise ValueError(f"values: got none for {', '.join(map(str, missing))}; allowed: one for each symbol")
         matrix = self.hessian.subs(given)
-        if not self.data:
-            numbers = np.array(matrix.evalf().tolist(), dtype=np.float64)
-        else:
-            evaluate = sympy.lambdify(self.data, matrix, "numpy")
-            numbers = np.mean([evaluate(*row) for row in examples(data, len(self.data))], axis=0)
+        try:
+            if not self.data:
+                numbers = np.array(matrix.evalf().tolist(), dtype=np.float64)
+            else:
+                evaluate = sympy.lambdify(self.data, matrix, "numpy")
+                numbers = np.mean([evaluate(*row) for row in examples(data, len(self.data))], axis=0)
+        except TypeError:  # of complex numbers and infinities
+            numbers = np.array([np.nan])
+        if not np.isfinite(numbers).all():
+            point = ", ".join(f"{symbol} = {value}" for symbol, value in given.items())
+            raise ValueError(f"values: got {point}, where the Hessian is not finite and real; allowed: where it is")
         return float(np.linalg.eigvalsh(numbers)[-1])
 
     def descent_map(self, learning_rate: Any) -> dict[sympy.Symbol, sympy.Expr]:

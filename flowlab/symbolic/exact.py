@@ -1,7 +1,7 @@
 """Closed forms of gradient flows: found by structure, checked before they are handed out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, final
 
@@ -9,19 +9,18 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike, NDArray
 
-from flowlab._arguments import number
 from flowlab._checks import number as in_full
 from flowlab._checks import real_array, require
-from flowlab.symbolic._checking import Refuted, checked
 from flowlab.symbolic._evaluation import NotReal, Precise
 from flowlab.symbolic._inversion import Inversion
-from flowlab.symbolic._numbers import exactly, named_values, rational_floats, start_symbols
-from flowlab.symbolic._scalar import Tried
-from flowlab.symbolic._structure import Clock, Parts, Solver, earliest, real_twin
-from flowlab.symbolic.limits import OutOfTime, within
+from flowlab.symbolic._numbers import named_values
+from flowlab.symbolic._structure import Clock
 
 if TYPE_CHECKING:
     from flowlab.symbolic.derivatives import Derivatives
+
+#: As many as `precisely` returns.
+_DIGITS = 18
 
 
 class NoClosedForm(ValueError):  # noqa: N818 - read as a sentence
@@ -138,7 +137,7 @@ class ExactSolution:
         ------
         ValueError
             If a symbol has no number, a time is negative or not before the solution ceases to exist, or a value is
-            beyond the range of a float.
+            beyond the range of a float, which `precisely` is not bound to.
 
         Examples
         --------
@@ -149,12 +148,61 @@ class ExactSolution:
             ...
         ValueError: t: got 2.5; allowed: times before 2, when the solution ceases to exist
         """
+        rows = self._rows(t, {**(values or {}), **named})
+        result = np.array([[float(x) for x in row] for row in rows])
+        kept = np.array(
+            [
+                [(x == 0 or y != 0) and np.isfinite(y) for x, y in zip(*pair, strict=True)]
+                for pair in zip(rows, result, strict=True)
+            ]
+        )
+        allowed = "times of values in the range of a float; precisely knows no such range"
+        require("t", np.atleast_1d(np.asarray(t, dtype=np.float64)), kept.all(axis=1), allowed=allowed)
+        return result
+
+    __call__ = at
+
+    def precisely(
+        self, t: ArrayLike, values: Mapping[sympy.Symbol | str, Any] | None = None, /, **named: Any
+    ) -> list[tuple[sympy.Float, ...]]:
+        """Return the parameters at some times in 18 digits, however large or small they are.
+
+        Parameters
+        ----------
+        t, values, **named
+            See `at`.
+
+        Returns
+        -------
+        list of tuple of Float
+            A tuple for each time, with a number for each parameter.
+
+        Raises
+        ------
+        ValueError
+            If a symbol has no number, a time is negative or not before the solution ceases to exist, or a value is
+            below 1e-325 and known by a clock only.
+
+        Examples
+        --------
+        >>> from flowlab.symbolic import GradientFlow
+        >>> w = sympy.Symbol("w")
+        >>> GradientFlow.from_loss(w**2 / 2, w).exact(1).precisely(1000)
+        [(5.07595889754945677e-435,)]
+        """
+        rows = self._rows(t, {**(values or {}), **named})
+        if self.clocks and any(0 < abs(x) < 1e-325 for row in rows for x in row):
+            raise ValueError("t: got times of values below 1e-325; allowed: earlier times, where only a clock is known")
+        return [tuple(sympy.Float(x._mpf_, _DIGITS) for x in row) for row in rows]
+
+    def _rows(self, t: ArrayLike, values: Mapping[sympy.Symbol | str, Any]) -> list[list[Any]]:
+        """Return the parameters at each time as numbers of mpmath."""
         allowed = "times >= 0"
         times = np.atleast_1d(real_array("t", t, allowed=allowed))
         if times.ndim != 1:
             raise ValueError(f"t: got shape {times.shape}; allowed: shape (n,)")
         require("t", times, (times >= 0) & np.isfinite(times), allowed=allowed)
-        numbers = named_values(self.symbols, {**(values or {}), **named})
+        numbers = named_values(self.symbols, values)
         for condition in self.conditions:
             if condition.subs(numbers) == False:  # noqa: E712
                 raise ValueError(
@@ -167,17 +215,14 @@ class ExactSolution:
                 "ceases to exist"
             )
         solved = Precise([self.time, *self.clocks], [self.expressions[w].subs(numbers) for w in self.flow.parameters])
-        result = np.empty((times.size, len(self.flow.parameters)))
+        rows: list[list[Any]] = [[] for _ in times]
         order = np.argsort(times)
         for i, (at, coordinates) in zip(order, self.coordinates_at(times[order], numbers), strict=True):
             try:
-                result[i] = solved.settled([at, *coordinates])
-            except (NotReal, OverflowError) as error:
+                rows[i] = solved.settled([at, *coordinates])
+            except NotReal as error:
                 raise ValueError(f"t: got {in_full(float(at))}; allowed: times of a real value ({error})") from error
-        require("t", times, np.isfinite(result).all(axis=1), allowed="times of values in the range of a float")
-        return result
-
-    __call__ = at
+        return rows
 
     def lasts(self, values: Mapping[sympy.Symbol | str, Any] | None = None, /, **named: Any) -> float:
         """Return when the solution ceases to exist, in the time of the flow; inf for never.
@@ -194,7 +239,7 @@ class ExactSolution:
         Raises
         ------
         ValueError
-            If a symbol has no number.
+            If a symbol has no number, or only numbers can tell and go on without end.
 
         Examples
         --------
@@ -204,10 +249,13 @@ class ExactSolution:
         >>> solution.lasts(w_0=0.5), solution.lasts(w_0=-0.5)
         (2.0, inf)
         """
-        numbers = named_values(self.symbols, {**(values or {}), **named})
+        return self.ends(named_values(self.symbols, {**(values or {}), **named}))
+
+    def ends(self, numbers: Mapping[sympy.Symbol, sympy.Expr], *, before: float = float("inf")) -> float:
+        """Return when the solution ceases to exist, if before some time; inf if it may be later."""
         if self.until is not None:
             return float(self.until.subs(numbers))
-        return min(self._inversion(y, numbers).until() for y in self.clocks)
+        return min(self._inversion(y, numbers).until(before) for y in self.clocks)
 
     def coordinates_at(
         self, times: NDArray[np.float64], numbers: Mapping[sympy.Symbol, sympy.Expr]
@@ -218,61 +266,8 @@ class ExactSolution:
 
     def _inversion(self, y: sympy.Symbol, numbers: Mapping[sympy.Symbol, sympy.Expr]) -> Inversion:
         clock = self.clocks[y]
-        return Inversion(clock.time.subs(numbers), clock.rate.subs(numbers), y, clock.start.subs(numbers))
-
-
-def solve_exactly(
-    flow: "Derivatives",
-    start: Any = None,
-    *,
-    constants: Any = None,
-    data: ArrayLike | None = None,
-    seconds: float = 30.0,
-) -> ExactSolution:
-    """Return the closed form of a gradient flow; see `GradientFlow.exact`."""
-    limit = number("seconds", seconds)
-    given, begun = exactly(flow, start, constants, data)
-    tried: Tried = []
-    try:
-        return within(limit, lambda: _found(given, begun, tried))
-    except OutOfTime:
-        raise NoClosedForm([*tried, ("time", f"{limit:g} s were over before the rest was tried")]) from None
-
-
-def _found(flow: "Derivatives", begun: Sequence[sympy.Expr] | None, tried: Tried) -> ExactSolution:
-    """Solve with symbols that are real, check, and give the symbols back."""
-    start = start_symbols(flow) if begun is None else list(begun)
-    taken = {s.name for s in flow.loss.free_symbols | set(flow.parameters)}.union(
-        *({s.name for s in w.free_symbols} for w in start)
-    )
-    time = sympy.Symbol(next(name for name in ("t", "tau", "time", "t_flow") if name not in taken), nonnegative=True)
-    originals = flow.loss.free_symbols.union(flow.parameters, *(w.free_symbols for w in start))
-    twins = {symbol: real_twin(symbol) for symbol in originals}
-    back = {twin: symbol for symbol, twin in twins.items()}
-    variables = [twins[w] for w in flow.parameters]
-    rates = [-rational_floats(g).xreplace(twins) for g in flow.gradient]
-    parts = Solver(time, tried).solve(rates, variables, [w.xreplace(twins) for w in start])
-    if parts is None:
-        raise NoClosedForm(tried)
-    until = earliest(parts.until)
-    solution = ExactSolution(
-        flow=flow,
-        time=time,
-        start=dict(zip(flow.parameters, start, strict=True)),
-        expressions={w: e.xreplace(back) for w, e in zip(flow.parameters, parts.expressions, strict=True)},
-        clocks=_clocks(parts, back),
-        until=None if until is None else until.xreplace(back),
-        method=", ".join(dict.fromkeys(parts.methods)),
-        conditions=tuple(dict.fromkeys(c.xreplace(back) for c in parts.conditions)),
-    )
-    try:
-        return replace(solution, checked=checked(solution))
-    except Refuted as reason:
-        raise NoClosedForm([*tried, (solution.method, f"found, but refused: {reason}")]) from None
-
-
-def _clocks(parts: Parts, back: Mapping[sympy.Symbol, sympy.Symbol]) -> dict[sympy.Symbol, Clock]:
-    return {
-        back.get(y, y): Clock(clock.time.xreplace(back), clock.rate.xreplace(back), clock.start.xreplace(back))
-        for y, clock in parts.clocks.items()
-    }
+        try:
+            return Inversion(clock.time.subs(numbers), clock.rate.subs(numbers), y, clock.start.subs(numbers))
+        except NotReal as error:
+            given = ", ".join(f"{symbol} = {value}" for symbol, value in numbers.items())
+            raise ValueError(f"values: got {given or 'a start'}, where the flow is not real ({error})") from error

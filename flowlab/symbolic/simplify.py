@@ -56,3 +56,57 @@ def without_minus(expression: sympy.Expr) -> sympy.Expr:
             negated = sympy.Add(*(-term for term in factor.args))
             return sympy.Mul(-number, *factors[:i], negated, *factors[i + 1 :])
     return expression
+
+
+def derivative(expression: sympy.Expr, along: sympy.Symbol) -> sympy.Expr:
+    """Return the derivative of a real expression, as it is off the kinks and steps, where there is none.
+
+    SymPy takes what is in an absolute value for complex where it does not know better, and differentiates signs and
+    maxima into distributions.
+
+    Parameters
+    ----------
+    expression : Expr
+    along : Symbol
+
+    Returns
+    -------
+    Expr
+
+    Examples
+    --------
+    >>> w = sympy.Symbol("w", real=True)
+    >>> derivative(abs(sympy.log(w)), w), derivative(sympy.sign(w), w)
+    (sign(log(w))/w, 0)
+    >>> derivative(sympy.Max(0, w) ** 2, w)
+    2*Piecewise((0, w <= 0), (1, True))*Max(0, w)
+    """
+    kinked = [part for part in expression.atoms(*_KINKED) if part.has(along)]
+    if not kinked:
+        return expression.diff(along)
+    names = {part: sympy.Dummy(real=True) for part in kinked}
+    # the outermost only: what is inside them has its turn in the recursion
+    outside = expression.xreplace(names)
+    total = outside.diff(along)
+    for part, name in names.items():
+        if outside.has(name):
+            total += outside.diff(name) * _of_kinked(part, along)
+    return total.xreplace({name: part for part, name in names.items()})
+
+
+_FLAT = (sympy.sign, sympy.floor, sympy.ceiling)
+_KINKED = (sympy.Abs, sympy.Max, sympy.Min, *_FLAT)
+
+
+def _of_kinked(part: sympy.Expr, along: sympy.Symbol) -> sympy.Expr:
+    if isinstance(part, _FLAT):
+        return sympy.S.Zero
+    first = part.args[0]
+    if isinstance(part, sympy.Abs):
+        return sympy.sign(first) * derivative(first, along)
+    choices = sorted(part.args, key=lambda choice: (choice.has(along), sympy.default_sort_key(choice)))
+    *cases, last = [(derivative(choice, along), sympy.Eq(part, choice)) for choice in choices]
+    if len(choices) == 2:
+        one, other = choices
+        cases = [(cases[0][0], other <= one if isinstance(part, sympy.Max) else other >= one)]
+    return sympy.Piecewise(*cases, (last[0], True))

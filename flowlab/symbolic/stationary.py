@@ -15,6 +15,7 @@ from flowlab.symbolic._numbers import exactly
 from flowlab.symbolic._scalar import is_zero
 from flowlab.symbolic._structure import real_twin
 from flowlab.symbolic.limits import OutOfTime, within
+from flowlab.symbolic.simplify import derivative
 
 if TYPE_CHECKING:
     from flowlab.symbolic.derivatives import Derivatives
@@ -110,7 +111,7 @@ class _Search:
         self.back = {twin: symbol for symbol, twin in self.twins.items()}
         self.variables = [self.twins[w] for w in flow.parameters]
         self.loss = flow.loss.xreplace(self.twins)
-        self.gradient = [self.loss.diff(w) for w in self.variables]
+        self.gradient = [derivative(self.loss, w) for w in self.variables]
         self.constants = sorted(self.loss.free_symbols - set(self.variables), key=str)
 
     def found(self) -> StationaryPoints:
@@ -127,7 +128,10 @@ class _Search:
             elif real and not self._holds(solution):
                 doubt = doubt or f"{solution} solves the equations for SymPy, but not by substitution"
             elif real and all(point.values != self._values(solution) for point in points):
-                points.append(self._point(solution))
+                try:
+                    points.append(self._point(solution))
+                except NotReal:  # nor is the loss, outside its domain
+                    continue
         kept = tuple(sorted((p for p in points if not any(_belongs(p, family) for family in points)), key=_order))
         if doubt:
             return StationaryPoints(kept, False, f"The list may be incomplete: {doubt}.")
@@ -138,6 +142,8 @@ class _Search:
         equations = [sympy.together(g) for g in self.gradient if not is_zero(g)]
         numerators = [sympy.fraction(e)[0] for e in equations]
         generic = "constants were taken to be generic" if self.constants else ""
+        if self.loss.has(sympy.Abs, sympy.sign, sympy.Max, sympy.Min, sympy.Piecewise):
+            generic = "the loss has kinks, where it has no gradient"
         if all(n.is_polynomial(*self.variables) for n in numerators):
             found, missing = solve_polynomials(numerators, self.variables)
             return found, missing or generic
@@ -176,7 +182,7 @@ class _Search:
 
     def _holds(self, solution: dict[sympy.Symbol, sympy.Expr]) -> bool:
         """Return whether the gradient is zero at a solution, for numbers drawn where symbols remain."""
-        put = [g.subs(solution, simultaneous=True) for g in self.gradient]
+        put = [self._off_kinks(g, solution).subs(solution, simultaneous=True) for g in self.gradient]
         if any(g.has(sympy.CRootOf) for g in put):  # of which SymPy knows all digits, and little else
             return all(abs(sympy.N(g, _DIGITS, maxn=1000)) < sympy.Float("1e-30") for g in put)
         if all(is_zero(g) for g in put):
@@ -197,6 +203,12 @@ class _Search:
                 return False
         return compared
 
+    @staticmethod
+    def _off_kinks(gradient: sympy.Expr, solution: dict[sympy.Symbol, sympy.Expr]) -> sympy.Expr:
+        """Leave the sign of what is 0 at a point open: that the gradient is 0 may not depend on it."""
+        at_kink = [s for s in gradient.atoms(sympy.sign) if is_zero(s.args[0].subs(solution, simultaneous=True))]
+        return gradient.xreplace({s: sympy.Dummy(real=True) for s in at_kink})
+
     def _values(self, solution: dict[sympy.Symbol, sympy.Expr]) -> dict[sympy.Symbol, sympy.Expr]:
         return {self.back[w]: solution.get(w, w).xreplace(self.back) for w in self.variables}
 
@@ -207,7 +219,7 @@ class _Search:
         loss = self.loss.subs(put, simultaneous=True)
         loss = loss if loss.has(sympy.CRootOf) else sympy.simplify(loss)
         hessian = sympy.Matrix(
-            [[g.diff(w).subs(put, simultaneous=True) for w in self.variables] for g in self.gradient]
+            [[derivative(g, w).subs(put, simultaneous=True) for w in self.variables] for g in self.gradient]
         )
         kind, eigenvalues = _kind(hessian, bool(free))
         return StationaryPoint(

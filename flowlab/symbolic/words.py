@@ -96,11 +96,10 @@ class Word:
         pairs = ((a, b) for a in self.terms.items() for b in other.terms.items())
         return _collected([(first + second, one * two) for (first, one), (second, two) in pairs])
 
-    def __rmul__(self, number: Any) -> Word:
-        return self * number
+    __rmul__ = __mul__
 
     def __truediv__(self, number: Any) -> Word:
-        return self * (1 / sympy.sympify(number))
+        return self.__mul__(1 / sympy.sympify(number))
 
     @property
     def T(self) -> Word:  # noqa: N802 -- as NumPy and SymPy call it

@@ -49,6 +49,8 @@ EXPLICIT = [
     (exp(-w), log(exp(w0) + t)),
     (cosh(w), 2 * sympy.atanh(sympy.tanh(w0 / 2) * exp(-t))),
     (sympy.cos(w), 2 * sympy.atan(sympy.tan(w0 / 2) * exp(t))),
+    (sympy.sin(w), 2 * sympy.atan(exp(-t) * sympy.tan(w0 / 2 + sympy.pi / 4)) - sympy.pi / 2),
+    (sympy.cos(w) ** 2, sympy.atan(exp(2 * t) * sympy.tan(w0))),
     (log(1 + exp(-w)), t + w0 + exp(w0) - sympy.LambertW(exp(t + w0 + exp(w0)))),
     (log(1 + w**2), sqrt(sympy.LambertW(w0**2 * exp(w0**2 - 4 * t)))),
     ((w + 1) ** 4, (w0 + 1) / sqrt(1 + 8 * t * (w0 + 1) ** 2) - 1),
@@ -82,6 +84,12 @@ def test_explicit_solutions_are_those_of_the_books(loss, solution):
         (v - log(v), 0.2, "Lambert"),
         (log(-1 - w) - w, -3.0, "Lambert"),
         (log(v) ** 2, 3.0, "quadrature"),
+        (sympy.sin(w), -9.0, "linear in"),
+        (sympy.sin(w) + sympy.cos(w), 7.5, "linear in"),
+        (2 * sympy.sin(w) + w, 4.0, "linear in"),
+        (sympy.sin(w) + 2 * w, 1.0, "quadrature"),
+        (sympy.sin(w) + sympy.sin(w) ** 2, 4.0, "quadrature"),
+        (sympy.sin(a + b), [1.0, 0.3], "orthogonal change"),
         ((v ** sympy.Rational(12, 5) - 1) ** 2, 0.2, "quadrature"),
         ((a - 1) ** 2 + (b**2 - 1) ** 2, [3.0, 0.2], "Bernoulli"),
         (((a + b) ** 2 - 2) ** 2 + (a - b) ** 2, [0.5, -0.2], "orthogonal change"),
@@ -260,6 +268,33 @@ def test_values_of_long_times_keep_their_digits():
     np.testing.assert_allclose(got, [float(exact), 1.0, 1.0], rtol=1e-15)
     falling = flow_of(log(cosh(w))).exact(0.5)
     assert falling.at(600.0)[0, 0] == pytest.approx(float(mpmath.asinh(mpmath.sinh(0.5) * mpmath.exp(-600))), rel=1e-14)
+
+
+def test_values_beyond_floats_are_refused_and_given_precisely():
+    decay = flow_of(w**2 / 2).exact(1)
+    assert decay.at(740.0)[0, 0] == float(mpmath.exp(-740))
+    with pytest.raises(ValueError, match="t: got 1000 at index 1; allowed: times of values in the range of a float"):
+        decay.at([1.0, 1000.0])
+    with mpmath.workdps(40):
+        (one,), (other,) = decay.precisely([1.0, 1e6])
+        assert abs(mpmath.mpf(one._mpf_) * mpmath.exp(1) - 1) < 1e-17
+        assert abs(mpmath.mpf(other._mpf_) * mpmath.exp(10**6) - 1) < 1e-17
+    growth = flow_of(-(w**2) / 2).exact(1)
+    with pytest.raises(ValueError, match="range of a float"):
+        growth.at(800)
+    assert growth.precisely(800)[0][0] > sympy.Float("1e347")
+    half = flow_of(w**2 / 2 + (a - 1) ** 2 / 2).exact({a: 0, w: 0})
+    np.testing.assert_array_equal(half.at([0.0, 1e4]), [[0.0, 0.0], [1.0, 0.0]])
+
+
+def test_zero_is_zero_where_a_solution_passes_it():
+    np.testing.assert_array_equal(flow_of(w).exact(1).at([0.5, 1, 2])[:, 0], [0.5, 0, -1])
+
+
+def test_an_end_that_numbers_do_not_tell_is_refused_in_time():
+    found = flow_of(sympy.sin(w) + 2 * w).exact(1)
+    with pytest.raises(ValueError, match=r"values: got a solution that lasts until t = .*; allowed"):
+        found.lasts()
 
 
 def test_an_implicit_solution_that_ends_says_when():

@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowlab.symbolic import CannotCompile, GradientFlow
@@ -39,8 +39,62 @@ def test_sharpness_of_several_parameters_is_the_largest_eigenvalue():
     at = {a: 1.5, b: -0.5}
     matrix = [[0.25, 2 * -0.75 - 2], [2 * -0.75 - 2, 2.25]]
     assert flow.sharpness_at(at) == pytest.approx(np.linalg.eigvalsh(matrix)[-1], rel=1e-14)
-    with pytest.raises(ValueError, match="sharpness: got a loss of 2 parameters; allowed: one"):
-        _ = flow.sharpness
+    assert float(flow.sharpness.subs(at)) == pytest.approx(flow.sharpness_at(at), rel=1e-14)
+
+
+@given(at=st.tuples(*[st.floats(-3, 3)] * 3))
+@settings(max_examples=25, deadline=None)
+@example(at=(0.0, 0.0, 0.0))
+def test_sharpness_of_two_parameters_is_the_largest_eigenvalue_at_any_point(at):
+    flow = GradientFlow.from_loss(sympy.exp(s * a * b) + sympy.cos(a) - a * b**2, [a, b], constants=[s])
+    point = dict(zip([a, b, s], at, strict=True))
+    assert float(flow.sharpness.subs(point)) == pytest.approx(flow.sharpness_at(point), rel=1e-10, abs=1e-10)
+
+
+def test_sharpness_has_a_closed_form_where_it_is_of_use():
+    assert GradientFlow.from_loss(2 * a**2 + 2 * b**2, [a, b]).sharpness == 4
+    with pytest.raises(ValueError, match=r"sharpness: got a loss of 3 parameters, .*; allowed: .*sharpness_at"):
+        _ = GradientFlow.from_loss(a * b * x, [a, b, x]).sharpness
+    with pytest.raises(ValueError, match=r"sharpness: got a loss averaged over examples.*; allowed: .*sharpness_at"):
+        _ = GradientFlow.from_loss((a * x + b) ** 2, [a, b], data=x).sharpness
+
+
+@pytest.mark.parametrize("point", [-2.0, -1.0])
+def test_sharpness_off_the_domain_says_so(point):
+    flow = GradientFlow.from_loss(sympy.sqrt(a + 1), a)
+    with pytest.raises(ValueError, match="where the Hessian is not finite and real; allowed"):
+        flow.sharpness_at({a: point})
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        abs(sympy.log(1 + a)),
+        a * abs(a),
+        abs(abs(a) - 1) ** 3,
+        abs(b * a - 1) ** sympy.Rational(5, 2),
+        sympy.Max(0, 1 - a * b) ** 2,
+        sympy.Min(a, a**2, b) * a,
+        sympy.Max(a, a**3, -a) ** 2,
+        sympy.sign(a - 1) * a**2,
+        a * sympy.floor(a),
+        sympy.Max(abs(a), b),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("at", [-0.61, 0.37, 1.9])
+def test_kinks_have_the_slopes_on_either_side(loss, at):
+    flow = GradientFlow.from_loss(loss, a, constants=b)
+    points = [{a: at + h, b: 0.83} for h in (-1e-6, 1e-6)]
+    below, above = (float(loss.subs(point)) for point in points)
+    assert float(flow.gradient[0].subs({a: at, b: 0.83})) == pytest.approx((above - below) / 2e-6, rel=1e-7, abs=1e-7)
+    left, right = (float(flow.gradient[0].subs(point)) for point in points)
+    assert flow.sharpness_at({a: at, b: 0.83}) == pytest.approx((right - left) / 2e-6, rel=1e-6, abs=1e-6)
+
+
+def test_a_hinge_descends_to_its_kink():
+    flow = GradientFlow.from_loss(sympy.Max(0, 1 - a) ** 2 / 2, a)
+    assert flow.flow(0.0, 5.0).parameters[-1, 0] == pytest.approx(1 - np.exp(-5), rel=1e-6)
 
 
 def test_sharpness_with_data_is_that_of_the_mean():

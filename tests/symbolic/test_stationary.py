@@ -182,3 +182,23 @@ def test_arguments_that_are_refused():
         found_of(w**2, seconds=-1)
     with pytest.raises(ValueError, match=r"^constants: got 1; allowed"):
         found_of(w**2, constants=[1])
+
+
+def test_kinks_are_no_stationary_points_but_are_told_of():
+    x = sympy.Symbol("x", real=True)
+    for loss, wanted in [
+        (abs(x), []),
+        (abs(x) + x**2, []),
+        (x * abs(x), [0]),
+        (abs(x**2 - 1), [0]),
+        ((abs(x) - 1) ** 2, [-1, 1]),
+    ]:
+        found = GradientFlow.from_loss(loss, x).stationary_points()
+        assert [point.values[x] for point in found] == wanted
+        assert not found.complete
+        assert "kinks" in found.message
+
+
+def test_a_point_outside_the_domain_is_none():
+    x = sympy.Symbol("x", real=True)
+    assert len(GradientFlow.from_loss(sympy.sqrt(x**2 + x), x).stationary_points()) == 0
