@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any
 
 import sympy
+from sympy.printing.precedence import PRECEDENCE
+from sympy.printing.str import StrPrinter
 
 from flowlab._checks import shown
 from flowlab._syntax import FUNCTIONS, LARGEST_EXPONENT, MOST_BITS, Node, read
@@ -16,6 +19,8 @@ _FUNCTIONS: dict[str, Callable[[sympy.Expr], sympy.Expr]] = {
     "abs": sympy.Abs,
     "log1p": lambda x: sympy.log(1 + x),
 }
+#: A fraction of a larger denominator is written as a decimal, if it is one; then all of more than one digit are.
+_LONG, _SHORT = 1000, 10
 _EXPONENTS = f"allowed: exponents from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}"
 _NOT_REAL = (sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I)
 
@@ -85,15 +90,48 @@ def written(expression: sympy.Expr, *, most: int = 400) -> str:
 
     Examples
     --------
-    >>> written(parse("w/2 + 0.12345*w**2"))
-    '0.12345*w**2 + w/2'
+    >>> written(parse("w/2 + 0.12345*w**2")), written(parse("(1 - w*v)*w"))
+    ('0.12345*w**2 + w/2', 'w*(1 - v*w)')
     """
-    # names in their places, as SymPy would go on calculating with decimals, and round
-    decimals = {number: _decimal(number) for number in expression.atoms(sympy.Rational) if number.q > 1000}
-    text = str(expression.xreplace(decimals))
+    text = str(_Printer().doprint(_with_decimals(expression)))
     if len(text) <= most:
         return text
     return f"{text[: most // 2]} ... {text[-most // 2 :]} ({len(text)} characters)"
+
+
+class _Decimal(sympy.Symbol):  # type: ignore[misc]
+    """A number in the place of a name, as SymPy would go on calculating with decimals, and round."""
+
+
+class _Printer(StrPrinter):  # type: ignore[misc]
+    """Sums begin with a plus where they can, and decimals stand in front of what they multiply."""
+
+    def _as_ordered_terms(self, expr: sympy.Expr, order: Any = None) -> list[sympy.Expr]:
+        terms: list[sympy.Expr] = super()._as_ordered_terms(expr, order)
+        minus = [term.could_extract_minus_sign() for term in terms]
+        if minus[0] and not all(minus):
+            first = len(terms) - 1 if terms[-1].is_Number and not minus[-1] else minus.index(False)
+            terms.insert(0, terms.pop(first))
+        return terms
+
+    def _print_Mul(self, expr: sympy.Expr) -> str:  # noqa: N802 - SymPy's
+        decimal = next((factor for factor in expr.args if isinstance(factor, _Decimal)), None)
+        if decimal is None:
+            return str(super()._print_Mul(expr))
+        number, rest = (expr / decimal).as_coeff_Mul()
+        sign = "-" if number.is_negative else ""
+        above, below = sympy.fraction(abs(number) * rest)
+        over = "" if below == 1 else f"/{self.parenthesize(below, PRECEDENCE['Mul'])}"
+        times = "" if above == 1 else f"*{self.parenthesize(above, PRECEDENCE['Mul'], strict=True)}"
+        return f"{sign}{decimal}{times}{over}"
+
+
+def _with_decimals(expression: sympy.Expr) -> sympy.Expr:
+    """Write all decimal fractions as decimals where one of them is long, so that the kinds are not mixed."""
+    fractions = [number for number in expression.atoms(sympy.Rational) if not number.is_Integer]
+    if not any(number.q > _LONG and _decimal(number) != number for number in fractions):
+        return expression
+    return expression.xreplace({number: _decimal(number) for number in fractions if number.q > _SHORT})
 
 
 def _decimal(number: sympy.Rational) -> sympy.Expr:
@@ -101,7 +139,7 @@ def _decimal(number: sympy.Rational) -> sympy.Expr:
     text = f"{float(abs(number)):.15g}"
     if sympy.Rational(text) != abs(number):
         return number
-    return sympy.sign(number) * sympy.Symbol(text, positive=True)
+    return sympy.sign(number) * _Decimal(text, positive=True)
 
 
 class _Refused(Exception):  # noqa: N818 - read as a sentence

@@ -303,10 +303,28 @@ def test_what_is_printed_reads_back(built):
 
 
 def test_fractions_are_printed_as_they_are_written():
-    text = "0.12345*w**2 - 0.0005*w + v/16 + v**2/3000"
+    text = "0.12345*w**2 - 0.0005*w + v/8 + v**2/3000"
     assert sorted(written(parse(text)).replace("- 0", "+ -0").split(" + ")) == sorted(
         text.replace("- 0", "+ -0").split(" + ")
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 - v*w",
+        "(1 - v*w)**2/2",
+        "-v - w",
+        "2 - v + w*(1 - v*w)",
+        "w - v",
+        "19/100 - 191*w/100",  # decimals all, or none
+        "1.91*w**2 - 0.0019*w",
+        "0.12345*w/(v + 1)**2",
+        "-0.12345/(v*w)",
+    ],
+)
+def test_what_is_printed_is_pleasant(text):
+    assert written(parse(text)) == text
 
 
 def test_what_is_long_is_cut_in_the_middle():
