@@ -47,7 +47,7 @@ def test_an_argument_without_a_range_is_refused():
             return x
 
 
-@pytest.mark.parametrize("name", functions.__all__)
+@pytest.mark.parametrize("name", sorted(set(functions.__all__) - {"plain_numbers_as"}))
 @given(x=st.floats(1e-3, 5.0))
 def test_functions_of_every_kind_of_number(name, x):
     function = getattr(functions, name)
