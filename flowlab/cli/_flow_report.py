@@ -128,6 +128,8 @@ class Report:
         lines = [f"{found.method}; checked {found.checked.partition(', at ')[0]}"]
         lines += [f"{y} at time t solves t = {written(equation.rhs)}" for y, equation in found.implicit.items()]
         lines += [f"{w} = {written(value)}" for w, value in found.expressions.items() if value != w]
+        if any(line.endswith(" characters)") for line in lines):
+            lines.append("in full: GradientFlow.from_loss(...).exact(...) in Python, with expressions and implicit")
         return lines + self._found("its distance", lambda: self._from_exact(found))
 
     def _from_exact(self, found: Any) -> list[str]:
@@ -136,7 +138,8 @@ class Report:
         places = np.unique(np.rint(np.linspace(0, self._path.t.size - 1, _SHOWN_TIMES)).astype(int))
         places = places[self._path.t[places] < end]
         try:
-            apart = np.abs(self._path.parameters[places] - found.at(self._path.t[places])).max()
+            exact = [[float(x) for x in row] for row in found.precisely(self._path.t[places])]
+            apart = np.abs(self._path.parameters[places] - np.array(exact)).max()
         except ValueError as error:
             return [*lines, f"without values to compare with: {error}"]
         return [*lines, f"the integrated flow is within {_print.number(apart, 2)} of it"]
@@ -145,9 +148,9 @@ class Report:
         found = self._flow.stationary_points(seconds=self._seconds)
         lines = []
         for point in found.points[:_SHOWN_POINTS]:
-            place = [f"{w} = {written(value)}" for w, value in point.values.items() if w not in point.free]
+            place = [f"{w} {_equal(value)}" for w, value in point.values.items() if w not in point.free]
             place += [f"any {w}" for w in point.free]
-            lines.append(f"{', '.join(place)}: {point.kind}, loss {written(point.loss)}")
+            lines.append(f"{', '.join(place)}: {point.kind}, loss {_equal(point.loss).removeprefix('= ')}")
         if len(found) > _SHOWN_POINTS:
             lines.append(f"... and {len(found) - _SHOWN_POINTS} more")
         return lines if found.complete and lines else [*lines, found.message]
@@ -278,6 +281,12 @@ def _entry(label: str, lines: Sequence[str]) -> None:
     for line in lines:
         click.echo(f"{label:<{_INDENT}}{line}".rstrip())
         label = ""
+
+
+def _equal(value: Any) -> str:
+    """Return what a value equals; or about, where it is only known as a root of a polynomial."""
+    text = written(value, most=10**6)
+    return f"≈ {_print.number(float(value))}" if "CRootOf" in text else f"= {written(value)}"
 
 
 def _rates(rhs: Mapping[Any, Any]) -> list[str]:

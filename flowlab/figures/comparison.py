@@ -110,7 +110,10 @@ def _panel(axes: "Axes", data: FigureData, title: str, names: Sequence[str]) -> 
     _keep_flow_visible(axes, *(np.concatenate([run[name] for name in names]) for run in (flow, descent)))
     axes.set_ylabel(names[0] if len(names) == 1 else title)
     if 1 < len(names) <= _NAMED:
-        axes.legend(fontsize=7, frameon=False, handlelength=1.5)
+        # beside the curves, which may be anywhere
+        axes.legend(
+            fontsize=7, frameon=False, handlelength=1.5, loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0
+        )
     elif len(names) > _NAMED:
         axes.set_title(f"{len(names)} {title}, {names[0]} (dark) to {names[-1]} (light)")
 

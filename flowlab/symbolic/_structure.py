@@ -240,8 +240,10 @@ class Solver:
         self, y: sympy.Symbol, rate: sympy.Expr, start: sympy.Expr, back: Any, name: str, values: Any = None
     ) -> Parts | None:
         """Solve by one coordinate, of which the parameters are functions; `values` are what stands for more."""
-        found = solve_scalar(expand(rate), y, start, self.t, self.tried)
+        inner: Tried = []
+        found = solve_scalar(expand(rate), y, start, self.t, inner)
         if found is None:
+            self.tried += [(f"{name} ({y}), {structure}", reason) for structure, reason in inner]
             return None
         put = values or {}
         parts = self._of_scalar(found.through(put), rate.subs(put), y, start.subs(put))

@@ -76,7 +76,7 @@ def parse(
 
 
 def written(expression: sympy.Expr, *, most: int = 400) -> str:
-    """Return an expression as text that `parse` reads, long decimal fractions as decimals.
+    """Return an expression as text that `parse` reads: long decimal fractions as decimals, floats in 15 digits.
 
     Parameters
     ----------
@@ -114,13 +114,16 @@ class _Printer(StrPrinter):  # type: ignore[misc]
             terms.insert(0, terms.pop(first))
         return terms
 
+    def _print_Float(self, expr: sympy.Float) -> str:  # noqa: N802 - SymPy's
+        return f"{float(expr):.15g}" if 1e-300 < abs(expr) < 1e300 else str(super()._print_Float(expr))
+
     def _print_Mul(self, expr: sympy.Expr) -> str:  # noqa: N802 - SymPy's
         decimal = next((factor for factor in expr.args if isinstance(factor, _Decimal)), None)
         if decimal is None:
             return str(super()._print_Mul(expr))
         number, rest = (expr / decimal).as_coeff_Mul()
         sign = "-" if number.is_negative else ""
-        above, below = sympy.fraction(abs(number) * rest)
+        above, below = sympy.fraction(abs(number) * rest, exact=True)
         over = "" if below == 1 else f"/{self.parenthesize(below, PRECEDENCE['Mul'])}"
         times = "" if above == 1 else f"*{self.parenthesize(above, PRECEDENCE['Mul'], strict=True)}"
         return f"{sign}{decimal}{times}{over}"

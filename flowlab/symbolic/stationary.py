@@ -217,7 +217,7 @@ class _Search:
         free = set(self.variables).intersection(*[set().union(*(v.free_symbols for v in values))])
         put = dict(zip(self.variables, values, strict=True))
         loss = self.loss.subs(put, simultaneous=True)
-        loss = loss if loss.has(sympy.CRootOf) else sympy.simplify(loss)
+        loss = _at_root(loss) if loss.has(sympy.CRootOf) else sympy.simplify(loss)
         hessian = sympy.Matrix(
             [[derivative(g, w).subs(put, simultaneous=True) for w in self.variables] for g in self.gradient]
         )
@@ -262,6 +262,20 @@ def _kind(hessian: sympy.Matrix, family: bool) -> tuple[str, tuple[float, ...]]:
     floor = max(abs(v) for v in values) * 1e-25
     tidied = [0.0 if abs(v) <= floor else float(v) for v in values]
     return _named({0 if v == 0 else 1 if v > 0 else -1 for v in tidied}), tuple(sorted(tidied))
+
+
+def _at_root(value: sympy.Expr) -> sympy.Expr:
+    """Reduce a value by the polynomial of its root, where it holds but one: 0 is then seen to be 0."""
+    roots = value.atoms(sympy.CRootOf)
+    if len(roots) != 1:
+        return value
+    (root,) = roots
+    x = sympy.Dummy("x")
+    above, below = sympy.fraction(sympy.together(value.xreplace({root: x})))
+    if not above.is_polynomial(x):
+        return value
+    rest = sympy.rem(sympy.Poly(above, x), sympy.Poly(root.poly.as_expr(), root.poly.gen).replace(x))
+    return rest.as_expr().xreplace({x: root}) / below.xreplace({x: root})
 
 
 def _named(signs: set[int]) -> str:

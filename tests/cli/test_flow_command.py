@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 import subprocess
 import sys
 
@@ -105,9 +106,27 @@ def test_the_closed_form_is_printed_and_compared():
     assert exact[1:-1] == ["w = exp(t)/3"]
     exact = entry(output_of(PAIR), "exact")
     assert [line.partition(" ")[0] for line in exact[1:-1]] == ["a", "b"]
-    text = output_of(["flow", "log(1 + exp(-w))", "--init", "w=0", "--until", "2", "--seconds", "0.3"])
+    text = output_of(["flow", "(a*b*c - 1)**2", "--init", "a=1", "b=2", "c=3", "--until", "0.1"])
     assert entry(text, "exact")[0] == "no closed form found; tried:"
     assert "linear system: the Hessian depends on the parameters" in entry(text, "exact")[1]
+
+
+def test_what_is_long_is_shortened_with_a_word_on_where_to_find_it():
+    exact = entry(output_of(["flow", "(w**5 - w - 0.123)**2", "--init", "w=0.1", "--until", "1"]), "exact")
+    assert max(map(len, exact)) < 500
+    assert exact[2].startswith("in full: ")
+    assert not re.search(r"\d{17}", exact[1])  # no more digits than a float has
+    assert len(entry(output_of(TOY), "exact")) == 3
+
+
+def test_values_below_floats_are_compared_too():
+    exact = entry(output_of(["flow", "w**2/2", "--init", "w=1", "--until", "1000"]), "exact")
+    assert re.fullmatch(r"the integrated flow is within \S+e-\d\d of it", exact[-1])
+
+
+def test_roots_of_polynomials_are_given_in_digits():
+    points = entry(output_of(["flow", "(w**5 - w - 0.123)**2", "--init", "w=0.1", "--until", "1"]), "stationary")
+    assert "w ≈ 1.02864: minimum, loss 0" in points
 
 
 def test_stationary_points():

@@ -202,3 +202,13 @@ def test_kinks_are_no_stationary_points_but_are_told_of():
 def test_a_point_outside_the_domain_is_none():
     x = sympy.Symbol("x", real=True)
     assert len(GradientFlow.from_loss(sympy.sqrt(x**2 + x), x).stationary_points()) == 0
+
+
+def test_the_loss_at_a_root_without_radicals_is_zero_where_it_is():
+    for loss, kinds in [((w**5 - w - R(1, 8)) ** 2, 3), ((w**5 - w - R(1, 8)) ** 2 / (1 + w**2), 3)]:
+        points = [point for point in found_of(loss) if point.kind == "minimum"]
+        assert len(points) == kinds
+        assert all(point.loss == 0 for point in points)
+    (point,) = found_of((w**5 - w - R(1, 8)) ** 2 + w**4)
+    at = sympy.N(point.values[w], 50)
+    assert abs(sympy.N(point.loss, 40) - ((at**5 - at - R(1, 8)) ** 2 + at**4)) < 1e-35
