@@ -155,6 +155,8 @@ class Ball:
         return quotient
 
     def __pow__(self, other: Any) -> Ball:
+        if hasattr(other, "__index__"):
+            other = int(other)
         if isinstance(other, Ball):
             power: Ball = (other * self.log()).exp()
             return power
@@ -171,6 +173,8 @@ class Ball:
                 lambda over: other * power_over(over, other - 1),
             )
         p = exact_arb(other)
+        if p.is_integer():  # of a Fraction, say: of numbers below 0 as well, and monotone or not
+            return self ** int(p.unique_fmpz())
         return self.map(lambda v: root_at(v, p), lambda over: roots(over, p), lambda over: p * roots(over, p - 1))
 
     def __rpow__(self, other: Any) -> Ball:

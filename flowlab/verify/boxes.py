@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ Cell = tuple[tuple[int, int], ...]
 
 Corners = dict[str, tuple[Any, Any]]
 
-_DECIMAL = re.compile(r"[+-]?\d{1,999}((\.\d{0,999})?([eE][+-]?\d{1,3})?|/\d{1,999})")
+_DECIMAL = re.compile(r"[+-]?\d{1,999}((\.\d{0,999})?([eE][+-]?\d{1,3})?|/0{0,99}[1-9]\d{0,899})")
 _ENDS = "LOW:HIGH or one number, in decimals"
 
 
@@ -232,7 +233,7 @@ def _end(name: str, text: Any, given: Any) -> Any:
     words = repr(float(text)) if isinstance(text, float) else str(text).strip()
     if words in ("inf", "∞"):
         return math.inf
-    if not _DECIMAL.fullmatch(words) or words.endswith("/0"):
+    if not _DECIMAL.fullmatch(words) or abs(Fraction(words)) > sys.float_info.max:
         raise ValueError(f"box: got {name} = {shown(given)}; allowed: {_ENDS}")
     return Fraction(words)
 

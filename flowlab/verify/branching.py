@@ -17,7 +17,7 @@ from flowlab._checks import shown
 from flowlab.verify.boxes import Box, Cell, read_box
 from flowlab.verify.cells import AXES, Problem, formula
 from flowlab.verify.certificate import Certificate, halves
-from flowlab.verify.certificate_file import PRECISIONS
+from flowlab.verify.certificate_file import PRECISIONS, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,7 +58,7 @@ def certify(
     jobs : int, optional
         Processes at once.
     begun : Certificate, optional
-        Of a search to be continued.
+        Of a search to be continued. Nothing of it is believed: its cells are verified anew first, in time of their own.
     progress : callable, optional
         Called with the share of the volume that is proved, the cells proved, and all cells looked at.
 
@@ -96,11 +96,28 @@ def certify(
     search = _Search(Problem(claim, read_box(claim, box), precision))
     if begun is not None:
         search.resume(begun)
-    if begun is not None and begun.counterexample is not None:
-        return begun
+        try:
+            _verify_anew(begun, claim, progress)
+        except KeyboardInterrupt:
+            return begun
+        if begun.counterexample is not None:
+            return begun
     with suppress(KeyboardInterrupt):
         search.run(seconds, jobs, progress)
     return search.certificate()
+
+
+def _verify_anew(begun: Certificate, claim: Claim, progress: Progress | None) -> None:
+    """Refuse what was proved of another formula, though it had the same id and statement."""
+
+    def tell(done: int, count: int) -> None:
+        if progress is not None:
+            progress(done / count * (1 - begun.undecided), done, count)
+
+    try:
+        begun.check(claim, tell)
+    except RefusedError as error:
+        raise ValueError(f"begun: got a certificate that does not hold of the claim as it is now ({error})") from error
 
 
 @dataclass

@@ -18,9 +18,10 @@ from flowlab.verify.exactness import rounding_function
 from flowlab.verify.functions import plain_numbers_as
 from flowlab.verify.intervals import Real
 from flowlab.verify.sides import Sides
+from flowlab.verify.wholes import Whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from flowlab.verify.arbs import Arb
     from flowlab.verify.boxes import Box, Cell, Corners
@@ -209,13 +210,17 @@ class Problem:
         return found.tight, dict(zip(moving, found.slopes, strict=True)), found.centre
 
     def _arguments(self, corners: Corners) -> dict[str, Any]:
-        """Return the claim's arguments: balls of what is real, and the rest as it is."""
+        """Return the claim's arguments: balls of numbers, and the rest as it is."""
         fixed = self.box.fixed
         real = {name: (value, value) for name, value in fixed.items() if isinstance(value, fmpq)} | dict(corners)
         balls: dict[str, Any] = dict(zip(real, ball_box(list(real.values())), strict=True))
         for name, (low, high) in self.box.ends.items():
             if high == math.inf:
                 balls[name] = Far(exact_arb(low), balls[name])
+        offsets: Sequence[Arb] = next((each.offsets for each in balls.values()), [])
+        for name, value in fixed.items():
+            if isinstance(value, int) and not isinstance(value, bool):
+                balls[name] = Whole(value, offsets)
         return {name: balls[name] if name in balls else fixed[name] for name in self.claim.hypotheses}
 
     def _admitted(self, corners: Corners, arguments: dict[str, Any]) -> bool:

@@ -65,9 +65,9 @@ def log_rest(n: int, z: Ball) -> Ball:
 
 
 def saturation(q: Any, x: Ball) -> Ball:
-    """Return ``∫ e^(−qt) dt`` over [0, x], x >= 0: (1 − e^(−qx))/q, and x at q = 0. It falls with q and rises with x.
+    """Return ``∫ e^(−qt) dt`` over [0, x], x >= 0, q >= 0: (1 − e^(−qx))/q, and x at q = 0.
 
-    `q` is a plain number or a ball.
+    It falls with q and rises with x. `q` is a plain number or a ball.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def pole_integral(q: Any, y: Ball) -> Ball:
         return at.log() * value(power, at) - at ** (power + 1) * acb(at).lerch_phi(2, power + 1).real
 
     def in_y(power: Arb, at: Arb) -> Arb:
-        return (arb(0) if at.is_zero() and power > 0 else at**power) / (1 - at)
+        return (arb(0) if at.is_zero() and power > 0 else at**power) / (1 - at) if at < 1 else arb("nan")
 
     return _OfBoth(value, in_q, in_y, convex=True, dear=True)(q, y)
 
@@ -166,10 +166,9 @@ def blend(*parts: tuple[Ball, Ball]) -> Ball:
 
 @dataclass(frozen=True)
 class _OfBoth:
-    """A function of q and x >= 0 that falls with q and rises with x.
+    """A function of q >= 0 and x >= 0 that falls with q and rises with x.
 
-    Its derivative in q rises with q and falls with x; that in x falls with q, and rises with x (`convex`, for q >= 0
-    alone) or falls.
+    Its derivative in q rises with q and falls with x; that in x falls with q, and rises with x (`convex`) or falls.
     """
 
     value: Callable[[Arb, Arb], Arb]
@@ -180,8 +179,8 @@ class _OfBoth:
 
     def __call__(self, q: Any, x: Ball) -> Ball:
         rates, moving = (q.tight, q.slopes) if isinstance(q, Ball) else (exact_arb(q), ())
-        rates = not_negative(rates) if self.convex else rates
         middle = self.value(q.centre if isinstance(q, Ball) else rates, x.centre)
+        rates = not_negative(rates)
         over = not_negative(x.tight)
         (slowest, fastest), (least, most) = ((each.lower(), each.upper()) for each in (rates, over))
         first, last = (least, most) if self.convex else (most, least)

@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 
 import mpmath as mp
+import numpy as np
 import pytest
 from flint import arb, ctx, fmpq
 from hypothesis import example, given, settings
@@ -13,6 +14,7 @@ from flowlab.verify import functions
 from flowlab.verify.arbs import exact_arb
 from flowlab.verify.balls import Ball, Undecided, ball_box
 from flowlab.verify.remainders import blend, exp_rest, log_rest, pole_integral, power, saturation
+from flowlab.verify.wholes import Whole
 
 PARTS = st.integers(0, 64).map(lambda k: Fraction(k, 64))
 ENDS = st.tuples(st.integers(-40, 40), st.integers(0, 40)).map(
@@ -109,6 +111,17 @@ def test_slopes_hold_every_derivative(formula, along_x, along_y, part_x, part_y)
             if isinstance(change, mp.mpf) and mp.isfinite(change) and slope.is_finite():
                 near = Ball(slope, slope, [], [])
                 assert inside(near, change, slack=1e-8), (formula, at, change, slope)
+
+
+@pytest.mark.parametrize("kind", [Fraction, arb, np.int64, lambda n: Whole(n, [])])
+@pytest.mark.parametrize("n", [-3, -2, 0, 1, 2, 3, 4])
+def test_an_integer_power_is_one_whatever_holds_the_integer(kind, n):
+    """Of numbers below 0 as well: x², between its values at −2 and 3, is not monotone."""
+    for low, high in [(-2, 3), (-3, -1), (1, 2)]:
+        (x,) = ball_box([(low, high)])
+        found, wanted = x ** kind(n), x**n
+        assert str(found.tight) == str(wanted.tight)
+        assert [str(each) for each in found.slopes] == [str(each) for each in wanted.slopes]
 
 
 def test_a_pole_or_an_edge_of_a_domain_is_no_number():
@@ -229,10 +242,18 @@ def test_a_blend_lies_between_and_has_the_sign_of_the_sum(a0, a1, b0, b1):
 
 def test_rests_claim_nothing_below_their_domain():
     low, x, q = ball_box([(-1, -0.5), (0.25, 0.5), (-0.5, 0.5)])
-    for found in (saturation(0.5, low), pole_integral(0.5, low), pole_integral(q, x), power(low, 0.5)):
+    for found in (
+        saturation(0.5, low),
+        pole_integral(0.5, low),
+        pole_integral(q, x),
+        saturation(low, x),
+        power(low, 0.5),
+    ):
         assert not found.tight.is_finite()
-    grown = saturation(low, x)  # which has a value for every q
-    assert grown.tight.contains(math.expm1(0.75 * 0.4) / 0.75)
+        assert not any(slope.is_finite() for slope in found.slopes if not slope.is_zero())
+    (beyond,) = ball_box([(0.5, 1.1)])
+    assert not pole_integral(0.5, beyond).tight.is_finite()
+    assert not any(slope.is_finite() for slope in pole_integral(0.5, beyond).slopes)
 
 
 def test_rests_at_their_removable_points():

@@ -12,10 +12,10 @@ _DEEP = {"depth": "3", **_PAIR}
 
 
 def order(depth: Number) -> Number:
-    """Return p = 1 − 2/N: plain numbers stay plain."""
+    """Return p = 1 − 2/N: a plain number where N is an integer or infinite."""
     if depth == math.inf:
         return Fraction(1)
-    return Fraction(depth - 2, depth) if isinstance(depth, int) else 1 - 2 / depth
+    return Fraction(int(depth) - 2, int(depth)) if hasattr(depth, "__index__") else 1 - 2 / depth
 
 
 def balance(p: Fraction, ratio: Number, s: Number, f: Number, drop: Number, lead: Number) -> Number:
