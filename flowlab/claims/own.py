@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from flowlab.verify import Claim
+from flowlab.verify.exactness import NoSlackError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-__all__ = ["EXAMPLE", "file_of", "load", "told"]
+__all__ = ["EXAMPLE", "evaluated", "file_of", "load", "told"]
 
 EXAMPLE = '''\
 from flowlab.verify import Integer, Real, at_most, claim, functions
@@ -108,6 +109,29 @@ def file_of(claim: Claim) -> str:
     return _FILES.get(claim, "")
 
 
+@contextlib.contextmanager
+def evaluated() -> Iterator[None]:
+    """While claims are evaluated: what a file prints goes to stderr, and its mistakes are told in one line.
+
+    Raises
+    ------
+    ValueError
+        With file and line, if something is raised in a file of claims, be it the end of the process.
+
+    Examples
+    --------
+    >>> with evaluated():
+    ...     print("not among the verdicts")
+    """
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    except (Exception, SystemExit) as error:
+        if where := told(error):
+            raise ValueError(where) from error
+        raise
+
+
 def told(error: BaseException) -> str:
     """Return an error in a file of claims in one line, with the file and the line; nothing if it lies elsewhere.
 
@@ -117,6 +141,10 @@ def told(error: BaseException) -> str:
     ''
     """
     kind, text = type(error).__name__, " ".join(str(error).split())
+    if isinstance(error, NoSlackError):  # it was returned before anyone looked
+        code = getattr(error.function, "__code__", None)
+        if code is not None and code.co_filename in _LOADED:
+            return f"{_LOADED[code.co_filename]}:{code.co_firstlineno}: {text}"
     if isinstance(error, SyntaxError) and error.filename in _LOADED:
         return f"{_LOADED[error.filename]}:{error.lineno or 1}: {kind}: {error.msg}"
     for file, line in reversed(_places(error.__traceback__)):

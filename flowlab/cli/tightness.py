@@ -35,6 +35,7 @@ def tightness_command(
 
     Example: flowlab tightness gissin2020.theorem2.depth2.upper --over ratio f --range ratio=1.05:50 --at s=0.1
     """
+    from flowlab.claims import own
     from flowlab.claims.selecting import select_one
     from flowlab.verify import tightness
 
@@ -42,7 +43,8 @@ def tightness_command(
     given = {name: _between(name, text) for name, text in map(_pair("--range", "ratio=1.05:50"), ranges)}
     fixed = {name: _value(text) for name, text in map(_pair("--at", "s=0.1"), at)}
     try:
-        found = tightness(claim, over or None, ranges=given, at=fixed, points=points, seed=seed)
+        with own.evaluated():
+            found = tightness(claim, over or None, ranges=given, at=fixed, points=points, seed=seed)
     except ValueError as error:
         told = str(error).replace("ranges:", "--range:", 1).replace("claim:", "ID:", 1)
         raise ValueError(told) from error

@@ -101,14 +101,10 @@ def _run(claims: "list[Claim]", examples: int, seed: int, *, everything: bool) -
             def advance(name: str, count: int, total: int, done: int = done) -> None:
                 bar.update(task, description=name, completed=done + count / max(1, total))
 
-            try:
+            with own.evaluated():
                 verdict = verify(claim, examples=examples, seed=seed, progress=advance)
                 measured = everything or own.file_of(claim)
                 found.append((claim, verdict, _verify_report.tightness_of(claim, verdict) if measured else None))
-            except Exception as error:
-                if where := own.told(error):  # the user's code, and theirs to mend
-                    raise ValueError(where) from error
-                raise
     return found
 
 

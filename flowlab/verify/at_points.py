@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from flowlab.verify.claim import Unevaluable
+from flowlab.verify.functions import plain_numbers_as
 
 if TYPE_CHECKING:
     from flowlab.verify.claim import Claim
@@ -33,6 +34,7 @@ def surely_positive(claim: Claim, arguments: dict[str, Any]) -> bool:
         return False
     from flint import ctx
 
+    from flowlab.verify.arbs import exact_arb
     from flowlab.verify.balls import ball_box
 
     real = {name: value for name, value in arguments.items() if isinstance(value, float) and math.isfinite(value)}
@@ -40,7 +42,8 @@ def surely_positive(claim: Claim, arguments: dict[str, Any]) -> bool:
         with ctx.workprec(bits):
             balls = ball_box([(value, value) for value in real.values()])
             try:
-                found = claim.balls(**{**arguments, **dict(zip(real, balls, strict=True))})
+                with plain_numbers_as(exact_arb):
+                    found = claim.balls(**{**arguments, **dict(zip(real, balls, strict=True))})
             except (ArithmeticError, NotImplementedError, TypeError, ValueError, Unevaluable):
                 return False
             value = found.tight if hasattr(found, "tight") else found

@@ -11,7 +11,7 @@ import numpy as np
 
 from flowlab.verify.at_points import surely_positive
 from flowlab.verify.claim import IDENTITY, Unevaluable
-from flowlab.verify.exactness import as_mpf
+from flowlab.verify.exactness import as_float, as_mpf, rounded_in
 from flowlab.verify.settle import LADDER, Settled, settle
 from flowlab.verify.verdict import Verdict, nearest_float
 
@@ -144,7 +144,9 @@ class Evidence:
     def _evaluate(self, arguments: dict[str, Any]) -> Point:
         try:
             try:
-                estimate = math.nan if self.claim.identity else float(self.claim.slack(**arguments))
+                estimate = (
+                    math.nan if self.claim.identity else as_float(self.claim.slack(**arguments), self.claim.slack)
+                )
             except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
                 estimate = math.nan
             clear = _GUARD < estimate < math.inf and not _at_edge(arguments)
@@ -173,6 +175,9 @@ class Evidence:
         if settled.sign == "negative" and not self._admitted_exactly(arguments):
             outside = "the joint hypotheses hold only after rounding"
             return Point("skipped", math.nan, arguments, settled, outside)
+        if settled.sign == "negative" and (line := rounded_in(self.claim, arguments, settled.digits)):
+            rounding = f"negative, but rounded to a float in line {line}: write it with flowlab.verify.functions"
+            return Point("unclear", math.nan, arguments, settled, rounding)
         return Point(settled.sign, slack, arguments, settled, settled.reason)
 
     def _admitted_exactly(self, arguments: dict[str, Any]) -> bool:

@@ -4,18 +4,65 @@ from __future__ import annotations
 
 import dis
 import math
+import sys
+from contextlib import contextmanager
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import mpmath
 
 from flowlab._checks import shown
+from flowlab.verify.functions import plain_numbers_as
 from flowlab.verify.sides import Sides
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["as_mpf", "exactly", "rounding_function"]
+    from flowlab.verify.claim import Claim
+
+__all__ = ["NoSlackError", "as_float", "as_mpf", "exactly", "rounded_in", "rounding_function"]
+
+
+class NoSlackError(TypeError):
+    """Raised where a claim's function returns what is no slack: nothing, a truth value, a float among mpf.
+
+    Examples
+    --------
+    >>> raise NoSlackError("slack", None, abs)
+    Traceback (most recent call last):
+        ...
+    flowlab.verify.exactness.NoSlackError: slack: got None; allowed: a number ≥ 0 where the claim holds, or at_most
+    """
+
+    def __init__(self, name: str, found: Any, function: Callable[..., Any]) -> None:
+        allowed = "a number ≥ 0 where the claim holds, or at_most"
+        kind = type(found).__name__
+        if isinstance(found, float):
+            allowed = "an mpf, so that digits count: of integers, compare products rather than quotients"
+        super().__init__(f"{name}: got {shown(found)}{f' ({kind})' * (found is not None)}; allowed: {allowed}")
+        self.function = function
+
+
+def as_float(found: Any, function: Callable[..., Any]) -> float:
+    """Return a slack as a float.
+
+    Raises
+    ------
+    NoSlackError
+        If it is no number; a truth value is none.
+    ValueError
+        If it is complex: there is no slack there.
+
+    Examples
+    --------
+    >>> as_float(mpmath.mpf("0.5"), abs)
+    0.5
+    """
+    if isinstance(found, complex | mpmath.mpc):
+        raise ValueError("the slack is complex")  # noqa: TRY004 -- it is no mistake, as of a root
+    if type(found).__name__ in ("bool", "bool_") or not hasattr(found, "__float__"):
+        raise NoSlackError("slack", found, function)
+    return float(found)
 
 
 class exactly:  # noqa: N801 -- used as a function
@@ -26,14 +73,16 @@ class exactly:  # noqa: N801 -- used as a function
 
     def __call__(self, **arguments: Any) -> Any:
         """Return the value at the precision at work."""
-        result = self.function(**as_mpf(arguments))
+        with plain_numbers_as(mpmath.mpf):
+            result = self.function(**as_mpf(arguments))
         if isinstance(result, Sides):
             result = result.slack
-        if isinstance(result, int):
+        if isinstance(result, complex | mpmath.mpc):
+            raise ValueError("the exact slack is complex")  # noqa: TRY004 -- it is no mistake, as of a root
+        if isinstance(result, int) and not isinstance(result, bool):
             return mpmath.mpf(result)
         if not isinstance(result, mpmath.mpf):
-            name = type(result).__name__
-            raise TypeError(f"exact: got {shown(result)} ({name}); allowed: an mpf, so that digits count")
+            raise NoSlackError("exact", result, self.function)
         return +result
 
 
@@ -46,6 +95,46 @@ def as_mpf(arguments: Mapping[str, Any]) -> dict[str, Any]:
     {'x': mpf('0.5'), 'n': 3}
     """
     return {k: mpmath.mpf(v) if isinstance(v, float) else v for k, v in arguments.items()}
+
+
+def rounded_in(claim: Claim, arguments: Mapping[str, Any], digits: int) -> int:
+    """Return the line in which a slack that also stands for the exact one rounds an mpf to a float; 0 if none does.
+
+    `rounding_function` sees what a function itself names; this sees what it calls, as it is run.
+
+    Examples
+    --------
+    >>> from flowlab.verify import Claim, Real
+    >>> def rounded(x):
+    ...     return math.exp(x)
+    >>> bent = Claim("demo", "", "eˣ ≥ 1 + x", "", {"x": Real(0, 1)}, lambda x: rounded(x) - 1 - x)
+    >>> rounded_in(bent, {"x": 0.5}, 50)
+    2
+    """
+    if getattr(claim.exact, "function", None) is not claim.slack:
+        return 0
+    with mpmath.workdps(digits), _conversions() as lines:
+        claim.exact(**arguments)
+    return lines[0] if lines else 0
+
+
+@contextmanager
+def _conversions() -> Iterator[list[int]]:
+    """Note the lines, other than mpmath's own, from which an mpf is made a float."""
+    lines: list[int] = []
+    usual = mpmath.mpf.__float__
+
+    def noting(number: Any) -> float:
+        caller = sys._getframe(1)
+        if not caller.f_globals.get("__name__", "").startswith("mpmath."):
+            lines.append(caller.f_lineno)
+        return float(usual(number))
+
+    mpmath.mpf.__float__ = noting
+    try:
+        yield lines
+    finally:
+        mpmath.mpf.__float__ = usual
 
 
 # of the math module, what loses nothing

@@ -11,7 +11,7 @@ import numpy as np
 
 from flowlab.verify import functions
 from flowlab.verify.claim import Unevaluable
-from flowlab.verify.exactness import as_mpf
+from flowlab.verify.exactness import as_float, as_mpf
 from flowlab.verify.settle import LADDER
 from flowlab.verify.sides import Sides
 from flowlab.verify.verdict import nearest_float
@@ -87,7 +87,7 @@ class Measure:
         if not self.claim.admits(**arguments):
             return math.nan
         try:
-            value = float(self._value(arguments))
+            value = as_float(self._value(arguments), self.claim.slack)
         except _NO_VALUE:
             return math.nan
         return value if math.isfinite(value) else math.nan
@@ -98,6 +98,12 @@ class Measure:
         found = (self.claim.sides or self.claim.slack)(**arguments)
         return log_ratio(found) if isinstance(found, Sides) else math.nan
 
+    def _sides(self, arguments: Point) -> Sides:
+        """Return the sides of mpf, whole numbers in them not rounded."""
+        with functions.plain_numbers_as(mpmath.mpf):
+            found: Sides = (self.claim.sides or self.claim.slack)(**arguments)
+        return found
+
     def exact(self, arguments: Point) -> tuple[float, int]:
         """Return the value from mpmath, and the digits at which two precisions agreed; 0 where none did."""
         before = None
@@ -105,7 +111,7 @@ class Measure:
             try:
                 with mpmath.workdps(digits):
                     given = as_mpf(arguments)
-                    value = self.claim.exact(**given) if self.kind == "slack" else self._value(given)
+                    value = self.claim.exact(**given) if self.kind == "slack" else log_ratio(self._sides(given))
             except _NO_VALUE:
                 break
             if not isinstance(value, mpmath.mpf) or not mpmath.isfinite(value):
@@ -113,6 +119,9 @@ class Measure:
             if before is not None and abs(value - before) <= _AGREEMENT * abs(value):
                 return nearest_float(value), digits
             before = value
+        else:
+            if abs(value) < mpmath.mpf(10) ** (-digits // 2):  # never twice the same, and ever smaller: rounding
+                return 0.0, digits
         return self(arguments), 0
 
 

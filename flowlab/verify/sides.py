@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flowlab._checks import shown
+
 Number = Any
 
 __all__ = ["Sides", "at_most"]
@@ -53,6 +55,11 @@ def at_most(left: Number, right: Number, *, log: bool = False) -> Sides:
     -------
     Sides
 
+    Raises
+    ------
+    TypeError
+        If a side is no number.
+
     Examples
     --------
     >>> from flowlab.verify import Real, claim, functions
@@ -63,4 +70,7 @@ def at_most(left: Number, right: Number, *, log: bool = False) -> Sides:
     >>> below_the_tangent(x=1.0)
     0.3068528194400547
     """
+    for name, side in (("left", left), ("right", right)):
+        if side is None or isinstance(side, bool | str):
+            raise TypeError(f"{name}: got {shown(side)}; allowed: a number")
     return Sides(left, right, log)

@@ -139,10 +139,14 @@ def test_classes_and_postponed_annotations_work(mine):
 
 
 def test_what_it_prints_does_not_mix_with_the_verdicts(mine):
-    path = mine("print('hello')\n" + HOLDS.format(id="a", name="a"))
+    path = mine(
+        "print('hello')\n" + HOLDS.format(id="a", name="a").replace("    return", "    print('x is', x)\n    return")
+    )
     result = run("verify", path, "--json", "--examples", 20)
     assert json.loads(result.stdout)[0]["verdict"] == "held"
     assert "hello" in result.stderr
+    assert "x is 0.0" in result.stderr
+    assert "x is" not in run("tightness", path, "--points", 3).stdout
 
 
 def test_the_main_part_of_a_script_is_not_run(mine):
@@ -185,6 +189,22 @@ def test_an_error_while_a_claim_is_evaluated_is_one_line(mine):
     first, rest = refused("verify", path)
     assert first == f"flowlab: {path}:6: NameError: name 'y' is not defined"
     assert rest == []
+
+
+@pytest.mark.parametrize("wrong", ["x * x < 2", "None", "'yes'", "0.5", "at_most(None, x)"])
+def test_what_is_no_slack_is_told_in_one_line(mine, wrong):
+    text = HOLDS.format(id="a", name="a").replace("x * (1 - x)", wrong).replace("import Real", "import Real, at_most")
+    path = mine(text)
+    for command in ("verify", "tightness"):
+        first, rest = refused(command, path)
+        assert first.startswith(f"flowlab: {path}:")
+        assert "; allowed: " in first
+        assert rest == []
+
+
+def test_the_end_of_the_process_is_not_left_to_a_claim(mine):
+    path = mine(HOLDS.format(id="a", name="a").replace("return x * (1 - x)", "raise SystemExit(0)"))
+    assert refused("verify", path) == (f"flowlab: {path}:6: SystemExit: 0", [])
 
 
 def test_an_error_elsewhere_keeps_its_traceback(mine, monkeypatch):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowlab.verify import Integer, Real, at_most, claim, functions, verify
+from flowlab.verify.at_points import surely_positive
 
 
 @claim("mine.tangent")
@@ -57,3 +58,63 @@ def test_functions_of_every_kind_of_number(name, x):
         assert exact == getattr(mpmath, name)(mpmath.mpf(x))
     assert math.isclose(function(x), exact, rel_tol=1e-14)
     np.testing.assert_allclose(function(np.array([x, x])), float(exact), rtol=1e-14)
+
+
+@claim("mine.plain")
+def plain(x: Real(1, 10), n: Integer(1, 100), m: Integer(1, 100)):
+    """x log n + x log m + log 2 + log 3 ≤ x log(n m) + log 6, with equality."""
+    low = x * (functions.log(n) + functions.log(m)) + functions.log(2) + functions.log(3)
+    return at_most(low, x * functions.log(n * m) + functions.log(6))
+
+
+def test_whole_numbers_are_not_rounded_on_the_way():
+    verdict = verify(plain)
+    assert (verdict.verdict, verdict.min_slack) == ("held", 0)
+    assert verdict.touching > 20
+
+
+@pytest.mark.parametrize("right, holds", [(6, False), (6.0, False), (6 * (1 + 2.0**-50), True)])
+def test_whole_numbers_are_not_rounded_in_balls_at_a_point(right, holds):
+    @claim("mine.constants", balls=lambda x: x + functions.log(right) - functions.log(2) - functions.log(3))
+    def constants(x: Real(0, 1)):
+        return x
+
+    assert surely_positive(constants, {"x": 0.0}) is holds
+
+
+YES = np.float64(1) > 0
+
+
+def rounded(x):
+    return math.exp(x)
+
+
+def test_what_only_a_rounding_helper_breaks_is_not_accused():
+    bent = claim("mine.bent", hypotheses={"x": Real(0, 1)})(lambda x: rounded(x) - 1 - x)
+    verdict = verify(bent)
+    assert verdict.verdict == "undecided"
+    assert f"rounded to a float in line {rounded.__code__.co_firstlineno + 1}" in verdict.message
+    assert verify(claim("mine.e", hypotheses={"x": Real(0, 1)})(lambda x: 1.5 - functions.exp(x))).counterexample
+
+
+@pytest.mark.parametrize(
+    "function, message",
+    [
+        (lambda x: x * x < 2, r"slack: got True \(bool\); allowed: a number ≥ 0 where the claim holds, or at_most"),
+        (lambda x: YES, r"slack: got .* \(bool"),
+        (lambda x: None, "slack: got None; allowed: a number"),
+        (lambda x: "yes", r"slack: got 'yes' \(str\)"),
+        (lambda x: at_most(None, x), "left: got None; allowed: a number"),
+        (lambda x: at_most(x, x < 1), "right: got True; allowed: a number"),
+        (lambda x: 0.5, r"exact: got 0.5 \(float\); allowed: an mpf"),
+    ],
+)
+def test_what_is_no_slack_is_refused(function, message):
+    with pytest.raises(TypeError, match=message):
+        verify(claim("mine.odd", hypotheses={"x": Real(0, 1)})(function))
+
+
+def test_a_complex_slack_is_none():
+    verdict = verify(claim("mine.root", hypotheses={"x": Real(-1, -0.5)})(lambda x: x**0.5), examples=20)
+    assert verdict.verdict == "undecided"
+    assert "complex" in verdict.message

@@ -238,3 +238,17 @@ def test_a_box_without_a_value_is_told():
             Claim("mine.list", "", "", "", {"kind": Choice("a", "b")}, lambda kind: 1.0, exact=lambda kind: 1),
             ranges={"kind": (0, 1)},
         )
+
+
+def test_where_both_sides_are_equal_rounding_is_not_taken_for_room():
+    @claim("mine.equal")
+    def equal(x: Real(1, 10), n: Integer(1, 100)):
+        """x log n + log 2 + log 3 ≤ x log n + log 6, with equality."""
+        return at_most(
+            x * functions.log(n) + functions.log(2) + functions.log(3), x * functions.log(n) + functions.log(6)
+        )
+
+    found = tightness(equal, points=5, samples=20)
+    for each in (found.tightest, found.loosest):
+        assert each.value == 0
+        assert each.digits >= 50
