@@ -110,9 +110,10 @@ def integrated_clock(rate: sympy.Expr, y: sympy.Symbol) -> sympy.Expr | None:
     """Return the clock as SymPy finds it within some seconds; None where it does not."""
     try:
         found = within(_INTEGRATION_SECONDS, lambda: sympy.integrate(sympy.simplify(1 / rate), y))
+        found = found.replace(sympy.exp_polar, sympy.exp)
     except (OutOfTime, NotImplementedError, ValueError, TypeError, AttributeError, ArithmeticError):
         return None
-    # below 0 a logarithm has a constant imaginary part
-    found = found.replace(lambda e: isinstance(e, log) and e.args[0].is_real, lambda e: log(sympy.Abs(e.args[0])))
+    # where its argument is below 0 a logarithm has a constant imaginary part
+    found = found.replace(lambda e: isinstance(e, log) and not e.has(I), lambda e: log(sympy.Abs(e.args[0])))
     closed = not found.has(sympy.Integral, sympy.Piecewise, sympy.RootSum, sympy.nan, sympy.oo, sympy.zoo)
     return found if closed else None

@@ -1,11 +1,11 @@
 """Flows of several parameters, taken apart into linear ones and ones of a single coordinate."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy
-from sympy import expand
+from sympy import expand, log
 
 from flowlab.symbolic._decoupling import common_eigenvectors, connected, without
 from flowlab.symbolic._linear import solve_linear
@@ -246,10 +246,23 @@ class Solver:
             self.tried += [(f"{name} ({y}), {structure}", reason) for structure, reason in inner]
             return None
         put = values or {}
+        if y.is_positive and found.until is sympy.oo:
+            found = replace(found, until=_until_zero(expand(rate), y, start))
         parts = self._of_scalar(found.through(put), rate.subs(put), y, start.subs(put))
         parts.expressions = back(parts.expressions[0])
         parts.methods = [f"{name}: {method}" for method in parts.methods]
         return parts
+
+
+def _until_zero(rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr) -> sympy.Expr:
+    """Return when a square with a linear flow, a + b y, is used up."""
+    if not rate.is_polynomial(y) or sympy.degree(rate, y) > 1:
+        return sympy.oo
+    a, b = rate.subs(y, 0), rate.diff(y)
+    if a.is_nonnegative:
+        return sympy.oo
+    time = -start / a if b.is_zero else log(a / (a + b * start)) / b
+    return sympy.Piecewise((time, sympy.And(a < 0, a + b * start < 0)), (sympy.oo, True))
 
 
 def real_twin(symbol: sympy.Symbol) -> sympy.Symbol:

@@ -90,7 +90,11 @@ def derivative(expression: sympy.Expr, along: sympy.Symbol) -> sympy.Expr:
     total = outside.diff(along)
     for part, name in names.items():
         if outside.has(name):
-            total += outside.diff(name) * _of_kinked(part, along)
+            change = outside.diff(name)
+            if isinstance(part, sympy.Abs) and not (change * name).has(name):  # log|x| has the slope 1/x
+                total += change * name / part.args[0] * derivative(part.args[0], along)
+            else:
+                total += change * _of_kinked(part, along)
     return total.xreplace({name: part for part, name in names.items()})
 
 

@@ -90,6 +90,11 @@ def test_explicit_solutions_are_those_of_the_books(loss, solution):
         (sympy.sin(w) + 2 * w, 1.0, "quadrature"),
         (sympy.sin(w) + sympy.sin(w) ** 2, 4.0, "quadrature"),
         (sympy.sin(a + b), [1.0, 0.3], "orthogonal change"),
+        (exp(v**2), 0.5, "quadrature"),
+        (v**2 * log(v), 0.5, "quadrature"),
+        (v**2 * log(v), 0.9, "quadrature"),
+        (log(a**2 + b**2), [1.0, 1.0], "squared norm"),
+        (a**2 + b**2 - log(a**2 + b**2), [0.3, 0.4], "squared norm"),
         ((v ** sympy.Rational(12, 5) - 1) ** 2, 0.2, "quadrature"),
         ((a - 1) ** 2 + (b**2 - 1) ** 2, [3.0, 0.2], "Bernoulli"),
         (((a + b) ** 2 - 2) ** 2 + (a - b) ** 2, [0.5, -0.2], "orthogonal change"),
@@ -323,6 +328,10 @@ def test_an_implicit_solution_that_ends_says_when():
         (log(cosh(w)), -3.0, np.inf),
         (v ** sympy.Rational(3, 2) - v, 0.1, np.inf),
         (v ** sympy.Rational(4, 3), 8.0, 4.5),
+        (log(a**2 + b**2), [0.3, 0.4], 1 / 16),  # the squared norm falls at the rate 4
+        (log(a**2 + b**2) + a**2 + b**2, [0.3, 0.4], np.log(1.25) / 4),
+        (a**2 + b**2 - log(a**2 + b**2), [0.3, 0.4], np.inf),
+        (log(a**2 + b**2) - a**2 - b**2, [3.0, 0.4], np.inf),
     ],
 )  # fmt: skip
 def test_solutions_say_how_long_they_last(loss, start, end):
