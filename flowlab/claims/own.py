@@ -1,4 +1,4 @@
-"""Claims of one's own: a file of Python is run, and what it defines at module level is put to the test."""
+"""Claims of one's own: a file of Python is run, and what it defines is put to the test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from flowlab.claims import _registry
 from flowlab.verify import Claim
+from flowlab.verify.claim import made
 from flowlab.verify.exactness import NoSlackError
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ _FILES: WeakKeyDictionary[Claim, str] = WeakKeyDictionary()  # and which of them
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Claim]:
-    """Run a file of Python and return the claims it defines at module level.
+    """Run a file of Python and return the claims it defines, and those that it has names for.
 
     It is the caller's own code, and runs as ``python FILE`` would run it from any folder, but that no bytecode is left
     beside it, that what it prints goes to stderr, and that its folder is searched for modules last.
@@ -52,7 +54,8 @@ def load(path: str | os.PathLike[str]) -> dict[str, Claim]:
     Returns
     -------
     dict of str to Claim
-        By the name of the variable, in order of definition; a claim with two names goes by the first.
+        By the name of the variable, in order of definition; a claim with two names goes by the first, and one whose
+        name was given to another, or that has none, by its function and line.
 
     Raises
     ------
@@ -80,20 +83,39 @@ def load(path: str | os.PathLike[str]) -> dict[str, Claim]:
     module = ModuleType(full)
     module.__file__ = full
     try:
-        with _running(module):
+        with _running(module), made() as kept:
             exec(compile(text, full, "exec"), vars(module))
     except (Exception, SystemExit) as error:
         raise ValueError(told(error) or f"{name}: {type(error).__name__}: {error}") from error
-    found: dict[str, Claim] = {}
-    for variable, value in vars(module).items():
-        if isinstance(value, Claim) and all(value is not known for known in found.values()):
-            found[variable] = value
+    found = _defined(module, kept)
     if not found:
-        empty = ValueError(f"{name}: no claims found; allowed: a file that defines some at module level, such as")
+        empty = ValueError(f"{name}: no claims found; allowed: a file that defines some, such as")
         empty.add_note(EXAMPLE)
         raise empty
+    ours = set(_registry.all_claims())
     for claim in found.values():
-        _FILES.setdefault(claim, name)
+        if claim not in ours:
+            _FILES.setdefault(claim, name)
+    return found
+
+
+def _defined(module: ModuleType, kept: list[Claim]) -> dict[str, Claim]:
+    """Return the claims that a module has names for, and those it made that no name is left for."""
+    named: dict[Claim, str] = {}
+    for variable, value in vars(module).items():
+        if isinstance(value, Claim):
+            named.setdefault(value, variable)
+    # what one of the same id and function replaced, as `dataclasses.replace` does, is not meant
+    known = {(claim.id, claim.slack) for claim in named}
+    for claim in kept:
+        code = getattr(claim.slack, "__code__", None)
+        if code is not None and code.co_filename == module.__name__ and (claim.id, claim.slack) not in known:
+            named[claim] = f"{claim.slack.__name__} of line {code.co_firstlineno}"
+    order = {claim: place for place, claim in enumerate(kept)}
+    found: dict[str, Claim] = {}
+    for claim in sorted(named, key=lambda claim: order.get(claim, len(order))):
+        variable = named[claim]
+        found[variable if variable not in found else f"{variable}, {claim.id}"] = claim
     return found
 
 

@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from flowlab.verify import functions
-from flowlab.verify.claim import IDENTITY, Assumption, Claim, Kind, Unevaluable, claim
+from flowlab.verify.claim import IDENTITY, Assumption, Claim, Kind, Unevaluable
+from flowlab.verify.decorator import claim
 from flowlab.verify.derivation import Derivation, Step
 from flowlab.verify.discrete import Choice, Integer
 from flowlab.verify.for_balls import ForBalls

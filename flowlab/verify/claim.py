@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -13,11 +15,11 @@ from flowlab.verify.ranges import Range, mark_ours
 from flowlab.verify.sides import Sides
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from flowlab.verify.derivation import Derivation
 
-__all__ = ["IDENTITY", "Assumption", "Claim", "Kind", "Unevaluable", "claim"]
+__all__ = ["IDENTITY", "Assumption", "Claim", "Kind", "Unevaluable", "made"]
 
 Kind = Literal["held", "falsified", "undecided"]
 """What a search can conclude."""
@@ -153,7 +155,7 @@ class Claim:
     derivation: Callable[[], Derivation] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        if not self.id or any(c.isspace() for c in self.id):
+        if not isinstance(self.id, str) or not self.id or any(c.isspace() for c in self.id):
             raise ValueError(f"id: got {shown(self.id)}; allowed: a name without spaces")
         if self.recorded not in get_args(Kind):
             raise ValueError(f"recorded: got {shown(self.recorded)}; allowed: {', '.join(get_args(Kind))}")
@@ -177,9 +179,13 @@ class Claim:
         else:
             _check_arguments("exact", self.exact, self.hypotheses)
             object.__setattr__(self, "exact", exactly(self.exact))
+        for assumption in self.assuming:
+            _check_arguments("assuming", assumption.predicate, self.hypotheses)
         object.__setattr__(self, "guarded", self.guarded or self.identity)
         object.__setattr__(self, "hypotheses", MappingProxyType(dict(self.hypotheses)))
         object.__setattr__(self, "assuming", tuple(self.assuming))
+        if (kept := _MADE.get()) is not None:
+            kept.append(self)
 
     def __call__(self, **arguments: Any) -> Any:
         """Return the slack."""
@@ -215,80 +221,27 @@ class Claim:
         return all(assumption.predicate(**arguments) for assumption in self.assuming)
 
 
-def claim(
-    id: str,
-    *,
-    hypotheses: Mapping[str, Range] | None = None,
-    title: str = "",
-    source: str = "",
-    statement: str = "",
-    exact: Callable[..., Any] | None = None,
-    assuming: tuple[Assumption, ...] = (),
-    recorded: Kind = "held",
-    flaw: str = "",
-    corrected_by: str = "",
-    proof: str = "",
-    guarded: bool = False,
-    identity: bool = False,
-    batch: Callable[..., Any] | None = None,
-    balls: Callable[..., Any] | None = None,
-    sides: Callable[..., Sides] | None = None,
-    derivation: Callable[[], Derivation] | None = None,
-) -> Callable[[Callable[..., Any]], Claim]:
-    """Turn a slack function into a `Claim`; its docstring's first paragraph states it, the rest proves it.
+_MADE: ContextVar[list[Claim] | None] = ContextVar("claims made", default=None)
 
-    Parameters are those of `Claim`; `statement` and `proof` default to the docstring, `title` to
-    the function's name, and `hypotheses` to the annotations of its arguments.
 
-    Returns
-    -------
-    callable
-        A decorator that returns the claim.
+@contextmanager
+def made() -> Iterator[list[Claim]]:
+    """Keep every claim that is made meanwhile, in order, whatever becomes of its name.
 
     Examples
     --------
-    >>> from flowlab.verify import Real, functions
-    >>> @claim("demo.log", source="folklore")
-    ... def logarithm(x: Real(0, 10)):
-    ...     '''log(1 + x) ≤ x.
-    ...
-    ...     Both sides vanish at 0, and 1/(1 + x) ≤ 1.
-    ...     '''
-    ...     return x - functions.log1p(x)
-    >>> logarithm.statement, logarithm.proof
-    ('log(1 + x) ≤ x.', 'Both sides vanish at 0, and 1/(1 + x) ≤ 1.')
+    >>> from flowlab.verify import Real
+    >>> with made() as kept:
+    ...     square = Claim("demo", "", "x² ≥ 0", "", {"x": Real(-1, 1)}, lambda x: x * x)
+    >>> kept == [square]
+    True
     """
-
-    def decorate(function: Callable[..., Any]) -> Claim:
-        first, _, rest = (inspect.getdoc(function) or "").partition("\n\n")
-        return Claim(
-            id=id,
-            title=title or getattr(function, "__name__", id).replace("_", " "),
-            statement=statement or " ".join(first.split()),
-            source=source,
-            hypotheses=_annotated(function) if hypotheses is None else hypotheses,
-            slack=function,
-            exact=exact,  # type: ignore[arg-type] # None is replaced by slack
-            assuming=assuming,
-            recorded=recorded,
-            flaw=flaw,
-            corrected_by=corrected_by,
-            proof=proof or rest.strip(),
-            guarded=guarded,
-            identity=identity,
-            batch=batch,
-            balls=balls,
-            sides=sides,
-            derivation=derivation,
-        )
-
-    return decorate
-
-
-def _annotated(function: Callable[..., Any]) -> dict[str, Any]:
-    """Return what the arguments of a function are annotated with."""
-    found = inspect.get_annotations(function, eval_str=True)
-    return {name: found.get(name) for name in inspect.signature(function).parameters}
+    kept: list[Claim] = []
+    token = _MADE.set(kept)
+    try:
+        yield kept
+    finally:
+        _MADE.reset(token)
 
 
 def _check_arguments(name: str, function: Callable[..., Any], hypotheses: Mapping[str, Range]) -> None:

@@ -164,6 +164,7 @@ def test_the_main_part_of_a_script_is_not_run(mine):
         ("raise SystemExit\n", 1, "SystemExit"),
         (HOLDS.format(id="a", name="a").replace(": Real(0, 1)", ""), 3, "ValueError: hypotheses['x']: got None; "),
         (HOLDS.format(id="a b", name="a"), 3, "ValueError: id: got 'a b'; allowed: a name without spaces"),
+        (HOLDS.format(id="a", name="a").replace('("a")', ""), 3, "ValueError: id: got <function a at "),
         ("from flowlab.verify import Real\nunit = Real(1, 0)\n", 2, "ValueError: low, high: got 1, 0; "),
     ],
 )
@@ -219,7 +220,7 @@ def test_an_error_elsewhere_keeps_its_traceback(mine, monkeypatch):
 def test_a_file_without_claims_is_told_how_to_write_one(mine):
     path = mine("x = 1\n")
     first, rest = refused("verify", path)
-    assert first == f"flowlab: {path}: no claims found; allowed: a file that defines some at module level, such as"
+    assert first == f"flowlab: {path}: no claims found; allowed: a file that defines some, such as"
     assert "\n".join(rest).strip() == own.EXAMPLE.strip()
 
 
@@ -258,9 +259,44 @@ def test_one_claim_under_two_names_is_one(mine):
     assert [claim.id for claim in claims.select([path])] == ["a"]
 
 
+def test_a_claim_whose_name_is_given_to_another_is_not_lost(mine):
+    path = mine(HOLDS.format(id="first", name="same") + HOLDS.format(id="second", name="same"))
+    assert [claim.id for claim in claims.select([path])] == ["first", "second"]
+    assert "first" in run("show", f"{path}:first").stdout
+    text = HOLDS.format(id="a", name="same")
+    first, _ = refused("verify", mine(text + text))
+    assert first.startswith("flowlab: ID: got 'a' twice, same of line 3 in ")
+
+
+def test_claims_made_in_a_loop_are_found(mine):
+    text = """
+from flowlab.verify import Real, claim
+def above(power):
+    @claim(f"mine.power{power}")
+    def one(x: Real(0, 1)):
+        return 1 - x**power
+    return one
+family = [above(power) for power in (1, 2, 3)]
+"""
+    assert [claim.id for claim in claims.select([mine(text)])] == ["mine.power1", "mine.power2", "mine.power3"]
+
+
+def test_a_claim_that_is_replaced_is_not_meant(mine):
+    text = HOLDS.format(id="a", name="one")
+    text += "from dataclasses import replace\none = replace(one, recorded='falsified')\n"
+    assert [claim.recorded for claim in claims.select([mine(text)])] == ["falsified"]
+
+
+def test_what_a_module_beside_it_makes_for_itself_is_not_taken(mine):
+    mine(HOLDS.format(id="b", name="two") + HOLDS.format(id="c", name="three"), "beside_mine.py")
+    path = mine("from beside_mine import three\n" + HOLDS.format(id="a", name="one"))
+    assert {claim.id for claim in claims.select([path])} == {"a", "c"}
+
+
 def test_a_registered_claim_in_a_file_is_itself(mine):
     path = mine("from flowlab.claims import get\nlemma = get('gissin2020.lemma1')\n")
     assert claims.select([path]) == [claims.get("gissin2020.lemma1")]
+    assert own.file_of(claims.get("gissin2020.lemma1")) == ""
 
 
 def test_how_tight_a_claim_of_ones_own_is(mine):

@@ -98,3 +98,16 @@ def test_admits_and_domain_know_the_joint_hypotheses():
 def test_listing_claims_does_not_load_hypothesis():
     code = "import sys, flowlab.verify as v; v.Real(0, 1).corners(); sys.exit('hypothesis' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_joint_hypothesis_of_other_arguments_is_refused():
+    with pytest.raises(ValueError, match=r"assuming: got a function that does not take \(x, y\) by name"):
+        Claim(
+            id="t",
+            title="",
+            statement="",
+            source="",
+            hypotheses={"x": Real(0, 1), "y": Real(0, 1)},
+            slack=lambda x, y: y - x,
+            assuming=(Assumption("x < 1", lambda x: x < 1),),
+        )
