@@ -79,7 +79,8 @@ class Proof:
         allowed = all(_allows(symbol, value) for symbol, value in values.items())
         one, other = (sympy.simplify(sympy.sympify(side).subs(values)) for side in (left, right))
         point = ", ".join(f"{symbol} = {value}" for symbol, value in values.items())
-        holds = allowed and one.is_number and other.is_number and bool((one - other).is_zero is False)
+        finite = one.is_number and other.is_number and bool(one.is_finite and other.is_finite)
+        holds = allowed and finite and bool((one - other).is_zero is False)
         self.steps.append(Step(f"{text}: {one} and {other} at {point}", holds))
 
     def at_least(self, text: str, left: Any, right: Any = 0, *, strictly: bool = False) -> None:

@@ -97,7 +97,7 @@ def certify(
     if begun is not None:
         search.resume(begun)
         try:
-            _verify_anew(begun, claim, progress)
+            _verify_anew(search.problem, begun, jobs, progress)
         except KeyboardInterrupt:
             return begun
         if begun.counterexample is not None:
@@ -107,17 +107,24 @@ def certify(
     return search.certificate()
 
 
-def _verify_anew(begun: Certificate, claim: Claim, progress: Progress | None) -> None:
+def _verify_anew(problem: Problem, begun: Certificate, jobs: int, progress: Progress | None) -> None:
     """Refuse what was proved of another formula, though it had the same id and statement."""
-
-    def tell(done: int, count: int) -> None:
+    changed = "begun: got a certificate that does not hold of the claim as it is now"
+    if begun.counterexample is not None:
+        try:
+            begun.check(problem.claim)
+        except RefusedError as error:
+            raise ValueError(f"{changed} ({error})") from error
+        return
+    proved = [(number, cell) for number, cell, mark in begun.cells() if mark == "."]
+    share = 0.0
+    for done, ((number, cell), (mark, _)) in enumerate(_studied(problem, proved, jobs), 1):
+        if mark != ".":
+            where = problem.box.part(problem.box.corners(cell))
+            raise ValueError(f"{changed} (leaf {number}, {where}); allowed: one of the same formula")
+        share += 2.0 ** -sum(n for _, n in cell)
         if progress is not None:
-            progress(done / count * (1 - begun.undecided), done, count)
-
-    try:
-        begun.check(claim, tell)
-    except RefusedError as error:
-        raise ValueError(f"begun: got a certificate that does not hold of the claim as it is now ({error})") from error
+            progress(share, done, len(proved))
 
 
 @dataclass

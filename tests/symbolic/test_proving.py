@@ -156,6 +156,7 @@ def test_two_numbers_that_differ():
     assert not holds("differ", X**2, X, {X: 1})
     assert not holds("differ", X**2, X, {X: -2})  # not among what x may be
     assert not holds("differ", X * Y, X, {X: 2})  # no value for y
+    assert not holds("differ", 1 / (X - 2), X, {X: 2})  # nor for what has a pole there
     assert not holds("differ", sympy.sqrt(2) * sympy.sqrt(3), sympy.sqrt(6) * X, {X: 1})
 
 

@@ -132,9 +132,13 @@ def lower_corrected(m: Arithmetic, rate: Number, ratio: Number, s: Number, f: Nu
 def first_order(m: Arithmetic, rate: Number, ratio: Number) -> Number:
     """A and B tend to r as c → 0: 0 ≤ 1 − A/r ≤ 2q and 0 ≤ B/r − 1 ≤ 2q/(1 − q − q²/4), with q = cR_i.
 
-    The paper says «both simplify to r in first order»; the constants are ours. Let v = x + x²/4. For 0 < x ≤ q,
-    −log(1 − x + x²) is at most x and at least x − x², and −log(1 − v) at least x and at most v (1 − v/2)/(1 − v), each
-    the first terms of its series. Quotients of these give both, A/r ≥ 0 standing in where 2q > 1. The slack is over q.
+    The paper says «both simplify to r in first order»; the constants are ours. With x = cR_j = q/r, v = x + x²/4 and
+    w = x − x², both −log(1 − v)/x and −w/x rise with x ≤ q, from 1 and −1, and −log(1 − w) ≤ x; so A ≤ r ≤ B, and r → 1
+    is the worst case of both upper bounds. There x is q. For A, −log(1 − w) ≥ w and −log(1 − v) ≤ v (1 − v/2)/(1 − v):
+    it is enough that (1 − q)(1 − v) − (1 − 2q)(1 + q/4)(1 − v/2) = q/4 + q²/2 − 7q³/32 − q⁴/16 is ≥ 0 for q ≤ 1/2;
+    beyond, A ≥ 0 is. For B, −log(1 − w) ≥ w + w²/2 and −log(1 − v) ≤ v/√(1 − v): it is enough that
+    (1 + q − q²/4)² (1 − q)² (1 + w/2)² − (1 + q/4)² (1 − v) is ≥ 0, a polynomial that is 3q/2 in first order and has
+    no other root up to 0.83 (Sturm). The slack is over q.
     """
     a, b = bounds.descent_exponents(m, rate, rate / ratio)
     below, above = (1 - a / ratio) / rate, (b / ratio - 1) / rate
