@@ -1,7 +1,7 @@
 """A flow and a descent side by side."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -42,8 +42,8 @@ class Comparison:
     distances: Vector
     at: Vector
     order: float | None
-    all_times: tuple[Vector, ...]
-    all_differences: tuple[Vector, ...]
+    all_times: tuple[Vector, ...] = field(repr=False)
+    all_differences: tuple[Vector, ...] = field(repr=False)
     quantity: str
 
     def _only(self, arrays: tuple[Vector, ...]) -> Vector:

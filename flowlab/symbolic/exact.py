@@ -41,8 +41,8 @@ class NoClosedForm(ValueError):  # noqa: N818 - read as a sentence
         self.tried = tuple(dict.fromkeys(tried))
         reasons = "; ".join(f"{structure}: {reason}" for structure, reason in self.tried)
         super().__init__(
-            f"loss: no closed form found of its flow ({reasons}); allowed: losses of such structure, "
-            "a start on which it is simpler, or else to integrate with flow"
+            f"loss: no closed form found of its flow ({reasons}); allowed: losses of such structure, symbols declared "
+            "positive where they are, a start on which it is simpler, or else to integrate with flow"
         )
 
 
@@ -252,7 +252,16 @@ class ExactSolution:
         return self.ends(named_values(self.symbols, {**(values or {}), **named}))
 
     def ends(self, numbers: Mapping[sympy.Symbol, sympy.Expr], *, before: float = float("inf")) -> float:
-        """Return when the solution ceases to exist, if before some time; inf if it may be later."""
+        """Return when the solution ceases to exist, where that is before some time; otherwise inf, or when.
+
+        Examples
+        --------
+        >>> from flowlab.symbolic import GradientFlow
+        >>> w = sympy.Symbol("w")
+        >>> solution = GradientFlow.from_loss(-(w**4) / 4 - w, w).exact(0)
+        >>> round(solution.ends({}), 4), solution.ends({}, before=1.0)
+        (1.2092, inf)
+        """
         if self.until is not None:
             return float(self.until.subs(numbers))
         return min(self._inversion(y, numbers).until(before) for y in self.clocks)

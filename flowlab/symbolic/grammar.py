@@ -117,6 +117,9 @@ class _Printer(StrPrinter):  # type: ignore[misc]
     def _print_Float(self, expr: sympy.Float) -> str:  # noqa: N802 - SymPy's
         return f"{float(expr):.15g}" if 1e-300 < abs(expr) < 1e300 else str(super()._print_Float(expr))
 
+    def _print_Exp1(self, expr: sympy.Expr) -> str:  # noqa: N802 - SymPy's
+        return "exp(1)"  # as `parse` knows no E
+
     def _print_Mul(self, expr: sympy.Expr) -> str:  # noqa: N802 - SymPy's
         decimal = next((factor for factor in expr.args if isinstance(factor, _Decimal)), None)
         if decimal is None:

@@ -297,7 +297,7 @@ def test_the_deepest_and_the_longest_can_be_differentiated():
 @example(Built("exp(w + 1/10000)", "atom", sympy.exp(W + sympy.Rational(1, 10000))))
 @example(Built("-0.00005*w", "atom", -W / 20000))
 def test_what_is_printed_reads_back(built):
-    assume(built.legal and not built.expression.has(sympy.exp(1)))
+    assume(built.legal)
     text = written(built.expression, most=10_000)
     assert parse(text) == built.expression
 
