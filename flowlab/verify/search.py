@@ -12,9 +12,9 @@ import numpy as np
 
 from flowlab._checks import shown
 from flowlab.verify.bulk import search_in_batches
-from flowlab.verify.claim import Unevaluable
 from flowlab.verify.evidence import Evidence, Point
 from flowlab.verify.intervals import Real
+from flowlab.verify.simplify import simplify
 from flowlab.verify.verdict import weighed
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ __all__ = ["iter_verdicts", "verify", "verify_all"]
 
 _CORNERS = 64
 _SHRINKS = 300  # new examples evaluated after the first counterexample
-_ROUNDINGS = 200  # examples tried for a more readable counterexample
 _DESCENTS = 200
 _DRIVEN = 1000  # examples that Hypothesis draws, before batches do
 _FLAT = 1e-3
@@ -98,7 +97,7 @@ def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progre
         if evidence.counterexample is None:
             _descend(evidence, descents)
             evidence.confirm_smallest()
-        _simplify(evidence)
+        simplify(evidence)
     if progress is not None:
         progress(claim.id, examples, examples)
     derivation = None if claim.derivation is None else claim.derivation()
@@ -240,27 +239,6 @@ def _flat(here: Point, side: Point | None) -> bool:
     return side is None or abs(side.slack - here.slack) <= _FLAT * abs(here.slack)
 
 
-def _simplify(evidence: Evidence) -> None:
-    """Round the counterexample to few digits, as long as it stays one."""
-    best = evidence.counterexample
-    left = _ROUNDINGS
-    for _ in range(2):
-        for name, allowed in evidence.claim.hypotheses.items():
-            if best is None or not isinstance(allowed, Real):
-                continue
-            for candidate in _simpler(best.arguments[name], allowed):
-                trial = {**best.arguments, name: candidate}
-                if left <= 0 or not evidence.claim.admits(**trial):
-                    continue
-                left -= 1
-                with contextlib.suppress(Unevaluable):
-                    point = evidence.known(trial) or evidence.settle(trial)
-                    if point.sign == "negative":
-                        best = point
-                        break
-    evidence.counterexample = best
-
-
 def strategy(claim: Claim) -> SearchStrategy[dict[str, Any]]:
     """Half of the examples moderate in every argument, the others extreme in any."""
     from hypothesis import strategies as st
@@ -289,15 +267,3 @@ def _without_constants() -> Iterator[None]:
         yield
     finally:
         provider._maybe_draw_constant = method  # type: ignore[union-attr]
-
-
-def _simpler(value: Any, allowed: Real) -> Iterator[float]:
-    """Give shorter numbers for `value`, the shortest first: moderate ones, then its own roundings."""
-    if not isinstance(value, float):
-        return
-    length = len(repr(value))
-    middle = allowed.corners()[len(allowed.corners()) // 2]
-    candidates = [0.0, 1.0, 2.0, middle] + [float(f"{value:.{digits}g}") for digits in range(1, 16)]
-    for candidate in dict.fromkeys(candidates):
-        if len(repr(candidate)) < length and candidate in allowed:
-            yield candidate

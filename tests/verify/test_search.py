@@ -212,6 +212,39 @@ def test_integers_and_choices_are_searched():
     assert verify(choice).counterexample["N"] == INF
 
 
+@pytest.mark.parametrize(
+    "allowed, slack, simplest",
+    [
+        (Integer(1), lambda n: 6 - n, 7),
+        (Integer(1, 1000), lambda n: 6 - n, 7),
+        (Integer(1), lambda n: 123456 - n, 123457),
+        (Integer(-100, 100), lambda n: n + 6, -7),
+        (Integer(-100, 100), lambda n: 50 - n * n, 8),
+        (Integer(-100, -10), lambda n: n + 50, -51),
+        (Integer(-(10**6), 10**6), lambda n: n + 999, -1000),
+        (Integer(0, 100), lambda n: 1 if _prime(n * n + n + 41) else -1, 40),
+        (Choice(5, 3, 8), lambda n: 4 - n, 5),
+        (Choice(3, 8, 5), lambda n: 4 - n, 8),
+    ],
+)
+def test_an_integer_is_shrunk_to_the_smallest(allowed, slack, simplest):
+    for seed in (0, 1):
+        assert verify(make({"n": allowed}, slack), seed=seed).counterexample == {"n": simplest}
+
+
+def _prime(n):
+    return all(n % d for d in range(2, math.isqrt(n) + 1))
+
+
+def test_integers_are_shrunk_beside_others():
+    three = {"n": Integer(1), "m": Integer(1), "x": Real(0, 5)}
+    found = verify(make(three, lambda n, m, x: 40 - n - m * x)).counterexample
+    assert found["n"] + found["m"] * found["x"] > 40
+    assert found["n"] <= 41
+    assert found["m"] <= 41
+    assert len(repr(found["x"])) <= 3
+
+
 def test_joint_hypotheses_are_kept():
     box = {"a": Real(0, 1), "b": Real(0, 1)}
     ordered = Assumption("a ≤ b", lambda a, b: a <= b)
