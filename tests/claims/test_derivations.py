@@ -4,6 +4,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import pytest
+import sympy
 
 from flowlab.claims import all_claims
 from flowlab.claims.gissin2020 import derivations
@@ -107,3 +108,17 @@ def test_a_planted_fault_breaks_the_derivation(module, name, fault, run, monkeyp
     finally:
         toy.flow.cache_clear()
     assert broken.outcome == "broken"
+
+
+def test_the_polynomials_in_the_proof_of_first_order():
+    """Of claim theorem3.first_order, whose last two inequalities are in one variable."""
+    q = sympy.Symbol("q")
+    v, w = q + q**2 / 4, q - q**2
+    for_a = (1 - q) * (1 - v) - (1 - 2 * q) * (1 + q / 4) * (1 - v / 2)
+    for_b = (1 + q - q**2 / 4) ** 2 * (1 - q) ** 2 * (1 + w / 2) ** 2 - (1 + q / 4) ** 2 * (1 - v)
+    assert sympy.expand(for_a) == q / 4 + q**2 / 2 - 7 * q**3 / 32 - q**4 / 16
+    for polynomial, first, end in ((for_a, "1/4", "1/2"), (for_b, "3/2", "83/100")):
+        rest = sympy.Poly(sympy.cancel(polynomial / q), q)
+        assert rest.eval(0) == sympy.Rational(first)
+        assert rest.count_roots(0, sympy.Rational(end)) == 0
+    assert sympy.Rational("83/100") > 2 * (sympy.sqrt(2) - 1)
