@@ -119,7 +119,8 @@ def _show_certificates(claim: "Claim") -> None:
 
 
 def _show_derivation(derivation: "Derivation") -> None:
-    click.echo(f"\nDerivation, checked by SymPy: {derivation.outcome}")
+    # What is checked is each equality and sign; that one follows from another is an argument in words.
+    click.echo(f"\nDerivation, each step checked by SymPy and by numbers: {derivation.outcome}")
     click.echo(_print.paragraph(f"For {derivation.scope}."))
     for number, step in enumerate(derivation.steps, 1):
         mark = "" if step.holds else "DOES NOT HOLD: "

@@ -1,7 +1,8 @@
 """Elementary functions of whatever number comes: a float, an array, an mpmath number, a ball.
 
 A slack written with these and with arithmetic is one text for every kind of evidence: floats one at a time or many at
-once for the search, mpmath for its confirmation, balls for a certificate.
+once for the search, mpmath for its confirmation, balls for a certificate. Its constants are what Python makes of them:
+``1 / 3`` is a float, and a statement about a third says ``x / 3``, or ``Fraction(1, 3) * x``.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ DEPTH1 = "gissin2020.theorem1.depth1"
 
 def test_show_prints_the_steps():
     text = run(["show", DEPTH1])
-    assert "Derivation, checked by SymPy: proved" in text
+    assert "Derivation, each step checked by SymPy and by numbers: proved" in text
     found = claims.get(DEPTH1).derivation()
     for number, step in enumerate(found.steps, 1):
         assert f"{number}. {step.text}" in text

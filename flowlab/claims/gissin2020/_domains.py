@@ -17,6 +17,7 @@ PAIR = {"ratio": RATIO, "s": S, "f": F}
 DEEP_PAIR = {"depth": DEEP, **PAIR}
 
 DEEPER_PAIR = {"depth": BEYOND_2, **PAIR}
+OWN_PAIR = {"depth": Real(2, inf, low_open=True, printed="N > 2"), **PAIR}  # of bounds that no source prints
 BELOW_TARGET = Real(0, 1, low_open=True, high_open=True, printed="0 < σ0 < σ* (start = σ0/σ*)")
 
 # Theorem 3 speaks of c and of R_k = σ_k*/σ1* <= 1, but only through cR_i and cR_j. The claims draw cR_i as one

@@ -2,7 +2,7 @@
 
 from flowlab.claims._sides import sided
 from flowlab.claims._stating import Arithmetic, Number, stated
-from flowlab.claims.gissin2020._domains import DEEPER_PAIR, PAIR
+from flowlab.claims.gissin2020._domains import OWN_PAIR, PAIR
 from flowlab.claims.sharper._balls import DEEP, DEPTH2
 from flowlab.toy import sharper
 from flowlab.verify import Sides
@@ -41,7 +41,7 @@ def depth2_close(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     "flowlab.threshold.deep.close",
     title="the threshold beyond depth 2, known to 10%",
     source=_SOURCE,
-    hypotheses=DEEPER_PAIR,
+    hypotheses=OWN_PAIR,
     sides=sided(_deep),
     balls=DEEP["_close"],
 )

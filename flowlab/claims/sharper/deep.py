@@ -2,7 +2,7 @@
 
 from flowlab.claims._sides import at_least, not_above, sided
 from flowlab.claims._stating import Arithmetic, Number, stated
-from flowlab.claims.gissin2020._domains import DEEPER_PAIR
+from flowlab.claims.gissin2020._domains import OWN_PAIR
 from flowlab.claims.sharper._balls import DEEP
 from flowlab.toy import bounds, sharper
 from flowlab.verify import Sides
@@ -34,7 +34,7 @@ def _upper_gain(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Numbe
     "flowlab.threshold.deep.lower",
     title="threshold beyond depth 2, closely from below",
     source=_SOURCE,
-    hypotheses=DEEPER_PAIR,
+    hypotheses=OWN_PAIR,
     guarded=True,
     sides=_lower_sides,
     balls=DEEP["_lower"],
@@ -62,7 +62,7 @@ def lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> 
     "flowlab.threshold.deep.upper",
     title="threshold beyond depth 2, closely from above",
     source=_SOURCE,
-    hypotheses=DEEPER_PAIR,
+    hypotheses=OWN_PAIR,
     guarded=True,
     sides=_upper_sides,
     balls=DEEP["_upper"],
@@ -82,7 +82,7 @@ def upper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> 
     "flowlab.threshold.deep.lower.sharper",
     title="the lower bound beyond depth 2 beside Theorem 2's",
     source="Theorem 2, beside a bound of flowlab's own",
-    hypotheses=DEEPER_PAIR,
+    hypotheses=OWN_PAIR,
     guarded=True,
     sides=_lower_gain,
     balls=DEEP["_lower_sharper"],
@@ -102,7 +102,7 @@ def lower_sharper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Num
     "flowlab.threshold.deep.upper.sharper",
     title="the upper bound beyond depth 2 beside the corrected one",
     source="Theorem 2, corrected, beside a bound of flowlab's own",
-    hypotheses=DEEPER_PAIR,
+    hypotheses=OWN_PAIR,
     guarded=True,
     sides=_upper_gain,
     balls=DEEP["_upper_sharper"],
