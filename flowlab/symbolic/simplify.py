@@ -31,7 +31,7 @@ def tidy(expression: sympy.Expr) -> sympy.Expr:
 
 
 def without_minus(expression: sympy.Expr) -> sympy.Expr:
-    """Move a leading minus into the first sum among the factors: −a(b − c) becomes a(c − b).
+    """Move a leading minus into the first sum of both signs among the factors: −a(b − c) becomes a(c − b).
 
     Parameters
     ----------
@@ -47,12 +47,14 @@ def without_minus(expression: sympy.Expr) -> sympy.Expr:
     >>> a, b = sympy.symbols("a b")
     >>> without_minus(-a * (b - 1))
     a*(1 - b)
+    >>> without_minus(-a * (b + 1))
+    -a*(b + 1)
     """
     number, factors = expression.as_coeff_mul()
     if not (expression.is_Mul and number.is_negative):
         return expression
     for i, factor in enumerate(factors):
-        if factor.is_Add:
+        if factor.is_Add and any(term.could_extract_minus_sign() for term in factor.args):
             negated = sympy.Add(*(-term for term in factor.args))
             return sympy.Mul(-number, *factors[:i], negated, *factors[i + 1 :])
     return expression
