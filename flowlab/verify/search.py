@@ -192,8 +192,9 @@ def _draw(evidence: Evidence, examples: int, seed: int) -> None:
                 return
         point = evidence.look(arguments)
         evidence.simplifying += new and found and point.sign != "skipped"
-        # where a slack vanishes in a limit, hundreds of digits settle it: no way to go further
-        if math.isfinite(point.slack) and (point.settled is None or point.settled.digits <= _NEAR):
+        # what is known leads nowhere new: Hypothesis would draw it thousands of times; and where a slack vanishes in
+        # a limit, hundreds of digits settle it: no way to go further
+        if new and math.isfinite(point.slack) and (point.settled is None or point.settled.digits <= _NEAR):
             h.target(-point.slack)
         if point.sign == "negative":
             found, last = True, point

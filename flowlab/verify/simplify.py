@@ -81,7 +81,7 @@ def _shorter(value: Any, allowed: Real) -> Iterator[float]:
         return
     length = len(repr(value))
     middle = allowed.corners()[len(allowed.corners()) // 2]
-    candidates = [0.0, 1.0, 2.0, middle] + [float(f"{value:.{digits}g}") for digits in range(1, 16)]
+    candidates = [0.0, 1.0, -1.0, 2.0, 0.5, middle] + [float(f"{value:.{digits}g}") for digits in range(1, 16)]
     for candidate in dict.fromkeys(candidates):
         if len(repr(candidate)) < length and candidate in allowed:
             yield candidate

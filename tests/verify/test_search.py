@@ -245,6 +245,21 @@ def test_integers_are_shrunk_beside_others():
     assert len(repr(found["x"])) <= 3
 
 
+def test_no_search_draws_the_same_again_and_again():
+    drawn = 0
+
+    def counted(x):
+        nonlocal drawn
+        drawn += 1
+        return True
+
+    # ever smaller slacks towards 0, where many draws come to the same few numbers
+    steep = make({"x": Real(0, 1)}, lambda x: x**41 - x**42, assuming=(Assumption("", counted),))
+    verdict = verify(steep)
+    assert verdict.examples > 150
+    assert drawn < 1000
+
+
 def test_joint_hypotheses_are_kept():
     box = {"a": Real(0, 1), "b": Real(0, 1)}
     ordered = Assumption("a ≤ b", lambda a, b: a <= b)
