@@ -73,7 +73,7 @@ def _checked(targets: tuple[str, ...], path: Path) -> "tuple[Claim, Certificate]
     """Verify a certificate; leave with status 1 if it does not prove what it says."""
     from flowlab.claims import select
     from flowlab.claims.selecting import select_one
-    from flowlab.verify.certificate_file import RefusedError
+    from flowlab.verify.certifying.certificate_file import RefusedError
 
     kept = _loaded(path)
     # Of a file that defines several, the one that the certificate names.
@@ -121,7 +121,7 @@ def _searched(
 
 def _loaded(path: Path) -> "Certificate":
     from flowlab.verify import Certificate
-    from flowlab.verify.certificate_file import RefusedError
+    from flowlab.verify.certifying.certificate_file import RefusedError
 
     try:
         return Certificate.load(path)
@@ -159,7 +159,7 @@ def _watched(label: str, work: "Callable[[Callable[[float, str], None]], Any]") 
 
 
 def _report(kept: "Certificate", *, checked: bool) -> None:
-    from flowlab.verify.boxes import box_of_words
+    from flowlab.verify.certifying.boxes import box_of_words
 
     click.echo(f"{kept.id} over {box_of_words(kept.box)}")
     cells = f"{kept.leaves} cell{'s' * (kept.leaves > 1)}, {kept.precision} bits"

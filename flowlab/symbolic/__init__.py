@@ -5,15 +5,15 @@ The only room that imports sympy; `symbols` is passed on, so that a model can st
 
 from sympy import symbols
 
-from flowlab.symbolic.cache import cache_folder
-from flowlab.symbolic.conserved import ConservedQuantities
-from flowlab.symbolic.exact import ExactSolution, NoClosedForm
+from flowlab.symbolic.compiling.cache import cache_folder
+from flowlab.symbolic.compiling.printing import CannotCompile
+from flowlab.symbolic.conserving.conserved import ConservedQuantities
+from flowlab.symbolic.conserving.fields import NotAlgebraic
 from flowlab.symbolic.expectation import gaussian_expectation
-from flowlab.symbolic.fields import NotAlgebraic
 from flowlab.symbolic.gradient_flow import GradientFlow
-from flowlab.symbolic.induced import DoesNotClose, InducedFlow
-from flowlab.symbolic.printing import CannotCompile
-from flowlab.symbolic.stationary import StationaryPoint, StationaryPoints
+from flowlab.symbolic.inducing.induced import DoesNotClose, InducedFlow
+from flowlab.symbolic.solving.exact import ExactSolution, NoClosedForm
+from flowlab.symbolic.solving.stationary import StationaryPoint, StationaryPoints
 
 __all__ = [
     "CannotCompile",

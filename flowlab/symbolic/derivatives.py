@@ -10,10 +10,10 @@ import sympy
 from numpy.typing import ArrayLike
 
 from flowlab.symbolic._arguments import examples
-from flowlab.symbolic._solving import solve_exactly
-from flowlab.symbolic.exact import ExactSolution
 from flowlab.symbolic.simplify import derivative, tidy, without_minus
-from flowlab.symbolic.stationary import StationaryPoints, find_stationary
+from flowlab.symbolic.solving._solving import solve_exactly
+from flowlab.symbolic.solving.exact import ExactSolution
+from flowlab.symbolic.solving.stationary import StationaryPoints, find_stationary
 
 
 @dataclass(frozen=True)

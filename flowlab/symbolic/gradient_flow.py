@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 from flowlab._checks import shown
 from flowlab.dynamics.system import GradientSystem
 from flowlab.symbolic._arguments import constant_values, declared, examples, expression_of, mode_count, vector
-from flowlab.symbolic.compile import LEARNING_RATE, Layout, compile_kernel
-from flowlab.symbolic.conserved import ConservedQuantities, conserved_kernel, find_conserved, quantities_of
+from flowlab.symbolic.compiling.compile import LEARNING_RATE, Layout, compile_kernel
+from flowlab.symbolic.conserving.conserved import ConservedQuantities, conserved_kernel, find_conserved, quantities_of
 from flowlab.symbolic.derivatives import Derivatives
-from flowlab.symbolic.induced import InducedFlow
+from flowlab.symbolic.inducing.induced import InducedFlow
 from flowlab.symbolic.running import Runs
 
 Kernel = Callable[..., Any]

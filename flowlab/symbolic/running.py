@@ -19,8 +19,8 @@ from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.trajectory import Trajectory
 
 if TYPE_CHECKING:
-    from flowlab.symbolic.conserved import ConservedQuantities
-    from flowlab.symbolic.induced import InducedFlow
+    from flowlab.symbolic.conserving.conserved import ConservedQuantities
+    from flowlab.symbolic.inducing.induced import InducedFlow
 
 _RATES = "learning rates > 0, not greater than until"
 

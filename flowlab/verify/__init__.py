@@ -24,11 +24,11 @@ from flowlab.verify.tightness import TightnessMap, tightness
 from flowlab.verify.verdict import Verdict
 
 if TYPE_CHECKING:
-    from flowlab.verify.branching import certify
-    from flowlab.verify.certificate import Certificate
+    from flowlab.verify.certifying.branching import certify
+    from flowlab.verify.certifying.certificate import Certificate
 
 # Balls come from a library of their own, which only certificates need.
-_LATE = {"Certificate": "certificate", "certify": "branching"}
+_LATE = {"Certificate": "certifying.certificate", "certify": "certifying.branching"}
 
 __all__ = [
     "IDENTITY",

@@ -18,9 +18,9 @@ from flowlab.claims.certified import FOLDER, certificates
 from flowlab.claims.gissin2020 import _ball_steps, _balls
 from flowlab.toy import precise
 from flowlab.verify import Certificate, certify
-from flowlab.verify.balls import ball_box
-from flowlab.verify.boxes import read_box
-from flowlab.verify.cells import Problem
+from flowlab.verify.certifying.balls import ball_box
+from flowlab.verify.certifying.boxes import read_box
+from flowlab.verify.certifying.cells import Problem
 
 PARTS = st.integers(0, 2**20).map(lambda k: k / 2**20)
 
@@ -81,7 +81,7 @@ DEPTHS = st.one_of(st.sampled_from([3.0, 4.0, 5.0, 10.0, math.inf]), st.floats(2
 @example((50.0, 0.2, 0.76), 2.2, 0.7)
 def test_the_balance_of_times_is_positive_up_to_the_threshold(pair, depth, factor):
     """Whatever the start: its sign is that of the threshold's logarithm less the start's."""
-    from flowlab.verify.remainders import saturation
+    from flowlab.verify.certifying.remainders import saturation
 
     ratio, s, f = pair
     drop = -math.log(toy.threshold(depth=depth, ratio=ratio, s=s, f=f) / s) * factor

@@ -9,8 +9,8 @@ import sympy
 from flowlab.claims import all_claims
 from flowlab.claims.gissin2020 import derivations
 from flowlab.claims.gissin2020.derivations import matrix_sensing, quadratic, theorem1, toy
-from flowlab.symbolic import proving
-from flowlab.symbolic.proving import Proof
+from flowlab.symbolic.proving import steps as proving
+from flowlab.symbolic.proving.steps import Proof
 
 CLAIMS = {claim.id.removeprefix("gissin2020."): claim for claim in all_claims() if claim.id.startswith("gissin2020.")}
 DERIVED = [name for name, claim in CLAIMS.items() if claim.derivation]

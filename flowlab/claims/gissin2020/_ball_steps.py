@@ -71,7 +71,7 @@ def _exponent(q: Number, ratio: Number) -> Number:
     The difference is e^−q (e^u − 1) + (e^−q − 1 + q) + q²/4, divided by q²; k = 1 − (1−x)² (z − log(1+z))/z² with
     z = x² − x.
     """
-    from flowlab.verify.remainders import exp_rest, log_rest
+    from flowlab.verify.certifying.remainders import exp_rest, log_rest
 
     part = 1 / ratio
     x = q * part
@@ -105,7 +105,7 @@ def _exceeds(rate: Number, part: Number, ratio: Number, s: Number, f: Number) ->
 
 def _bent(left: Number, p: Number) -> Number:
     """Return (1 − r^(1+p))/(1 − r), left = 1 − r; as r = e^(−left k), it is h (1 − e^−z)/z, h = (1+p) k, z = left h."""
-    from flowlab.verify.remainders import exp_rest, log_rest, power
+    from flowlab.verify.certifying.remainders import exp_rest, log_rest, power
 
     if left.tight < 0.9:  # either form serves between the edges
         k = (1 + p) * log_rest(1, -left)
@@ -119,7 +119,7 @@ def _more(depth: Number, c: Number, left: Number) -> Number:
     With N log(1 + y/N) = y l, l = 1 − y m/N, it is e^(y l) = 1 + y l (1 + y l e), where m and e are what is left of log
     and exp. So h − 1 = −y m/N + y l² e.
     """
-    from flowlab.verify.remainders import exp_rest, log_rest, power
+    from flowlab.verify.certifying.remainders import exp_rest, log_rest, power
 
     rise = c * power(1 - left, order(depth))
     y, part = rise * left, 1 / depth
@@ -133,7 +133,7 @@ def _lemma1(depth: Number, start: Number, c: Number) -> Number:
 
     Over the sum of their weights, 1 − c and c (1 − r), it is a mean of 1 and C.
     """
-    from flowlab.verify.remainders import blend, power
+    from flowlab.verify.certifying.remainders import blend, power
 
     left = 1 - start
     rest = _bent(left, order(depth)) - start * power(start, order(depth)) * _more(depth, c, left)
@@ -142,14 +142,14 @@ def _lemma1(depth: Number, start: Number, c: Number) -> Number:
 
 def _lemma1_exponential(depth: Number, c: Number, r: Number) -> Number:
     """With z = c y/N, y = r^p (1−r), the slack is 1 − c log(1+z)/z = (1 − c) + y/N · c² (z − log(1+z))/z²."""
-    from flowlab.verify.remainders import blend, log_rest, power
+    from flowlab.verify.certifying.remainders import blend, log_rest, power
 
     weight = power(r, order(depth)) * (1 - r) * (1 / depth)
     return blend((1 - c, c * 0 + 1), (weight, c**2 * log_rest(2, c * weight)))
 
 
 def _lemma1_monotone(depth: Number, r: Number) -> Number:
-    from flowlab.verify.remainders import power
+    from flowlab.verify.certifying.remainders import power
 
     p = order(depth)
     return _bent(1 - r, p) + p * power(r, p)

@@ -25,7 +25,7 @@ def balance(p: Fraction, ratio: Number, s: Number, f: Number, drop: Number, lead
     (s/r)^p (R(f) − R(x0/r)), where `lead` = ∫_{x0}^s (r−1) (s/x)^p dx/x − ∫_s^{fr} (s/x)^p dx/x. With q = 1 − p, and
     K(u) the integral of v^q/(1−v) from 0, R(u) − R(v) = u^q ∫ e^(−qt) dt over [0, log u/v] + K(u) − K(v).
     """
-    from flowlab.verify.remainders import pole_integral, saturation
+    from flowlab.verify.certifying.remainders import pole_integral, saturation
 
     q, way = 1 - p, log(f) + log(ratio) - log(s) + drop
     start = s * exp(-drop)
@@ -45,7 +45,7 @@ def threshold_lower(ratio: Number, s: Number, f: Number, depth: Number = 2) -> N
 
 def threshold_upper(ratio: Number, s: Number, f: Number, depth: Number = 2) -> Number:
     """Return minus the balance at Theorem 2's upper bound, the corrected one for depths above 2."""
-    from flowlab.verify.remainders import saturation
+    from flowlab.verify.certifying.remainders import saturation
 
     p, far = order(depth), log(f) + log(ratio) - log(s)
     kept = saturation(p, far)  # (1 − (s/(fr))^p)/p

@@ -14,7 +14,7 @@ _DEEP = {"depth": "3", **_PAIR}
 
 def _balance(p: Number, ratio: Number, s: Number, f: Number, q: Number) -> Number:
     """Return the balance at the start where ((s/x0)^p − 1)/p is q."""
-    from flowlab.verify.remainders import saturation
+    from flowlab.verify.certifying.remainders import saturation
 
     kept = saturation(p, log(f) + log(ratio) - log(s))  # (1 − (s/(fr))^p)/p
     return balance(p, ratio, s, f, sharper.drop_of(functions, p, q), (ratio - 1) * q - kept)
@@ -39,7 +39,7 @@ def _lower_sharper(ratio: Number, s: Number, f: Number, depth: Number = 2) -> Nu
 
 def _upper_sharper(ratio: Number, s: Number, f: Number, depth: Number = 2) -> Number:
     """Return by how much our q is above that of Theorem 2's corrected upper bound, times r − 1."""
-    from flowlab.verify.remainders import saturation
+    from flowlab.verify.certifying.remainders import saturation
 
     p = order(depth)
     kept = saturation(p, log(f) + log(ratio) - log(s))

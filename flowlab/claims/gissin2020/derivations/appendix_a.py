@@ -21,7 +21,7 @@ from flowlab.claims.gissin2020.derivations.conditions import (
     s,
 )
 from flowlab.claims.gissin2020.derivations.toy import power, sigma, target
-from flowlab.symbolic.proving import Proof, derivation
+from flowlab.symbolic.proving.steps import Proof, derivation
 
 _DEEP = "every real N > 2 (p = 1 − 2/N > 0)"
 

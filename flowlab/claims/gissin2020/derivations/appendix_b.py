@@ -8,8 +8,8 @@ from typing import Any
 from flowlab.claims.gissin2020.derivations.descent import add_step
 from flowlab.claims.gissin2020.derivations.toy import N
 from flowlab.symbolic import symbols
-from flowlab.symbolic.functions import Rational, exp, log, sqrt
-from flowlab.symbolic.proving import Proof, derivation
+from flowlab.symbolic.proving.functions import Rational, exp, log, sqrt
+from flowlab.symbolic.proving.steps import Proof, derivation
 
 q, a, g, s, odds, b = symbols("q a g s S b", positive=True)
 x, v, m = symbols("x v m", nonnegative=True)

@@ -8,8 +8,8 @@ from typing import Any
 from flowlab.claims.gissin2020.derivations.descent import add_step
 from flowlab.claims.gissin2020.derivations.toy import N, rate, sigma, target
 from flowlab.symbolic import symbols
-from flowlab.symbolic.functions import E, exp, log
-from flowlab.symbolic.proving import Proof, derivation
+from flowlab.symbolic.proving.functions import E, exp, log
+from flowlab.symbolic.proving.steps import Proof, derivation
 
 c, size, start, ratio, largest = symbols("c R r0 r σ1*", positive=True)
 y, u, n, less = symbols("y u n k", nonnegative=True)

@@ -2,8 +2,8 @@
 
 from flowlab.claims.gissin2020.derivations.toy import N, power, sigma, w
 from flowlab.symbolic import GradientFlow, symbols
-from flowlab.symbolic.functions import exp
-from flowlab.symbolic.proving import Proof, derivation
+from flowlab.symbolic.proving.functions import exp
+from flowlab.symbolic.proving.steps import Proof, derivation
 
 
 @derivation("every real N > 0, d and m: the loss is a mean of terms, in which w_i stands once")

@@ -7,8 +7,8 @@ from typing import Any
 
 from flowlab.claims.gissin2020.derivations.toy import N, add_flow, power, sigma, target
 from flowlab.symbolic import symbols
-from flowlab.symbolic.functions import log
-from flowlab.symbolic.proving import Proof
+from flowlab.symbolic.proving.functions import log
+from flowlab.symbolic.proving.steps import Proof
 
 p, s, x0, f, g, k, gain, x = symbols("p s x0 f g k γ x", positive=True)
 lower = symbols("l", nonnegative=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 from flowlab.claims.gissin2020.derivations.toy import N
 from flowlab.symbolic import symbols
-from flowlab.symbolic.functions import I, conjugate, exp, pi
-from flowlab.symbolic.proving import Proof, derivation
+from flowlab.symbolic.proving.functions import I, conjugate, exp, pi
+from flowlab.symbolic.proving.steps import Proof, derivation
 
 d = symbols("d", integer=True, positive=True)
 frequency, k, q, m = symbols("κ k q m", integer=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 from flowlab.claims.gissin2020.derivations.toy import N, add_flow, any_target, eq4, flow, loss, rate, sigma, target, w
 from flowlab.symbolic import symbols
-from flowlab.symbolic.functions import exp, log
-from flowlab.symbolic.proving import Proof, derivation
+from flowlab.symbolic.proving.functions import exp, log
+from flowlab.symbolic.proving.steps import Proof, derivation
 
 p, v, y = symbols("p v y", nonnegative=True)
 c, r = symbols("c r", positive=True)

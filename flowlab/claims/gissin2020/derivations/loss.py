@@ -16,8 +16,8 @@ from flowlab.claims.gissin2020.derivations.toy import (
     w,
 )
 from flowlab.symbolic import gaussian_expectation, symbols
-from flowlab.symbolic.functions import exp
-from flowlab.symbolic.proving import Proof, derivation
+from flowlab.symbolic.proving.functions import exp
+from flowlab.symbolic.proving.steps import Proof, derivation
 
 y, z = symbols("y v", nonnegative=True)
 #: Eq. 2 of one coordinate, in σ.

@@ -7,9 +7,9 @@ from typing import Any
 
 from flowlab.claims.gissin2020.derivations.toy import N, any_target, eq4, flow, loss, power, sigma, target, w
 from flowlab.symbolic import GradientFlow, gaussian_expectation, symbols
-from flowlab.symbolic.functions import Matrix
-from flowlab.symbolic.proving import Proof, derivation
-from flowlab.symbolic.words import Word, direction, matrix
+from flowlab.symbolic.proving.functions import Matrix
+from flowlab.symbolic.proving.steps import Proof, derivation
+from flowlab.symbolic.proving.words import Word, direction, matrix
 
 after, before, factor, goal, step_along = (matrix(name) for name in ("A", "B", "Wₙ", "W*", "V"))
 step = symbols("ε", real=True)

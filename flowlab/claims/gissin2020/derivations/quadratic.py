@@ -7,9 +7,9 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 from flowlab.symbolic import gaussian_expectation, symbols
-from flowlab.symbolic.functions import Matrix, Rational
-from flowlab.symbolic.proving import Proof, derivation
-from flowlab.symbolic.words import Word, direction, matrix, with_words
+from flowlab.symbolic.proving.functions import Matrix, Rational
+from flowlab.symbolic.proving.steps import Proof, derivation
+from flowlab.symbolic.proving.words import Word, direction, matrix, with_words
 
 weights, teacher, inputs, step_along = (matrix(name) for name in ("W", "W*", "x", "V'"))
 step, bias, bias_goal, offset = symbols("ε b b* δ", real=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 from flowlab.claims.gissin2020.derivations.toy import N, add_flow, any_target, init, power, sigma, t, target
 from flowlab.symbolic import symbols
-from flowlab.symbolic.functions import exp, limit, log, oo
-from flowlab.symbolic.proving import Proof, derivation
+from flowlab.symbolic.proving.functions import exp, limit, log, oo
+from flowlab.symbolic.proving.steps import Proof, derivation
 
 
 @derivation("every real N > 0, σ* ≥ 0 and w > 0")

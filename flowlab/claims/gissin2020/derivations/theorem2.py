@@ -4,7 +4,7 @@ The learning is incremental from σ0 exactly if t_f(σ_i) ≤ t_s(σ_j), as valu
 """
 
 from flowlab.claims.gissin2020.derivations import conditions as steps
-from flowlab.symbolic.proving import Proof, derivation
+from flowlab.symbolic.proving.steps import Proof, derivation
 
 _RANGES = "r > 1, 0 < s < 1 and 0 < f < 1 with fr > s"
 

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from flowlab.symbolic import GradientFlow, gaussian_expectation, symbols
-from flowlab.symbolic.proving import Proof
+from flowlab.symbolic.proving.steps import Proof
 
 Expr = Any
 

@@ -1,0 +1,1 @@
+"""From expressions to jitted kernels, compiled once and kept on disk."""

@@ -1,0 +1,190 @@
+"""Closed forms against their own flow: by substitution in many digits, and against an independent integration."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+from sympy.polys.polyerrors import BasePolynomialError
+
+from flowlab.symbolic.sampling import drawn, pool
+from flowlab.symbolic.simplify import derivative
+from flowlab.symbolic.solving._evaluation import NotReal, Precise
+
+if TYPE_CHECKING:
+    from flowlab.symbolic.solving.exact import ExactSolution
+
+Array = NDArray[np.float64]
+Values = Mapping[sympy.Symbol, sympy.Expr]
+_DIGITS = (50, 200, 800)
+_WANTED, _DRAWS = 3, 16
+#: Larger residuals are not put through algebra, which could take long.
+_ALGEBRA_SIZE = 200
+_FRACTIONS = np.array([0.08, 0.35, 0.7, 1.0])
+
+
+class Refuted(Exception):  # noqa: N818 - read as a sentence
+    """A closed form is not the solution, or could not be compared with it."""
+
+
+def checked(solution: "ExactSolution") -> str:
+    """Return how a solution was checked; `Refuted` where it fails.
+
+    It must have the start's value at time 0, its derivative must be the flow's to 35 digits, and it must agree with
+    SciPy's integration of the gradient, at drawn values of the symbols that it holds.
+    """
+    generator = np.random.default_rng(7)
+    symbols = solution.symbols
+    compared = 0
+    for _ in range(_DRAWS if symbols else 1):
+        values = {symbol: _drawn(symbol, generator) for symbol in symbols}
+        if any(condition.subs(values) == False for condition in solution.conditions):  # noqa: E712
+            continue
+        start = _real_start(solution, values)
+        if start is None:
+            continue
+        times, path, speeds = _integrated(solution, values, start)
+        _substitute(solution, values, times)
+        _compare(solution.at(times, values), path, times * speeds)
+        compared += 1
+        if compared == _WANTED:
+            break
+    if compared == 0:
+        raise Refuted("at none of the drawn values does its flow have real numbers to compare with")
+    how = "symbolically" if _vanishes(solution) else f"in {_DIGITS[0]} digits"
+    where = f"at {compared} drawn points" if symbols else "from this start"
+    return f"by substitution ({how}) and against an independent integration, {where}"
+
+
+def _drawn(symbol: sympy.Symbol, generator: np.random.Generator) -> sympy.Expr:
+    number = drawn(pool(symbol) or [sympy.S.One], generator)
+    return number if symbol.is_integer else number * sympy.Rational(int(generator.integers(60, 160)), 100)
+
+
+def _real_start(solution: "ExactSolution", values: Values) -> Array | None:
+    """Return the start as numbers; None where it or its gradient is not real."""
+    flow = solution.flow
+    try:
+        start = Precise([], [w0.subs(values) for w0 in solution.start.values()])([], 30)
+        Precise(flow.parameters, [derivative(flow.loss, w).subs(values) for w in flow.parameters])(start, 30)
+    except NotReal:
+        return None
+    return np.array([float(x) for x in start])
+
+
+def _integrated(solution: "ExactSolution", values: Values, start: Array) -> tuple[Array, Array, Array]:
+    """Return times over which the flow moves and exists; by SciPy's integration, parameters and largest rates there."""
+    from scipy.integrate import solve_ivp
+
+    flow = solution.flow
+    gradient = [derivative(flow.loss, w).subs(values) for w in flow.parameters]
+    hessian = [derivative(g, w) for g in gradient for w in flow.parameters]
+    try:
+        fastest = max(abs(float(h)) for h in Precise(flow.parameters, hessian)(list(start), 30))
+    except NotReal:
+        fastest = 1.0
+    span = min(3 / fastest if fastest else 1.0, 1e6)
+    span = min(span, 0.8 * solution.ends(values, before=2 * span))
+    if not span > 0:
+        raise Refuted("it ends at its start")
+    slope = sympy.lambdify(flow.parameters, [-g for g in gradient], ["scipy", "numpy"])
+    with np.errstate(all="ignore"):
+        path = solve_ivp(
+            lambda t, w: np.array(slope(*w), dtype=float), (0.0, span), start, method="LSODA",
+            rtol=1e-10, atol=1e-13 * (float(np.abs(start).max()) or span * float(np.abs(slope(*start)).max()) or 1.0),
+        )  # fmt: skip
+    if not path.success or not np.isfinite(path.y).all():
+        raise Refuted(f"the independent integration failed: {path.message}")
+    speeds = np.array([np.abs(np.array(slope(*w), dtype=float)).max() for w in path.y.T])
+    last = int(np.flatnonzero(speeds >= 1e-6 * speeds.max())[-1])  # beyond, it is at rest
+    chosen = np.unique(np.ceil(_FRACTIONS * max(last, 1)).astype(int))
+    return path.t[chosen], path.y.T[chosen], speeds[chosen]
+
+
+def _substitute(solution: "ExactSolution", values: Values, times: Array) -> None:
+    """Refute a solution that fails substitution, also in so many digits that no cancellation counts."""
+    for digits in _DIGITS[:-1]:
+        try:
+            return _substituted(solution, values, times, digits)
+        except Refuted:
+            continue
+    return _substituted(solution, values, times, _DIGITS[-1])
+
+
+def _substituted(solution: "ExactSolution", values: Values, times: Array, digits: int) -> None:
+    """Refute a solution that does not begin at the start, or whose derivative is not the flow's."""
+    flow, t = solution.flow, solution.time
+    real = {y: sympy.Dummy(y.name, real=True, positive=y.is_positive) for y in solution.clocks}
+    clocks = {real[y]: clock for y, clock in solution.clocks.items()}
+    expressions = [solution.expressions[w].subs(values).xreplace(real) for w in flow.parameters]
+    rates = {y: clock.rate.subs(values).xreplace(real) for y, clock in clocks.items()}
+    pace = Precise(list(clocks), list(rates.values()))
+    ticks = {y: Precise([y], [derivative(clock.time.subs(values).xreplace(real), y)]) for y, clock in clocks.items()}
+    velocities = [e.diff(t) + sum(e.diff(y) * rate for y, rate in rates.items()) for e in expressions]
+    both = Precise([t, *clocks], [*expressions, *velocities])
+    gradient = Precise(flow.parameters, [derivative(flow.loss, w).subs(values) for w in flow.parameters])
+    first = Precise([], [w0.subs(values) for w0 in solution.start.values()])([], digits)
+    size = len(expressions)
+    for at, coordinates in solution.coordinates_at(np.append(0.0, times), values):
+        try:
+            found = both([at, *coordinates], digits)
+            slope = gradient(found[:size], digits)
+        except NotReal as error:
+            raise Refuted(f"it has no real value at t = {at:.3g}: {error}") from error
+        if at == 0:
+            slowest = 1e-12 * max(abs(g) for g in slope)
+            _alike(found[:size], first, 0, "at time 0 it is not the start")
+        _alike(found[size:], [-g for g in slope], slowest, f"its derivative at t = {at:.3g} is not the flow's")
+        if at > 0:
+            places = zip(ticks.values(), coordinates, pace(coordinates, digits), strict=True)
+            moving = [(tick, y, v) for tick, y, v in places if abs(v) > slowest]  # no clock leaves a stationary point
+            if any(abs(tick([y], digits)[0] * v - 1) > 1e-30 for tick, y, v in moving):
+                raise Refuted("the derivative of its clock is not the reciprocal of its rate")
+
+
+def _alike(found: Sequence[Any], wanted: Sequence[Any], least: Any, what: str) -> None:
+    """Refute numbers that differ, relative to their size or one below which digits are lost."""
+    scale = max(*(abs(x) for x in wanted), least)
+    if any(abs(x - y) > 1e-34 * scale for x, y in zip(found, wanted, strict=True)):
+        raise Refuted(f"{what}: {float(found[0]):.10g} for {float(wanted[0]):.10g}")
+
+
+def _compare(exact: Array, path: Array, sensitivity: Array) -> None:
+    """Refute a solution from which the integration departs by more than its tolerance, grown where times are long."""
+    apart = np.abs(path - exact)
+    allowed = 1e-6 * np.abs(exact) + 1e-8 * (float(np.abs(exact).max()) + sensitivity[:, None]) + 1e-300
+    if np.any(apart > allowed):
+        raise Refuted(f"it departs from an independent integration by {apart.max():.3g}")
+
+
+def _vanishes(solution: "ExactSolution") -> bool:
+    """Return whether algebra shows the residual to be 0; exponentials and functions count as unknowns."""
+    flow = solution.flow
+    put = {w: solution.expressions[w] for w in flow.parameters}
+    if solution.clocks or sum(e.count_ops() for e in put.values()) > _ALGEBRA_SIZE:
+        return False
+    residuals = [
+        put[w].diff(solution.time) + derivative(flow.loss, w).subs(put, simultaneous=True) for w in flow.parameters
+    ]
+    try:
+        return all(_cancels(residual) for residual in residuals)
+    except BasePolynomialError:
+        return False
+
+
+def _cancels(residual: sympy.Expr) -> bool:
+    """Return whether a fraction of polynomials in its roots, exponentials and functions is 0."""
+    residual = sympy.expand_power_exp(residual)
+    bases: dict[sympy.Expr, int] = {}
+    for power in residual.atoms(sympy.Pow):
+        if power.exp.is_Rational and not power.exp.is_Integer and not power.base.is_number:
+            bases[power.base] = int(sympy.lcm(bases.get(power.base, 1), power.exp.q))
+    for base, q in bases.items():
+        root = sympy.Dummy("root")
+        roots = {p: root ** (p.exp * q) for p in residual.atoms(sympy.Pow) if p.base == base and p.exp.is_Rational}
+        above = sympy.fraction(sympy.cancel(sympy.together(residual.xreplace(roots))))[0]
+        if above.has(root):
+            above = sympy.rem(sympy.Poly(above, root), sympy.Poly(root**q - base, root)).as_expr()
+        residual = above
+    return bool(sympy.cancel(sympy.together(residual)) == 0)

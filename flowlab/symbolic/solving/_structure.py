@@ -1,0 +1,278 @@
+"""Flows of several parameters, taken apart into linear ones and ones of a single coordinate."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sympy
+from sympy import expand, log
+
+from flowlab.symbolic.solving._decoupling import common_eigenvectors, connected, without
+from flowlab.symbolic.solving._linear import solve_linear
+from flowlab.symbolic.solving._scalar import Tried, is_zero, solve_scalar, start_facts
+from flowlab.symbolic.solving._scalar_forms import Solved
+
+Exprs = Sequence[sympy.Expr]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A coordinate known by its clock: from its start to y the flow takes time(y) − time(start).
+
+    Attributes
+    ----------
+    time : Expr
+        In the coordinate.
+    rate : Expr
+        dy/dt, in the coordinate.
+    start : Expr
+
+    Examples
+    --------
+    >>> y = sympy.Symbol("y")
+    >>> Clock(sympy.log(y), y, sympy.Integer(1)).start
+    1
+    """
+
+    time: sympy.Expr
+    rate: sympy.Expr
+    start: sympy.Expr
+
+
+@dataclass
+class Parts:
+    """A solution: each parameter in the time, the start, and coordinates that are known by their clocks."""
+
+    expressions: list[sympy.Expr]
+    clocks: dict[sympy.Symbol, Clock] = field(default_factory=dict)
+    until: list[sympy.Expr | None] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
+    conditions: list[sympy.Expr] = field(default_factory=list)
+
+
+class Solver:
+    """Solves flows by their structure, noting what was tried.
+
+    Examples
+    --------
+    >>> a, b, t = sympy.symbols("a b t", real=True)
+    >>> Solver(t, []).solve([-a, -b], [a, b], [sympy.Integer(1), sympy.Integer(2)]).expressions
+    [exp(-t), 2*exp(-t)]
+    """
+
+    def __init__(self, t: sympy.Symbol, tried: Tried) -> None:
+        self.t = t
+        self.tried = tried
+        self.names = (f"y_{i}" for i in range(1, 1000))
+
+    def solve(self, rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs) -> Parts | None:
+        """Solve w' = rates(w); None where no structure fits."""
+        jacobian = sympy.Matrix(rates).jacobian(list(variables)).applyfunc(expand)
+        found = self._linear(jacobian, rates, variables, start)
+        if found is not None:
+            return found
+        blocks = connected(jacobian)
+        if len(blocks) > 1:
+            return self._blocks(blocks, rates, variables, start)
+        if len(variables) == 1:
+            return self._scalar(rates[0], variables[0], start[0])
+        for structure in (self._rotated, self._radial, self._product, self._line):
+            found = structure(jacobian, rates, variables, start)
+            if found is not None:
+                return found
+        return None
+
+    def _linear(
+        self, jacobian: sympy.Matrix, rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs
+    ) -> Parts | None:
+        if jacobian.free_symbols & set(variables):
+            self.tried.append(("linear system", "the Hessian depends on the parameters"))
+            return None
+        offset = [-rate.subs(dict.fromkeys(variables, 0)) for rate in rates]
+        found = solve_linear(-jacobian, offset, start, self.t)
+        if found is None:
+            self.tried.append(("linear system", "eigenvalues with symbols are not in radicals; give the constants"))
+            return None
+        expressions, conditions, method = found
+        return Parts(expressions, until=[sympy.oo], methods=[method], conditions=list(conditions))
+
+    def _scalar(self, rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr) -> Parts | None:
+        found = solve_scalar(rate, y, start, self.t, self.tried)
+        return None if found is None else self._of_scalar(found, rate, y, start)
+
+    def _of_scalar(self, found: Solved, rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr) -> Parts:
+        clocks = {} if found.clock is None else {y: Clock(found.clock, rate, start)}
+        expression = y if found.expression is None else found.expression
+        return Parts([expression], clocks, [found.until], [found.method], list(found.conditions))
+
+    def _blocks(
+        self, blocks: list[list[int]], rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs
+    ) -> Parts | None:
+        """Solve parts of a flow that know nothing of each other."""
+        whole = Parts([sympy.S.Zero] * len(variables))
+        for block in blocks:
+            rest = {w: 0 for i, w in enumerate(variables) if i not in block}
+            mine = [without(rates[i], rest) for i in block]
+            found = self.solve(mine, [variables[i] for i in block], [start[i] for i in block])
+            if found is None:
+                names = ", ".join(str(variables[i]) for i in block)
+                self.tried.append(("parts that know nothing of each other", f"no structure fits that of {names}"))
+                return None
+            for i, expression in zip(block, found.expressions, strict=True):
+                whole.expressions[i] = expression
+            whole.clocks |= found.clocks
+            whole.until += found.until
+            whole.methods += [method for method in found.methods if method not in whole.methods]
+            whole.conditions += found.conditions
+        return whole
+
+    def _rotated(
+        self, jacobian: sympy.Matrix, rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs
+    ) -> Parts | None:
+        """Solve along common eigenvectors of all Hessians, where there are such."""
+        vectors = common_eigenvectors(jacobian, variables)
+        if vectors is None:
+            self.tried.append(
+                ("orthogonal change of variables", "the Hessians at two points have no common eigenvectors")
+            )
+            return None
+        coordinates = [sympy.Symbol(next(self.names), real=True) for _ in vectors]
+        outside = sympy.zeros(len(variables), 1)
+        for vector, y in zip(vectors, coordinates, strict=True):
+            outside += vector * y
+        back = dict(zip(variables, outside, strict=True))
+        mine = [
+            expand(
+                sympy.Add(*(v * r.subs(back, simultaneous=True) for v, r in zip(vector, rates, strict=True)))
+                / vector.dot(vector)
+            )
+            for vector in vectors
+        ]
+        starts = [sympy.radsimp(vector.dot(sympy.Matrix(start)) / vector.dot(vector)) for vector in vectors]
+        further = sympy.Matrix(mine).jacobian(coordinates).applyfunc(lambda e: sympy.S.Zero if is_zero(e) else e)
+        if len(connected(further)) == 1:
+            self.tried.append(("orthogonal change of variables", "the flow does not fall apart along the eigenvectors"))
+            return None
+        found = self._blocks(connected(further), mine, coordinates, starts)
+        if found is None:
+            return None
+        solved = sympy.zeros(len(variables), 1)
+        for vector, expression in zip(vectors, found.expressions, strict=True):
+            solved += vector * expression
+        found.expressions = list(solved)
+        found.methods.insert(0, "orthogonal change of variables")
+        return found
+
+    def _radial(
+        self, jacobian: sympy.Matrix, rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs
+    ) -> Parts | None:
+        """Solve a flow that keeps every direction from 0, by the squared norm."""
+        first, *others = range(len(variables))
+        if not all(is_zero(variables[first] * rates[i] - variables[i] * rates[first]) for i in others):
+            self.tried.append(("radial flow", "the loss is no function of the norm"))
+            return None
+        square = sympy.Symbol(next(self.names), positive=True)
+        axis = dict.fromkeys(variables[1:], sympy.S.Zero) | {variables[first]: sympy.sqrt(square)}
+        factor = expand((rates[first] / variables[first]).subs(axis, simultaneous=True))
+        begun = sympy.Add(*(w**2 for w in start))
+        return self._along(
+            square,
+            2 * square * factor,
+            begun,
+            lambda grown: [w * sympy.sqrt(grown / begun) for w in start],
+            "squared norm",
+        )
+
+    def _product(
+        self, jacobian: sympy.Matrix, rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs
+    ) -> Parts | None:
+        """Solve L = f(a b): a² − b² is conserved, and (a + b)² has a flow of its own."""
+        if len(variables) != 2 or not is_zero(variables[0] * rates[0] - variables[1] * rates[1]):
+            self.tried.append(("product of two parameters", "the loss is no function of the product of two parameters"))
+            return None
+        (a, b), (a0, b0) = variables, start
+        p0, q0 = a0 + b0, a0 - b0
+        if is_zero(p0):
+            return None  # on a line
+        square = sympy.Symbol(next(self.names), positive=True)
+        difference, begun = sympy.Dummy("D", real=True), sympy.Dummy("P", positive=True)
+        values = {difference: p0 * q0, begun: p0**2}
+        product = (square - difference**2 / square) / 4
+        slope = sympy.cancel((rates[1] / a).subs({b: 1}))
+        factor = expand(slope.subs(a, product))
+
+        def parameters(grown: sympy.Expr) -> list[sympy.Expr]:
+            ratio = sympy.sqrt(grown.subs(values) / p0**2)
+            return [(p0 * ratio + q0 / ratio) / 2, (p0 * ratio - q0 / ratio) / 2]
+
+        name = "squared sum, the difference of squares being conserved"
+        found = self._along(square, 2 * square * factor, begun, parameters, name, values)
+        if found is not None and not p0.is_nonzero:
+            found.conditions.append(sympy.Ne(p0, 0))
+        return found
+
+    def _line(
+        self, jacobian: sympy.Matrix, rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs
+    ) -> Parts | None:
+        """Solve a flow that stays on the line on which it starts."""
+        here = dict(zip(variables, start, strict=True))
+        direction = [expand(rate.subs(here, simultaneous=True)) for rate in rates]
+        moving = [i for i, u in enumerate(direction) if not is_zero(u)]
+        if not moving:
+            return Parts(list(start), until=[sympy.oo], methods=["a stationary point"])
+        pivot = moving[0]
+        y = variables[pivot]
+        slopes = [sympy.cancel(u / direction[pivot]) for u in direction]
+        line = {w: w0 + m * (y - start[pivot]) for w, w0, m in zip(variables, start, slopes, strict=True)}
+        along = [expand(rate.subs(line, simultaneous=True)) for rate in rates]
+        if not all(is_zero(along[i] - slopes[i] * along[pivot]) for i in range(len(variables))):
+            self.tried.append(("straight line", "the gradient does not keep its direction from this start"))
+            return None
+        return self._along(
+            y,
+            along[pivot],
+            start[pivot],
+            lambda at: [line[w].subs(y, at) for w in variables],
+            "straight line of the start",
+        )
+
+    def _along(
+        self, y: sympy.Symbol, rate: sympy.Expr, start: sympy.Expr, back: Any, name: str, values: Any = None
+    ) -> Parts | None:
+        """Solve by one coordinate, of which the parameters are functions; `values` are what stands for more."""
+        inner: Tried = []
+        found = solve_scalar(expand(rate), y, start, self.t, inner)
+        if found is None:
+            self.tried += [(f"{name} ({y}), {structure}", reason) for structure, reason in inner]
+            return None
+        put = values or {}
+        if y.is_positive and found.until is sympy.oo:
+            found = replace(found, until=_until_zero(expand(rate), y, start))
+        parts = self._of_scalar(found.through(put), rate.subs(put), y, start.subs(put))
+        parts.expressions = back(parts.expressions[0])
+        parts.methods = [f"{name}: {method}" for method in parts.methods]
+        return parts
+
+
+def _until_zero(rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr) -> sympy.Expr:
+    """Return when a square with a linear flow, a + b y, is used up."""
+    if not rate.is_polynomial(y) or sympy.degree(rate, y) > 1:
+        return sympy.oo
+    a, b = rate.subs(y, 0), rate.diff(y)
+    if a.is_nonnegative:
+        return sympy.oo
+    time = -start / a if b.is_zero else log(a / (a + b * start)) / b
+    return sympy.Piecewise((time, sympy.And(a < 0, a + b * start < 0)), (sympy.oo, True))
+
+
+def real_twin(symbol: sympy.Symbol) -> sympy.Symbol:
+    """Return a symbol that is known to be real, and for the rest what the given one is."""
+    if symbol.is_real:
+        return symbol
+    return sympy.Symbol(symbol.name, **start_facts(symbol))
+
+
+def earliest(times: Iterable[sympy.Expr | None]) -> sympy.Expr | None:
+    """Return the first of several times; None where one is not known."""
+    known = list(dict.fromkeys(times))
+    return None if None in known else known[0] if len(known) == 1 else sympy.Min(*known)

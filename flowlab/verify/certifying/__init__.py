@@ -1,0 +1,1 @@
+"""Inequalities proved over boxes in ball arithmetic, and certificates of it."""

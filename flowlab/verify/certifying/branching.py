@@ -1,0 +1,231 @@
+"""Certification by branch and bound: a box is halved until every cell is proved, or one is found where the claim fails.
+
+Cells are taken level by level, so that no corner of the box waits for another, and a level is shared among processes.
+What is decided of a cell depends on the cell alone: a search that is stopped and continued ends as one that was not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from flowlab._checks import shown
+from flowlab.verify.certifying.boxes import Box, Cell, read_box
+from flowlab.verify.certifying.cells import AXES, Problem, formula
+from flowlab.verify.certifying.certificate import Certificate, halves
+from flowlab.verify.certifying.certificate_file import PRECISIONS, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from flowlab.verify.claim import Claim
+
+__all__ = ["certify"]
+
+_CHUNK = 64  # cells handed to a process at once
+_ALONE = 128  # a level of fewer cells is not worth other processes
+
+Leaf = tuple[int, Cell]
+Progress = Callable[[float, int, int], None]
+
+
+def certify(
+    claim: Claim,
+    box: Mapping[str, Any] | None = None,
+    *,
+    precision: int = 64,
+    seconds: float = 120.0,
+    jobs: int = 1,
+    begun: Certificate | None = None,
+    progress: Progress | None = None,
+) -> Certificate:
+    """Prove a claim over a box in ball arithmetic, or find a box in which it is false.
+
+    Parameters
+    ----------
+    claim : Claim
+        With `balls`, or a slack that takes balls.
+    box : mapping of str to object, optional
+        ``LOW:HIGH``, a pair of ends or one number, by argument; default: the claim's own box, then its hypotheses.
+    precision : int, optional
+        Of the arithmetic, in bits; 24 to 4096.
+    seconds : float, optional
+        After about so long the search stops; what is left is undecided. May be inf.
+    jobs : int, optional
+        Processes at once.
+    begun : Certificate, optional
+        Of a search to be continued. Nothing of it is believed: its cells are verified anew first, in time of their own.
+    progress : callable, optional
+        Called with the share of the volume that is proved, the cells proved, and all cells looked at.
+
+    Returns
+    -------
+    Certificate
+        As far as the search came; an interrupt by the keyboard ends it as its time does.
+
+    Raises
+    ------
+    ValueError
+        If the claim cannot be evaluated in balls, an argument is outside its range, or `begun` is about another box.
+
+    Examples
+    --------
+    >>> from flowlab.verify import Real, claim, functions
+    >>> @claim("demo.exp")
+    ... def chord(x: Real(0, 1)):
+    ...     '''e^x ≤ 1 + 1.7 x. False near 1.'''
+    ...     return 1 + 1.7 * x - functions.exp(x)
+    >>> found = certify(chord)
+    >>> found.verdict, all(0.9 < float(end) < 1 for end in found.counterexample["x"])
+    ('falsified', True)
+    """
+    for name, value, allowed in (
+        ("precision", precision, "an integer from 24 to 4096"),
+        ("jobs", jobs, "an integer >= 1"),
+    ):
+        good = PRECISIONS if name == "precision" else range(1, 10_000)
+        if isinstance(value, bool) or not isinstance(value, int) or value not in good:
+            raise ValueError(f"{name}: got {shown(value)}; allowed: {allowed}")
+    if not seconds > 0:
+        raise ValueError(f"seconds: got {shown(seconds)}; allowed: a number > 0, or inf")
+    formula(claim)  # refuses what has none, before a box is asked for
+    search = _Search(Problem(claim, read_box(claim, box), precision))
+    if begun is not None:
+        search.resume(begun)
+        try:
+            _verify_anew(search.problem, begun, jobs, progress)
+        except KeyboardInterrupt:
+            return begun
+        if begun.counterexample is not None:
+            return begun
+    with suppress(KeyboardInterrupt):
+        search.run(seconds, jobs, progress)
+    return search.certificate()
+
+
+def _verify_anew(problem: Problem, begun: Certificate, jobs: int, progress: Progress | None) -> None:
+    """Refuse what was proved of another formula, though it had the same id and statement."""
+    changed = "begun: got a certificate that does not hold of the claim as it is now"
+    if begun.counterexample is not None:
+        try:
+            begun.check(problem.claim)
+        except RefusedError as error:
+            raise ValueError(f"{changed} ({error})") from error
+        return
+    proved = [(number, cell) for number, cell, mark in begun.cells() if mark == "."]
+    share = 0.0
+    for done, ((number, cell), (mark, _)) in enumerate(_studied(problem, proved, jobs), 1):
+        if mark != ".":
+            where = problem.box.part(problem.box.corners(cell))
+            raise ValueError(f"{changed} (leaf {number}, {where}); allowed: one of the same formula")
+        share += 2.0 ** -sum(n for _, n in cell)
+        if progress is not None:
+            progress(share, done, len(proved))
+
+
+@dataclass
+class _Search:
+    """The subdivision so far."""
+
+    problem: Problem
+    marks: dict[int, str] = field(default_factory=dict)  # by number in the tree; none where nothing is decided
+    open: list[Leaf] = field(default_factory=list)  # the cells without a mark
+    counterexample: Box | None = None
+    proved: int = 0
+    share: float = 0.0
+    elapsed: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.open = [(1, self.problem.box.root)]
+
+    def resume(self, begun: Certificate) -> None:
+        """Take up the leaves that are not decided yet."""
+        if begun.problem(self.problem.claim) != self.problem:
+            raise ValueError("begun: got a certificate of another box or precision; allowed: the one to be continued")
+        self.open, self.elapsed, self.marks = [], begun.seconds, begun.inner()
+        for number, cell, mark in begun.cells():
+            if mark == ".":
+                self._prove(number, cell)
+            else:
+                self.open.append((number, cell))
+
+    def run(self, seconds: float, jobs: int, progress: Progress | None) -> None:
+        """Divide until all is proved, the claim is found false, nothing can be divided, or the time is up."""
+        begin, before = time.monotonic(), self.elapsed
+        while self.open:
+            self.open.sort(key=lambda leaf: leaf[0])  # level by level: its numbers exceed those of all before
+            first = self.open[0][0].bit_length()
+            level = [leaf for leaf in self.open if leaf[0].bit_length() == first]
+            self.open = self.open[len(level) :]
+            for leaf, (mark, violation) in _studied(self.problem, level, jobs):
+                self.elapsed = before + time.monotonic() - begin
+                if violation is not None:  # the cell stays open, so that an interrupt just now loses nothing
+                    self.counterexample = violation
+                    return
+                self._mark(leaf, mark)
+                if progress is not None:
+                    progress(self.share, self.proved, len(self.marks))
+                if self.elapsed - before > seconds:
+                    return
+
+    def _mark(self, leaf: Leaf, mark: str) -> None:
+        number, cell = leaf
+        if mark == ".":
+            self._prove(number, cell)
+        elif mark != "?":
+            self.marks[number] = mark
+            self.open += enumerate(halves(cell, AXES.index(mark)), 2 * number)
+
+    def _prove(self, number: int, cell: Cell) -> None:
+        self.marks[number] = "."
+        self.proved += 1
+        self.share += 2.0 ** -sum(n for _, n in cell)
+
+    def certificate(self) -> Certificate:
+        """Return the state; only `marks` counts, so it is whole at whatever moment an interrupt comes."""
+        stack, tree = [1], []
+        while stack:
+            number = stack.pop()
+            tree.append(self.marks.get(number, "?"))
+            if tree[-1] not in ".?":
+                stack += (2 * number + 1, 2 * number)
+        return Certificate(
+            id=self.problem.claim.id,
+            statement=self.problem.claim.statement,
+            box=self.problem.box.words(),
+            precision=self.problem.precision,
+            tree="".join(tree),
+            counterexample=None if self.counterexample is None else self.counterexample.words(),
+            seconds=self.elapsed,
+        )
+
+
+def _studied(problem: Problem, level: list[Leaf], jobs: int) -> Iterator[tuple[Leaf, tuple[str, Box | None]]]:
+    """Yield what is proved of each cell, in order."""
+    if jobs == 1 or len(level) < _ALONE:
+        for leaf in level:
+            yield leaf, problem.study(leaf[1])
+        return
+    from joblib.externals.loky import get_reusable_executor
+
+    chunks = [level[start : start + _CHUNK] for start in range(0, len(level), _CHUNK)]
+    pool = get_reusable_executor(max_workers=jobs)
+    waiting: deque[tuple[list[Leaf], Any]] = deque()
+    try:
+        while chunks or waiting:
+            while chunks and len(waiting) < 2 * jobs:
+                chunk = chunks.pop(0)
+                waiting.append((chunk, pool.submit(_study, problem, [cell for _, cell in chunk])))
+            chunk, outcomes = waiting.popleft()
+            yield from zip(chunk, outcomes.result(), strict=True)
+    finally:
+        for _, outcomes in waiting:
+            outcomes.cancel()
+
+
+def _study(problem: Problem, cells: list[Cell]) -> list[tuple[str, Box | None]]:
+    return [problem.study(cell) for cell in cells]
