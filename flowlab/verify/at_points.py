@@ -34,8 +34,8 @@ def surely_positive(claim: Claim, arguments: dict[str, Any]) -> bool:
         return False
     from flint import ctx
 
-    from flowlab.verify.arbs import exact_arb
-    from flowlab.verify.balls import ball_box
+    from flowlab.verify.certifying.arbs import exact_arb
+    from flowlab.verify.certifying.balls import ball_box
 
     real = {name: value for name, value in arguments.items() if isinstance(value, float) and math.isfinite(value)}
     for bits in _BITS:

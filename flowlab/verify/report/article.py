@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from flowlab.verify.report.typeset import typeset
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from flowlab.verify.certificate import Certificate
+    from flowlab.verify.certifying.certificate import Certificate
     from flowlab.verify.derivation import Derivation
     from flowlab.verify.report.entry import Entry
     from flowlab.verify.tightness import TightnessMap
@@ -145,7 +146,7 @@ def _evidence(verdict: Verdict, link: Link) -> Iterator[str]:
     told = [f"<p>{escape(_searched(verdict))}</p>"]
     if verdict.min_slack is not None and not verdict.agreed_digits and verdict.counterexample is None:
         where = f"Smallest slack {verdict.min_slack:.3g}, at {_point(verdict.at)}."
-        told.append(f'<p class="values">{escape(where)}</p>')
+        told.append(f'<p class="values">{_together(where)}</p>')
     if not verdict.agrees:
         told.append(f"<p>The verdict on record is “{verdict.recorded}”.</p>")
     yield from _section("Search", "".join(told))
@@ -180,23 +181,24 @@ def _derivation(derivation: Derivation, link: Link) -> str:
 
 def _certificate(certificate: Certificate) -> str:
     ranges = [
-        f"{name} = {low}" if low == high else f"{name} ∈ [{low}, {high}]"
+        f"{name} = {low}" if low == high else f"{name} ∈ [{low}, {high}{')' if high == 'inf' else ']'}"
         for name, (low, high) in certificate.box.items()
     ]
+    over = ", ".join(ranges).replace("inf", "∞")
     cells = f"{certificate.leaves} cell{'s' * (certificate.leaves != 1)}, balls of {certificate.precision} bits"
     if certificate.counterexample is not None:
         false = ", ".join(f"{name} ∈ [{low}, {high}]" for name, (low, high) in certificate.counterexample.items())
         told = f"Certainly false throughout {false} ({cells})."
     elif certificate.certified:
-        told = f"Proved in interval arithmetic throughout {', '.join(ranges)} ({cells})."
+        told = f"Proved in interval arithmetic throughout {over} ({cells})."
     else:
-        told = f"Undecided in {certificate.undecided:.3g} of the volume of {', '.join(ranges)} ({cells})."
+        told = f"Undecided in {certificate.undecided:.3g} of the volume of {over} ({cells})."
     return f'<p class="values">{typeset(told)}</p>'
 
 
 def _counterexample(verdict: Verdict) -> str:
     slack = f", where the slack is {verdict.counterexample_slack}" if verdict.counterexample_slack else ""
-    return f'<p class="values">{escape(_point(verdict.counterexample))}{escape(slack)}.</p>'
+    return f'<p class="values">{_together(_point(verdict.counterexample) + slack)}.</p>'
 
 
 def _tightness(found: TightnessMap) -> str:
@@ -207,7 +209,7 @@ def _tightness(found: TightnessMap) -> str:
     else:
         what = f"Slack, by {' and '.join(found.over)}{fixed}"
     fails = " Red where it fails." if bool((found.values < 0).any()) and found.values.ndim == 2 else ""
-    told = "".join(f'<p class="values">{escape(row[:1].upper() + row[1:])}.</p>' for row in tight_in_words(found))
+    told = "".join(f'<p class="values">{_together(row[:1].upper() + row[1:])}.</p>' for row in tight_in_words(found))
     return f'<figure>{picture(found)}<figcaption class="values">{escape(what)}.{fails}</figcaption></figure>{told}'
 
 
@@ -230,7 +232,8 @@ def tight_in_words(found: TightnessMap) -> list[str]:
 def _measured(found: TightnessMap, value: float) -> str:
     if found.measure != "ratio":
         return f"slack {value:.4g}"
-    ratio = f"{math.exp(value):.4g}" if abs(value) < 200 else f"10^{value / math.log(10):.4g}"
+    power = value / math.log(10)
+    ratio = f"{math.exp(value):.4g}" if abs(value) < 200 else f"10^{power:{'.4g' if abs(power) < 1000 else '.0f'}}"
     near = f"1 {'+' if value > 0 else '−'} {abs(value):.3g}"
     return f"right side / left side = {near if 0 < abs(value) < 1e-6 else ratio}"
 
@@ -240,6 +243,12 @@ def _point(arguments: Mapping[str, Any] | None) -> str:
     return ", ".join(
         f"{name} = {number(value) if isinstance(value, float) else value}" for name, value in (arguments or {}).items()
     )
+
+
+def _together(text: str) -> str:
+    """Return text as HTML in which a line does not break between a name and its value, nor within it."""
+    told = re.sub(r"\w+ = [^\s,:]+", lambda found: f'<span class="value">{found[0]}</span>', escape(text))
+    return re.sub(r"10\^([\d.−-]+\d)", r"10<sup>\1</sup>", told)
 
 
 def _rounded(arguments: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flowlab.verify.certificate import Certificate
+    from flowlab.verify.certifying.certificate import Certificate
     from flowlab.verify.claim import Claim
     from flowlab.verify.tightness import TightnessMap
     from flowlab.verify.verdict import Verdict
