@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["TightnessMap", "tightness"]
 
 _POINTS = (2, 1000)
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +102,8 @@ def tightness(
         Between what arguments lie; by default in the part of their hypothesis where users live. Ends that a
         hypothesis leaves out are replaced by the nearest float.
     at : mapping, optional
-        Arguments that are fixed, on the map and in the search. The others on the map are in the middle of their range.
+        Arguments that are fixed, on the map and in the search. The others on the map are in the middle of their range,
+        or as where it is tightest if the map would be empty.
     points : int
         Values an axis.
     samples : int
@@ -151,13 +153,19 @@ def tightness(
     places = [dict(zip(chosen, place, strict=True)) for place in product(*(axes[name].tolist() for name in chosen))]
     shape = tuple(axes[name].size for name in chosen)
     on_map = [{name: place.get(name, middle.get(name)) for name in spans} for place in places]
-    values = np.array([measure(each) for each in on_map]).reshape(shape)
+    values = np.array([measure(each) for each in on_map])
     sample = np.array([measure(each) for each in drawn])
     corners = [dict(zip(spans, ends, strict=True)) for ends in islice(product(*(s.ends for s in spans.values())), 256)]
     known = [*drawn, *on_map, *corners]
-    found = np.concatenate([sample, values.ravel(), [measure(each) for each in corners]])
+    found = np.concatenate([sample, values, [measure(each) for each in corners]])
     if np.isnan(found).all():
         raise ValueError("ranges: got a box in which no point has a value; allowed: one that meets the hypotheses")
+    tightest = extreme(measure, spans, known, found, sign=1)
+    if np.isnan(values).all() and middle:  # where the others are in the middle there is nothing to see
+        middle = {name: tightest.arguments[name] for name in middle}
+        values = np.array([measure({**each, **middle}) for each in on_map])
+    if tightest.digits and tightest.value >= 0:  # nowhere does it fail: what seems to by next to nothing is rounding
+        values, sample = (np.where((each < 0) & (each > -_ROUNDING), 0.0, each) for each in (values, sample))
     return TightnessMap(
         claim=claim,
         measure=measure.kind,
@@ -166,9 +174,9 @@ def tightness(
         logarithmic={name: spans[name].origin for name in chosen},
         fixed=middle,
         spans={name: span.ends for name, span in spans.items()},
-        values=values.T,
+        values=values.reshape(shape).T,
         sample=sample,
-        tightest=extreme(measure, spans, known, found, sign=1),
+        tightest=tightest,
         loosest=extreme(measure, spans, known, found, sign=-1),
     )
 

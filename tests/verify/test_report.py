@@ -200,11 +200,13 @@ def test_certificates_are_told():
     certain = Certificate("d", "", box, 64, ".")
     false = Certificate("d", "", box, 64, "0.?", {"x": ["0", "0.5"], "n": ["2", "2"]})
     open_ = Certificate("d", "", box, 64, "0.?")
-    html = page([Entry(square, Verdict("d", "held", "held"), None, (certain, false, open_))])
+    wide = Certificate("d", "", {"x": ["0", "inf"], "inflow": ["inf", "inf"]}, 64, ".")
+    html = page([Entry(square, Verdict("d", "held", "held"), None, (certain, false, open_, wide))])
     text = kept("".join(Reader(html).text))
     assert kept("Proved in interval arithmetic throughout x ∈ [0, 1], n = 2 (1 cell, balls of 64 bits).") in text
     assert kept("Certainly false throughout x ∈ [0, 0.5]") in text
     assert kept("Undecided in 0.5 of the volume of x ∈ [0, 1], n = 2") in text
+    assert kept("throughout x ∈ [0, ∞), inflow = ∞ (1 cell") in text
     assert "badge certified" in html
     assert "badge certified" not in page([Entry(square, Verdict("d", "held", "held"), None, (open_,))])
 
@@ -293,3 +295,17 @@ def test_extremes_in_words():
     assert tight_in_words(found)[0] == "tightest at x = 2: right side / left side = 1 + 5e-10"
     huge = claim("d", hypotheses={"x": Real(1, 2)})(lambda x: at_most(0 * x, 1000 * x, log=True))
     assert tight_in_words(tightness(huge, points=3, samples=3))[1].endswith(f"= 10^{2000 / math.log(10):.4g}")
+    beyond = claim("d", hypotheses={"x": Real(1, 2)})(lambda x: at_most(0 * x, 100000.5 * x, log=True))
+    found = tightness(beyond, points=3, samples=3)
+    assert tight_in_words(found)[1].endswith(f"= 10^{200001 / math.log(10):.0f}")
+    html = page([Entry(beyond, Verdict("d", "held", "held"), found)])
+    assert f"10<sup>{200001 / math.log(10):.0f}</sup>" in html
+    assert '<span class="value">x = 2:</span>' in html
+
+
+def test_the_name_of_an_axis_is_written_in_full():
+    name = "a_learning_rate_with_a_long_name"
+    found = tightness(
+        claim("d", hypotheses={"x": Real(1, 2), name: Real(1, 2)})(lambda **k: at_most(1.0, k["x"])), points=3
+    )
+    assert re.search(rf'<text x="60" y="[\d.]+" text-anchor="start">↑ {name}</text>', picture(found))

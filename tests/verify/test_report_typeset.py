@@ -133,6 +133,43 @@ def test_formulas_are_found_in_sentences(sentence, formulas):
     assert ["".join(each.itertext()) for each in tree(typeset(sentence)).iter("math")] == formulas
 
 
+@pytest.mark.parametrize("written", ["σ̇_i", "x̄", "ẇ", "Ẇ", "ŵ", "ḃ", "ẍ"])
+def test_an_accent_stands_above_a_slanted_letter(written):
+    html = typeset(f"{written} = 1")
+    over = next(tree(html).iter("mover"))
+    letter, accent = over
+    assert (letter.tag, len(letter.text), accent.tag) == ("mi", 1, "mo")
+    assert kept(text(html)) == kept(f"{written} = 1")
+    assert kept("ẇ = 1") != kept("w = 1") != kept("ŵ = 1")
+
+
+def test_limits_stand_clear_of_an_integral():
+    limits = next(tree(typeset("∫_0^1 x dx", display=True)).iter("msubsup"))
+    assert limits[2][0].tag == "mspace"
+    assert "mspace" in typeset("∫ dx/x", display=True)
+
+
+@pytest.mark.parametrize(
+    "plain, display, brackets",
+    [
+        ("y = (1/N) x", True, 0),
+        ("y = (1/N) x", False, 2),
+        ("y = −(1/N²) ∑_i x_i", True, 0),
+        ("y = (1/N)² x", True, 2),
+        ("y = log (1/N)", True, 2),
+        ("y = f(1/N)", True, 2),
+        ("y = (1/N + 1) x", True, 2),
+    ],
+)
+def test_a_built_up_fraction_by_itself_has_no_brackets(plain, display, brackets):
+    html = typeset(plain, display=display)
+    assert sum(each.text in ("(", ")") for each in tree(html).iter("mo")) == brackets
+
+
+def test_a_root_may_be_of_a_product():
+    assert shape(typeset("√(ab) ≤ c")) == [("sqrt", "a", "b"), "≤", "c"]
+
+
 def test_lines_may_break_before_relations_and_sums():
     assert typeset("x + y ≤ z").count("<math") == 3
 

@@ -252,3 +252,30 @@ def test_where_both_sides_are_equal_rounding_is_not_taken_for_room():
     for each in (found.tightest, found.loosest):
         assert each.value == 0
         assert each.digits >= 50
+
+
+def test_rounding_is_not_shown_as_a_failure():
+    @claim("mine.means")
+    def means(a: Real(0.1, 10), b: Real(0.1, 10)):
+        """a b ≤ b a, which floats break in (a b c)/c."""
+        return at_most(a * b / 3.0 * 3.0, b * 3.0 * a / 3.0)
+
+    assert any(means(a=a / 7, b=b / 11) < 0 for a in range(1, 30) for b in range(1, 30))
+    found = tightness(means, points=30, samples=200)
+    assert found.tightest.value >= 0
+    assert found.values.min() >= 0
+    assert found.sample.min() >= 0
+    # what does fail by next to nothing is told
+    false = claim("mine.false", hypotheses={"a": Real(1, 2)})(lambda a: at_most(a, a - 1e-12))
+    assert tightness(false, points=9, samples=9).values.max() < 0
+
+
+def test_a_map_is_not_left_empty_where_another_place_shows_something():
+    @claim("mine.sides")
+    def sides(n: Integer(1, 9), m: Integer(1, 9), x: Real(-5, 5)):
+        """|x| ≤ n m |x|."""
+        return at_most(abs(x), n * m * abs(x))
+
+    found = tightness(sides, points=9, samples=50)
+    assert found.fixed["x"] != 0
+    assert not np.isnan(found.values).any()

@@ -43,7 +43,7 @@ def sufficient_same(m: Arithmetic, ratio: Number, x: Number) -> Number:
 
 @stated(
     "gissin2020.appendix_a.sufficient.left",
-    title="the integral from s to fr",
+    title="the integral from s to f r",
     source="appendix A, sufficient condition",
     hypotheses={"ratio": RATIO, "s": S, "f": F, "part": _PART},
     sides=lambda ratio, s, f, part: Sides(1 / (1 - (s / ratio + part * (f - s / ratio))), 1 / (1 - f)),
@@ -92,7 +92,7 @@ def sufficient_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: N
 
 @stated(
     "gissin2020.appendix_a.necessary.left",
-    title="the integral from s to fr",
+    title="the integral from s to f r",
     source="appendix A, necessary condition",
     hypotheses={"ratio": RATIO, "s": S, "f": F, "part": _PART},
     sides=lambda ratio, s, f, part: Sides(1 / (1 - s / ratio), 1 / (1 - (s / ratio + part * (f - s / ratio)))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ __all__ = ["pieces"]
 _SIGNS = {"-": "−", "*": "∗", "Σ": "∑", "Π": "∏", "<": "&lt;", ">": "&gt;", "||": "‖", "&": "&amp;"}
 _BRACKETS = {"<": "⟨", ">": "⟩"}
 _LIMITS = {"Σ", "∑", "Π", "∏"}
+#: Accents, as the signs that stand above a slanted letter; joined to it they would set it upright.
+_ACCENTS = {"\u0301": "´", "\u0302": "ˆ", "\u0303": "˜", "\u0304": "¯", "\u0307": "˙", "\u0308": "¨", "\u030c": "ˇ"}
 _GAP = '<mspace width="0.2em"/>'
 _THIN = '<mspace width="0.15em"/>'
 
@@ -40,7 +43,7 @@ def pieces(row: Row, *, display: bool) -> Iterator[str]:
     [0, 1, 1]
     """
     attributes = ' displaystyle="true"' if display else ""
-    for parts in _broken(row.parts):
+    for parts in _broken(_bared(row.parts) if display else row.parts):
         inside = "".join(_set(part, 0 if display else 1) for part in parts)
         yield f"<math{attributes}>{inside}</math>"
 
@@ -65,7 +68,7 @@ def _set(node: Node, level: int) -> str:
         case Leaf():
             return _leaf(node)
         case Row():
-            return "".join(_set(part, level) for part in node.parts)
+            return "".join(_set(part, level) for part in (node.parts if level else _bared(node.parts)))
         case Fence():
             return _fence(node, level)
         case Root():
@@ -85,6 +88,11 @@ def _leaf(leaf: Leaf) -> str:
             return _GAP
         case "mi" if leaf.text == "*":
             return "<mi>∗</mi>"
+        case "mi" if (plain := unicodedata.normalize("NFD", leaf.text))[1:] in _ACCENTS:
+            accent = f'<mo stretchy="false">{_ACCENTS[plain[1:]]}</mo>'
+            return f'<mover accent="true"><mi>{escape(plain[0])}</mi>{accent}</mover>'
+        case "mo" if leaf.text == "∫":
+            return f"<mo>∫</mo>{_GAP}"
         case "name":
             return f'<mi mathvariant="normal">{text}</mi>' if len(leaf.text) == 1 else f"<mi>{text}</mi>"
         case "mo" if leaf.text == "/":
@@ -108,7 +116,9 @@ def _fence(fence: Fence, level: int) -> str:
 def _script(node: Script, level: int) -> str:
     below = _grouped(_THIN.join(_script_part(each, lower=True) for each in node.below))
     above = _grouped(_THIN.join(_script_part(each, lower=False) for each in node.above))
-    base = _grouped(_set(node.base, level))
+    base = _grouped("<mo>∫</mo>" if _is_integral(node.base) else _set(node.base, level))
+    if _is_integral(node.base) and above:  # past its slant
+        above = f'<mrow><mspace width="{0.25 if level else 0.5}em"/>{above}</mrow>'
     tall = _has_limits(node.base) and level == 0
     if below and above:
         name = "munderover" if tall else "msubsup"
@@ -121,6 +131,22 @@ def _script_part(node: Node, *, lower: bool) -> str:
     if isinstance(node, Fence) and (node.open == "{" or (not lower and node.open == "(")):
         return _set(node.body, 2)
     return _set(node, 2)
+
+
+def _is_integral(node: Node) -> bool:
+    return isinstance(node, Leaf) and node.kind == "mo" and node.text == "∫"
+
+
+def _bared(parts: Sequence[Node]) -> list[Node]:
+    """Return the parts, of which a fraction that stands by itself needs no brackets once it is built up."""
+    bared: list[Node] = []
+    for part in parts:
+        first = not bared or (isinstance(bared[-1], Leaf) and bared[-1].kind == "mo")
+        lone = isinstance(part, Fence) and (part.open, part.close) == ("(", ")") and len(part.body.parts) == 1
+        if first and lone and isinstance(part, Fence) and isinstance(part.body.parts[0], Fraction):
+            part = part.body.parts[0]
+        bared.append(part)
+    return bared
 
 
 def _has_limits(node: Node) -> bool:

@@ -238,7 +238,7 @@ def _factor(found: list[Token], start: int, close: int) -> bool:
     """Return whether a bracket is raised to a power, divided, or what is divided by."""
     before, after = found[start - 1] if start else None, found[close + 1] if close + 1 < len(found) else None
     tight = after is not None and not after.spaced and (after.text in ("^", "/") or after.kind == "super")
-    return tight or (before is not None and before.text in ("^", "/") and not found[start].spaced)
+    return tight or (before is not None and before.text in ("^", "/", "√") and not found[start].spaced)
 
 
 def _touches(token: Token) -> bool:

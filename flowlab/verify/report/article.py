@@ -180,20 +180,26 @@ def _derivation(derivation: Derivation, link: Link) -> str:
 
 
 def _certificate(certificate: Certificate) -> str:
-    ranges = [
-        f"{name} = {low}" if low == high else f"{name} ∈ [{low}, {high}{')' if high == 'inf' else ']'}"
-        for name, (low, high) in certificate.box.items()
-    ]
-    over = ", ".join(ranges).replace("inf", "∞")
+    over = _box(certificate.box)
     cells = f"{certificate.leaves} cell{'s' * (certificate.leaves != 1)}, balls of {certificate.precision} bits"
     if certificate.counterexample is not None:
-        false = ", ".join(f"{name} ∈ [{low}, {high}]" for name, (low, high) in certificate.counterexample.items())
-        told = f"Certainly false throughout {false} ({cells})."
+        told = f"Certainly false throughout {_box(certificate.counterexample)} ({cells})."
     elif certificate.certified:
         told = f"Proved in interval arithmetic throughout {over} ({cells})."
     else:
         told = f"Undecided in {certificate.undecided:.3g} of the volume of {over} ({cells})."
     return f'<p class="values">{typeset(told)}</p>'
+
+
+def _box(box: Mapping[str, tuple[str, str] | list[str]]) -> str:
+    """Return ranges in one line, of numbers as they were given."""
+    ends = {name: tuple({"inf": "∞", "-inf": "−∞"}.get(each, each) for each in pair) for name, pair in box.items()}
+    return ", ".join(
+        f"{name} = {low}"
+        if low == high
+        else f"{name} ∈ {'(' if '∞' in low else '['}{low}, {high}{')' if '∞' in high else ']'}"
+        for name, (low, high) in ends.items()
+    )
 
 
 def _counterexample(verdict: Verdict) -> str:
@@ -247,7 +253,7 @@ def _point(arguments: Mapping[str, Any] | None) -> str:
 
 def _together(text: str) -> str:
     """Return text as HTML in which a line does not break between a name and its value, nor within it."""
-    told = re.sub(r"\w+ = [^\s,:]+", lambda found: f'<span class="value">{found[0]}</span>', escape(text))
+    told = re.sub(r"\w+ = [^\s,:]+[,:]?", lambda found: f'<span class="value">{found[0]}</span>', escape(text))
     return re.sub(r"10\^([\d.−-]+\d)", r"10<sup>\1</sup>", told)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["picture"]
 
-_LEFT, _TOP, _WIDTH, _HEIGHT, _BAR = 56, 8, 220, 132, 10  # of the map, in the drawing's units
+_LEFT, _TOP, _WIDTH, _HEIGHT, _BAR = 60, 26, 220, 132, 10  # of the map, in the drawing's units
 _FAILS = np.array([178, 24, 43], dtype=float)
 #: Pale where tight, dark where loose: cividis reversed, legible without colour vision.
 _SCALE = np.array(
@@ -50,7 +50,7 @@ def picture(found: TightnessMap) -> str:
     title = f"{found.claim.id}: {_meaning(found)} over {' and '.join(found.over)}"
     inside = _map(values) if values.ndim == 2 else _curve(values)
     frame = f'<rect class="frame" x="{_LEFT}" y="{_TOP}" width="{_WIDTH}" height="{_HEIGHT}"/>'
-    height = _TOP + _HEIGHT + 36
+    height = _TOP + _HEIGHT + 38
     return (
         f'<svg class="tightness" viewBox="0 0 372 {height}" width="372" height="{height}" role="img">'
         f"<title>{escape(title)}</title>{inside}{frame}{_axes(found, values)}</svg>"
@@ -120,9 +120,9 @@ def _axes(found: TightnessMap, values: NDArray[np.float64]) -> str:
     across, *upward = found.over
     first, last = _labels(found, across)
     parts = [
-        _text(_LEFT, bottom + 14, first, "start"),
-        _text(right, bottom + 14, last, "end"),
-        _text((_LEFT + right) / 2, bottom + 30, across + _scale_of(found, across), "middle"),
+        _text(_LEFT, bottom + 15, first, "start"),
+        _text(right, bottom + 15, last, "end"),
+        _text((_LEFT + right) / 2, bottom + 31, f"{across}{_scale_of(found, across)} →", "middle"),
     ]
     if upward:
         low, high = _labels(found, upward[0])
@@ -130,7 +130,7 @@ def _axes(found: TightnessMap, values: NDArray[np.float64]) -> str:
         parts += [
             _text(_LEFT - 4, bottom, low, "end"),
             _text(_LEFT - 4, _TOP + 9, high, "end"),
-            _text(_LEFT - 4, _TOP + _HEIGHT / 2 + 3, upward[0], "end"),
+            _text(_LEFT, _TOP - 8, f"↑ {upward[0]}{_scale_of(found, upward[0])}", "start"),
             _text(right + _BAR + 12, bottom, _level(found, least), "start"),
             _text(right + _BAR + 12, _TOP + 9, _level(found, most), "start"),
         ]

@@ -23,7 +23,10 @@ _LONGEST = 5_000
 _TAG = re.compile(r"<[^>]*>")
 _TELLING = frozenset(("letter", "word", "code", "super"))  # a lone number is no formula
 _STRUCTURE = frozenset("^_(){}/√⁄")
-_ALIKE = str.maketrans({"∗": "*", "⋅": "*", "⟨": "<", "⟩": ">", "∑": "Σ", "∏": "Π", "−": "-", "′": "'"})
+_STANDS_APART = frozenset("=≤≥≠≈∈")  # a formula that ends in it has the space after it within
+_ALIKE = str.maketrans(
+    {"∗": "*", "⋅": "*", "⟨": "<", "⟩": ">", "∑": "Σ", "∏": "Π", "−": "-", "′": "'", "ˆ": "\u0302", "ˇ": "\u030c"}
+)
 
 
 def typeset(text: str, *, display: bool = False, link: Callable[[str], str] | None = None) -> str:
@@ -70,7 +73,7 @@ def kept(text: str) -> str:
     plain = "".join(unicodedata.normalize("NFKC", text).translate(_ALIKE).split())
     for written, sign in MADE_OF.items():
         plain = plain.replace(written.translate(_ALIKE), sign)
-    return "".join(each for each in plain if each not in _STRUCTURE)
+    return unicodedata.normalize("NFC", "".join(each for each in plain if each not in _STRUCTURE))
 
 
 def _runs(found: list[Token], display: bool, link: Callable[[str], str] | None) -> Iterator[str]:
@@ -81,7 +84,9 @@ def _runs(found: list[Token], display: bool, link: Callable[[str], str] | None) 
         while end < len(found) and found[end].math == found[start].math:
             end += 1
         run = found[start:end]
-        yield " " * (start > 0 and run[0].spaced)
+        yield " " * (
+            start > 0 and run[0].spaced and not (found[start - 1].math and found[start - 1].text in _STANDS_APART)
+        )
         if run[0].math and any(each.kind in _TELLING or each.text in "√^/+−=≤≥·±" for each in run):
             set_ = list(pieces(parse(run), display=display))
             # a line may break beside a formula, but not before the comma after it

@@ -35,7 +35,7 @@ def add_split(proof: Proof) -> Any:
     ):
         pace = speed.subs(target, optimum).subs(sigma, x * slower) / slower  # dx/dt
         proof.equal(f"of {name}, r σ_j*^(2−2/N) dt = r dx/(x^a (σ*/σ_j* − x))", r * slower**power / pace, integrand)
-    proof.equal("r/(r − x) = 1/(1 − x/r); the integral from x0 to fr is split at s", r / (r - x), 1 / (1 - x / r))
+    proof.equal("r/(r − x) = 1/(1 − x/r); the integral from x0 to f r is split at s", r / (r - x), 1 / (1 - x / r))
     return speed
 
 
