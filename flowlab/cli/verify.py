@@ -68,7 +68,13 @@ def verify_command(
     claims = select(patterns)
     page = None if report is None else _verify_report.place(report)
     checked = _verify_report.checked(certificates, claims)
-    entries = _run(claims, examples, seed, everything=page is not None)
+    entries: list[_verify_report.Found] = []
+    try:
+        _run(claims, entries, examples, seed, everything=page is not None)
+    except KeyboardInterrupt:
+        if entries and not as_json:
+            _report([verdict for _, verdict, _ in entries], examples)
+        raise
     verdicts = [verdict for _, verdict, _ in entries]
     if as_json:
         click.echo(json.dumps([verdict.as_json() for verdict in verdicts], indent=2, ensure_ascii=False))
@@ -82,8 +88,10 @@ def verify_command(
         click.get_current_context().exit(FAILED)
 
 
-def _run(claims: "list[Claim]", examples: int, seed: int, *, everything: bool) -> "list[_verify_report.Found]":
-    """Verify claims under a bar, and measure how tight they are: those of one's own, or all."""
+def _run(
+    claims: "list[Claim]", found: "list[_verify_report.Found]", examples: int, seed: int, *, everything: bool
+) -> None:
+    """Verify claims under a bar, and measure how tight they are, those of one's own or all; add each to `found`."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from flowlab.claims import own
@@ -91,7 +99,6 @@ def _run(claims: "list[Claim]", examples: int, seed: int, *, everything: bool) -
 
     console = _print.console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    found: list[_verify_report.Found] = []
     with Progress(
         *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
     ) as bar:
@@ -105,7 +112,6 @@ def _run(claims: "list[Claim]", examples: int, seed: int, *, everything: bool) -
                 verdict = verify(claim, examples=examples, seed=seed, progress=advance)
                 measured = everything or own.file_of(claim)
                 found.append((claim, verdict, _verify_report.tightness_of(claim, verdict) if measured else None))
-    return found
 
 
 def _report(verdicts: "list[Verdict]", examples: int) -> None:
@@ -150,6 +156,9 @@ def _of_ones_own(found: "list[_verify_report.Found]") -> None:
         if own.file_of(claim) and verdict.verdict == "held" and tightness is not None:
             for line in tight_in_words(tightness):
                 click.echo(f"{claim.id} is {line}")
+    off = [(claim, verdict) for claim, verdict, _ in found if own.file_of(claim) and not verdict.agrees]
+    for claim, verdict in off[:1]:
+        click.echo(f'If that is how it is, put it on record: @claim("{claim.id}", recorded="{verdict.verdict}")')
     held = [claim for claim, verdict, _ in found if own.file_of(claim) and verdict.verdict == "held"]
     if held:
         click.echo(f"To prove it over a box: flowlab certify {own.file_of(held[0])} {held[0].id}")

@@ -61,7 +61,10 @@ def test_one_holds_and_one_fails(mine):
 
 def test_the_verdict_on_record_is_what_the_file_says(mine):
     known = own.EXAMPLE.replace('"mine.bernoulli"', '"mine.bernoulli", recorded="falsified"')
-    assert run("verify", mine(known), "--examples", 20).exit_code == 0
+    done = run("verify", mine(known), "--examples", 20)
+    assert (done.exit_code, "put it on record" in done.stdout) == (0, False)
+    line = 'If that is how it is, put it on record: @claim("mine.bernoulli", recorded="falsified")\n'
+    assert line in run("verify", mine(own.EXAMPLE), "--examples", 20).stdout
 
 
 def test_the_order_is_that_of_definition(mine):
@@ -206,6 +209,16 @@ def test_what_is_no_slack_is_told_in_one_line(mine, wrong):
 def test_the_end_of_the_process_is_not_left_to_a_claim(mine):
     path = mine(HOLDS.format(id="a", name="a").replace("return x * (1 - x)", "raise SystemExit(0)"))
     assert refused("verify", path) == (f"flowlab: {path}:6: SystemExit: 0", [])
+
+
+def test_an_interrupt_leaves_the_verdicts_there_are(mine):
+    text = HOLDS.format(id="first", name="first")
+    text += HOLDS.format(id="endless", name="endless").replace("return x * (1 - x)", "raise KeyboardInterrupt")
+    result = run("verify", mine(text), "--examples", 20)
+    assert result.exit_code == 130
+    assert "1 claim: 1 held; 1 as on record.\n" in result.stdout
+    assert result.stderr == "flowlab: interrupted\n"
+    assert run("verify", mine(text), "--examples", 20, "--json").stdout == ""
 
 
 def test_an_error_elsewhere_keeps_its_traceback(mine, monkeypatch):

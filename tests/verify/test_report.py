@@ -293,6 +293,8 @@ def test_a_curve_rises_where_the_ratio_does():
 def test_extremes_in_words():
     found = tightness(claim("d", hypotheses={"x": Real(1, 2)})(lambda x: at_most(x, x + 1e-9)), points=3, samples=3)
     assert tight_in_words(found)[0] == "tightest at x = 2: right side / left side = 1 + 5e-10"
+    close = claim("d", hypotheses={"x": Real(1, 2)})(lambda x: at_most(x, x * (1 + 4e-6)))
+    assert tight_in_words(tightness(close, points=3, samples=3))[0].endswith("= 1 + 4e-06")
     huge = claim("d", hypotheses={"x": Real(1, 2)})(lambda x: at_most(0 * x, 1000 * x, log=True))
     assert tight_in_words(tightness(huge, points=3, samples=3))[1].endswith(f"= 10^{2000 / math.log(10):.4g}")
     beyond = claim("d", hypotheses={"x": Real(1, 2)})(lambda x: at_most(0 * x, 100000.5 * x, log=True))

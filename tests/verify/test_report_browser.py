@@ -133,6 +133,13 @@ def bernoulli(x: Real(-3, 100), n: Integer(1, 60)):
     return at_most(1 + n * x, (1 + x) ** n)
 
 
+@claim("mine.named")
+def named(gain: Real(1, 2), rate_of_the_innermost_of_all_loops: Real(1e-9, 1e9)):
+    """rate ≤ 10^200 rate · gain."""
+    rate = rate_of_the_innermost_of_all_loops
+    return at_most(rate, 1e200 * rate * gain)
+
+
 LONG = claim("mine." + "very_long_name_without_end." * 8 + "end", title="w" * 200, hypotheses={"x": Real(0, 1)})(
     lambda x: x
 )
@@ -146,7 +153,7 @@ def site(tmp_path_factory):
         Entry(each, Verdict(each.id, each.recorded, each.recorded, 200, derivation=None if index else proved))
         for index, each in enumerate(all_claims())
     ]
-    for each in (hostile, tangent, bernoulli, LONG):
+    for each in (hostile, tangent, bernoulli, named, LONG):
         verdict = verify(each, examples=40)
         entries.append(Entry(each, verdict, tightness(each, points=12, samples=50)))
     path = tmp_path_factory.mktemp("site") / "index.html"
@@ -184,6 +191,11 @@ def test_it_fits_and_complains_of_nothing(browser, site, pictures, size, colours
     beyond = """[...document.querySelectorAll("body *")].filter(each => each.getBoundingClientRect().right >
         document.documentElement.clientWidth + 0.5 && !each.closest(".statement")).map(each => each.outerHTML)"""
     assert browser.ask(beyond) == []
+    cut = """[...document.querySelectorAll("svg.tightness text")].filter(each => {
+        const [inner, outer] = [each, each.ownerSVGElement].map(part => part.getBoundingClientRect());
+        return inner.left < outer.left || inner.right > outer.right || inner.bottom > outer.bottom;
+    }).map(each => each.outerHTML)"""
+    assert browser.ask(cut) == []
     told = [each["method"] for each in browser.events if "method" in each]
     assert not {"Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded"} & set(told)
     asked = [e["params"]["request"]["url"] for e in browser.events if e.get("method") == "Network.requestWillBeSent"]

@@ -240,8 +240,9 @@ def _measured(found: TightnessMap, value: float) -> str:
         return f"slack {value:.4g}"
     power = value / math.log(10)
     ratio = f"{math.exp(value):.4g}" if abs(value) < 200 else f"10^{power:{'.4g' if abs(power) < 1000 else '.0f'}}"
-    near = f"1 {'+' if value > 0 else '−'} {abs(value):.3g}"
-    return f"right side / left side = {near if 0 < abs(value) < 1e-6 else ratio}"
+    if 0 < abs(value) < 1e-3:
+        ratio = f"1 {'+' if value > 0 else '−'} {abs(math.expm1(value)):.3g}"
+    return f"right side / left side = {ratio}"
 
 
 def _point(arguments: Mapping[str, Any] | None) -> str:
