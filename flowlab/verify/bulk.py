@@ -74,6 +74,8 @@ def _in_batches(claim: Claim, generator: np.random.Generator) -> Callable[[dict[
         return None
 
     def slack(arguments: dict[str, Any]) -> NDArray[np.float64]:
+        if claim.batch is None:  # arrays of integers wrap around without a word
+            arguments = {name: column.astype(np.float64) for name, column in arguments.items()}
         found = function(**arguments)
         values = found.slack if isinstance(found, Sides) else found
         size = next(iter(arguments.values())).size

@@ -146,3 +146,10 @@ def test_planted_faults_in_theorem2_are_found_in_batches():
         batch=lambda **a: true.batch(**a) - 0.505,
     )  # fmt: skip
     assert verify(wrong, examples=20_000).verdict == "falsified"
+
+
+def test_products_of_integers_do_not_wrap_around():
+    fourth = Claim("t", "", "n⁴ ≥ 0", "", {"n": Integer(1, 10**6)}, lambda n: n * n * n * n)
+    evidence = Evidence(fourth, 5000, None)
+    assert search_in_batches(evidence, 5000, seed=0)
+    assert evidence.evaluated > 4000
