@@ -303,6 +303,9 @@ def test_extremes_in_words():
     html = page([Entry(beyond, Verdict("d", "held", "held"), found)])
     assert f"10<sup>{200001 / math.log(10):.0f}</sup>" in html
     assert '<span class="value">x = 2:</span>' in html
+    twice = claim("d", hypotheses={"x": Real(1, 2)})(lambda x: at_most(x, 2 * x))
+    html = page([Entry(twice, Verdict("d", "held", "held"), tightness(twice, points=3, samples=3))])
+    assert '<span class="value">side = 2.</span></p>' in html  # nor does a line begin with a full stop
 
 
 def test_the_name_of_an_axis_is_written_in_full():

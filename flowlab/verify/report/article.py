@@ -204,7 +204,8 @@ def _box(box: Mapping[str, tuple[str, str] | list[str]]) -> str:
 
 def _counterexample(verdict: Verdict) -> str:
     slack = f", where the slack is {verdict.counterexample_slack}" if verdict.counterexample_slack else ""
-    return f'<p class="values">{_together(_point(verdict.counterexample) + slack)}.</p>'
+    told = f"{_point(verdict.counterexample)}{slack}."
+    return f'<p class="values">{_together(told)}</p>'
 
 
 def _tightness(found: TightnessMap) -> str:
@@ -215,7 +216,9 @@ def _tightness(found: TightnessMap) -> str:
     else:
         what = f"Slack, by {' and '.join(found.over)}{fixed}"
     fails = " Red where it fails." if bool((found.values < 0).any()) and found.values.ndim == 2 else ""
-    told = "".join(f'<p class="values">{_together(row[:1].upper() + row[1:])}.</p>' for row in tight_in_words(found))
+    told = "".join(
+        f'<p class="values">{_together(f"{row[:1].upper()}{row[1:]}.")}</p>' for row in tight_in_words(found)
+    )
     return f'<figure>{picture(found)}<figcaption class="values">{escape(what)}.{fails}</figcaption></figure>{told}'
 
 
