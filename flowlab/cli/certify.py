@@ -107,13 +107,10 @@ def _searched(
         return certify(claim, ends, begun=begun, progress=progress, **settings)
 
     try:
-        kept: Certificate = _watched(claim.id, search)
+        with own.evaluated():
+            kept: Certificate = _watched(claim.id, search)
     except ValueError as error:
         raise ValueError(str(error).replace("begun: ", "out: ", 1)) from error
-    except Exception as error:
-        if where := own.told(error):  # the user's code, and theirs to mend
-            raise ValueError(where) from error
-        raise
     if out is not None:
         kept.save(out)
     return claim, kept

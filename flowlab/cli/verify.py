@@ -71,7 +71,7 @@ def verify_command(
     entries: list[_verify_report.Found] = []
     try:
         _run(claims, entries, examples, seed, everything=page is not None)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ValueError):  # interrupted, or a claim that raises: what is known is told
         if entries and not as_json:
             _report([verdict for _, verdict, _ in entries], examples)
         raise

@@ -238,5 +238,7 @@ def _require_in_range(name: str, key: str, given: Array, logarithm: Array, allow
 def _require_logarithm(name: str, t: Array, logarithm: Array, *, exact: Any) -> None:
     """Refuse times after which not even the logarithm is within the range of a float."""
     held = np.isfinite(logarithm) | exact
-    allowed = f"times at which the logarithm of the {name} is within the range of a float"
+    allowed = (
+        f"times at which the logarithm of the {name}, and t × target^(2 - 2/depth), are within the range of a float"
+    )
     require("t", np.broadcast_to(t, held.shape), held, allowed=allowed)

@@ -221,6 +221,17 @@ def test_an_interrupt_leaves_the_verdicts_there_are(mine):
     assert run("verify", mine(text), "--examples", 20, "--json").stdout == ""
 
 
+def test_a_claim_that_raises_leaves_the_verdicts_there_are(mine):
+    """What was computed is not lost by a mistake in what comes after it."""
+    file = mine(
+        HOLDS.format(id="a.one", name="one") + '@claim("a.two")\ndef two(x: Real(0, 1)):\n    raise KeyError(x)\n'
+    )
+    result = run("verify", file)
+    assert result.exit_code == 2
+    assert "a.one   held" in result.stdout
+    assert "KeyError" in result.stderr
+
+
 def test_an_error_elsewhere_keeps_its_traceback(mine, monkeypatch):
     def broken(claim, **_):
         raise NameError("ours")
