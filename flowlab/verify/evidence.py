@@ -64,11 +64,6 @@ class Evidence:
         self.left_out = 0  # those that were not
 
     @property
-    def spent(self) -> bool:
-        """Whether the search has had its examples."""
-        return self.seen >= self.budget
-
-    @property
     def seen(self) -> int:
         """How many distinct examples were looked at."""
         return len(self.points) + len(self.batched)

@@ -12,6 +12,7 @@ import numpy as np
 
 from flowlab._checks import shown
 from flowlab.verify.bulk import search_in_batches
+from flowlab.verify.discrete import Integer
 from flowlab.verify.evidence import Evidence, Point
 from flowlab.verify.intervals import Real
 from flowlab.verify.simplify import simplify
@@ -34,7 +35,6 @@ _SHRINKS = 300  # new examples evaluated after the first counterexample
 _DESCENTS = 200
 _DRIVEN = 1000  # examples that Hypothesis draws, before batches do
 _FLAT = 1e-3
-_NEAR = 200  # decimal digits
 
 
 class _Found(Exception):  # noqa: N818 -- a signal to Hypothesis' shrinker
@@ -44,11 +44,11 @@ class _Found(Exception):  # noqa: N818 -- a signal to Hypothesis' shrinker
 def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progress | None = None) -> Verdict:
     """Search for a counterexample to a claim.
 
-    Corner combinations are evaluated first, then up to a thousand examples drawn by Hypothesis and driven towards
-    small slack, then many at once where the slack takes arrays, then a local descent from the smallest. A float slack
-    that is not clearly positive is settled in mpmath, or in ball arithmetic where the claim is written for it, and only
-    a slack that is negative in mpmath makes a counterexample, which is shrunk and rounded to readable numbers. A
-    claim's derivation is carried out as well: the two have to agree.
+    Corner combinations are evaluated first, then up to a thousand examples drawn by Hypothesis, then many at once
+    where the slack takes arrays, then a local descent from the smallest. A float slack that is not clearly positive
+    is settled in mpmath, or in ball arithmetic where the claim is written for it, and only a slack that is negative
+    in mpmath makes a counterexample, which is shrunk and rounded to readable numbers. A claim's derivation is
+    carried out as well: the two have to agree.
 
     Parameters
     ----------
@@ -158,7 +158,11 @@ def _admit(evidence: Evidence, arguments: dict[str, Any]) -> Point | None:
 
 
 def _draw(evidence: Evidence, examples: int, seed: int) -> None:
-    """Search with Hypothesis, driven towards small slack; shrink what is found."""
+    """Search with Hypothesis, and shrink what is found.
+
+    Its phase of targets is left out: it may take tens of thousands of draws for a few hundred examples, with no limit
+    to be set, and what it is for is done by `_descend`.
+    """
     import hypothesis as h
 
     last: Point | None = None
@@ -174,7 +178,7 @@ def _draw(evidence: Evidence, examples: int, seed: int) -> None:
         print_blob=False,
         report_multiple_bugs=False,
         verbosity=h.Verbosity.quiet,
-        phases=[h.Phase.generate, h.Phase.target, h.Phase.shrink],
+        phases=[h.Phase.generate, h.Phase.shrink],
         suppress_health_check=list(h.HealthCheck),
     )
     @h.given(strategy(evidence.claim))
@@ -184,18 +188,12 @@ def _draw(evidence: Evidence, examples: int, seed: int) -> None:
         if not evidence.claim.admits(**arguments):
             h.reject()
         new = evidence.known(arguments) is None
-        if new and not found and evidence.spent:
-            return
         if new and found:
             left -= 1
             if left < 0:  # the shrinker has had its share
                 return
         point = evidence.look(arguments)
         evidence.simplifying += new and found and point.sign != "skipped"
-        # what is known leads nowhere new: Hypothesis would draw it thousands of times; and where a slack vanishes in
-        # a limit, hundreds of digits settle it: no way to go further
-        if new and math.isfinite(point.slack) and (point.settled is None or point.settled.digits <= _NEAR):
-            h.target(-point.slack)
         if point.sign == "negative":
             found, last = True, point
             raise _Found
@@ -207,20 +205,19 @@ def _draw(evidence: Evidence, examples: int, seed: int) -> None:
 
 
 def _descend(evidence: Evidence, examples: int) -> None:
-    """Walk downhill from the smallest slack, one real argument at a time, with steps down to rounding."""
-    reals = {name: r for name, r in evidence.claim.hypotheses.items() if isinstance(r, Real)}
-    steps = dict.fromkeys(reals, 0.25)
+    """Walk downhill from the smallest slack, one number at a time, with steps down to rounding."""
+    numbers = {name: r for name, r in evidence.claim.hypotheses.items() if isinstance(r, Real | Integer)}
+    steps = dict.fromkeys(numbers, 0.25)
     limit = min(evidence.seen + examples, evidence.budget)
     for _ in range(20 * examples):
         if evidence.seen >= limit or evidence.smallest is None or evidence.counterexample is not None:
             return
-        if not (moving := [name for name in reals if steps[name] > 1e-17]):
+        if not (moving := [name for name in numbers if steps[name] > 1e-17]):
             return
         name = max(moving, key=steps.__getitem__)
         here = evidence.smallest
-        x, allowed = here.arguments[name], reals[name]
-        room = [abs(x - end) for end in (allowed.low, allowed.high) if math.isfinite(end) and x != end]
-        reach = steps[name] * min(room, default=max(abs(x), 1.0))
+        x = here.arguments[name]
+        reach = _reach(x, numbers[name], steps[name])
         sides = [
             _admit(evidence, {**here.arguments, name: target}) if evidence.seen < limit else None
             for target in (x - reach, x + reach)
@@ -229,11 +226,23 @@ def _descend(evidence: Evidence, examples: int) -> None:
             continue
         # where a step changes next to nothing, somewhat smaller ones change less
         steps[name] *= 2.0**-16 if all(_flat(here, side) for side in sides) else 0.25
+        if isinstance(x, int) and reach == 1:
+            steps[name] = 0.0
         if sides[0] is not None and sides[1] is not None:  # a valley: go to the bottom of its parabola
             curvature = sides[0].slack - 2 * here.slack + sides[1].slack
             if 0 < curvature < math.inf and evidence.seen < limit:
                 bottom = x + reach * (sides[0].slack - sides[1].slack) / (2 * curvature)
+                if isinstance(x, int):
+                    bottom = round(bottom)
                 _admit(evidence, {**here.arguments, name: bottom})
+
+
+def _reach(x: float, allowed: Real | Integer, step: float) -> float:
+    """Return how far to go from `x`, as a part of the way to the nearest end; for an integer, one or more."""
+    ends = (allowed.low, math.inf if allowed.high is None else allowed.high)
+    room = [abs(x - end) for end in ends if math.isfinite(end) and x != end]
+    reach = step * min(room, default=max(abs(x), 1.0))
+    return max(round(reach), 1) if isinstance(allowed, Integer) else reach
 
 
 def _flat(here: Point, side: Point | None) -> bool:

@@ -260,6 +260,17 @@ def test_no_search_draws_the_same_again_and_again():
     assert drawn < 1000
 
 
+@pytest.mark.parametrize("peak, high", [(3, None), (877, None), (877, 10_000), (10_000, 10_000), (123_456_789, None)])
+def test_a_descent_goes_down_to_the_one_integer_that_fails(peak, high):
+    allowed = Integer(1, high)
+    near = make({"n": allowed, "x": Real(0, 1)}, lambda n, x: abs(n - peak) - (1 - x) / 2)
+    evidence = Evidence(near, 10_000, None)
+    evidence.look({"n": 1 + peak // 3, "x": 0.5})
+    _descend(evidence, 300)
+    assert evidence.smallest.arguments["n"] == peak
+    assert evidence.smallest.slack < 0
+
+
 def test_joint_hypotheses_are_kept():
     box = {"a": Real(0, 1), "b": Real(0, 1)}
     ordered = Assumption("a ≤ b", lambda a, b: a <= b)
