@@ -1,5 +1,7 @@
 """A time limit on symbolic work, which may take for ever."""
 
+from __future__ import annotations
+
 import ctypes
 import sys
 import threading
@@ -74,12 +76,29 @@ def within(seconds: float, work: Callable[[], Result]) -> Result:
 
 def _end(worker: threading.Thread) -> None:
     """Raise in the thread until it has ended, which an exception swallowed on the way may put off."""
+    if not isinstance(sys.unraisablehook, _Unraisable):
+        sys.unraisablehook = _Unraisable(sys.unraisablehook)
     while worker.is_alive():
         ident = worker.ident or 0
         # Both with the interpreter's lock held: the thread sees it where it stands now.
         if not _cleaning(sys._current_frames().get(ident)):
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(_Ended))
         worker.join(0.02)
+
+
+class _Unraisable:
+    """A hook for exceptions that cannot be raised, with nothing to say of a thread that was told to end.
+
+    Between the telling and the thread's next step the garbage collector may start, and its callbacks meet the exception
+    first. They swallow it, and the thread is told again.
+    """
+
+    def __init__(self, otherwise: Callable[[sys.UnraisableHookArgs], object]) -> None:
+        self.otherwise = otherwise
+
+    def __call__(self, unraisable: sys.UnraisableHookArgs, /) -> None:
+        if not issubclass(unraisable.exc_type, _Ended):
+            self.otherwise(unraisable)
 
 
 def _cleaning(frame: FrameType | None) -> bool:

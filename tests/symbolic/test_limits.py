@@ -1,5 +1,7 @@
 """The time limit on symbolic work."""
 
+import gc
+import sys
 import threading
 import time
 import weakref
@@ -98,3 +100,54 @@ def test_work_that_swallows_its_end_is_told_again():
             break
     swallowed[0].join(30)
     assert not swallowed[0].is_alive()
+
+
+def test_a_garbage_collection_on_the_way_says_nothing_of_the_end_either(monkeypatch):
+    told, threads = [], []
+
+    def slow(phase, info):
+        if threading.current_thread() in threads:
+            for _ in range(20_000):
+                pass
+
+    def endless():
+        threads.append(threading.current_thread())
+        while True:
+            gc.collect(0)
+            for _ in range(2_000):
+                pass
+
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    gc.callbacks.append(slow)
+    try:
+        for _ in range(5):
+            with pytest.raises(OutOfTime):
+                within(0.03, endless)
+        for thread in threads:
+            thread.join(30)
+            assert not thread.is_alive()
+    finally:
+        gc.callbacks.remove(slow)
+    assert told == []
+
+
+def test_what_else_cannot_be_raised_is_told(monkeypatch):
+    told, ended = [], threading.Event()
+
+    class Broken:
+        def __del__(self):
+            raise ZeroDivisionError
+
+    def endless():
+        try:
+            while True:
+                pass
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    with pytest.raises(OutOfTime):
+        within(0.01, endless)
+    assert ended.wait(30)
+    Broken()
+    assert [args.exc_type for args in told] == [ZeroDivisionError]
