@@ -141,7 +141,7 @@ class Claim:
     source: str
     hypotheses: Mapping[str, Range]
     slack: Callable[..., Any]
-    exact: Callable[..., Any] = field(default=None)  # type: ignore[assignment] # filled in below
+    exact: Callable[..., Any] | Any = None  # filled in below
     assuming: tuple[Assumption, ...] = ()
     recorded: Kind = "held"
     flaw: str = ""

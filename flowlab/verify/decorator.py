@@ -79,7 +79,7 @@ def claim(
             source=source,
             hypotheses=_annotated(function) if hypotheses is None else hypotheses,
             slack=function,
-            exact=exact,  # type: ignore[arg-type] # None is replaced by slack
+            exact=exact,
             assuming=assuming,
             recorded=recorded,
             flaw=flaw,

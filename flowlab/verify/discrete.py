@@ -9,7 +9,7 @@ from flowlab._checks import shown
 from flowlab.verify.ranges import in_words, mark_ours
 
 if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
+    from hypothesis.strategies import DrawFn, SearchStrategy
 
 _HUGE_INTEGER = 2**53  # the last up to which every integer is a float
 
@@ -110,9 +110,26 @@ class Integer:
         >>> Integer(2).strategy()
         mixture()
         """
-        from flowlab.verify import drawing
+        from hypothesis import strategies as st
 
-        return drawing.any_integer(self)
+        low, last = self.low, self.last
+        small, byte = self.moderate(), st.integers(0, 255)
+        hundreds = st.integers(low, min(low + 200, last))
+
+        @st.composite
+        def mixture(draw: DrawFn) -> int:
+            """Draw one of the three kinds, and a member of it."""
+            kind = draw(st.integers(0, 3))
+            if kind < 2:
+                return draw(small)
+            if kind == 2:
+                return draw(hundreds)
+            # Python integers carry the distance, so that none is lost to rounding above 2⁵³
+            bits = (last - low).bit_length()
+            shift = draw(st.integers(0, max(bits - 1, 0)))
+            return min(low + ((256 + draw(byte)) << shift >> 8), last)
+
+        return mixture()
 
 
 @dataclass(frozen=True, init=False)

@@ -11,7 +11,7 @@ import numpy as np
 
 from flowlab.verify.at_points import surely_positive
 from flowlab.verify.claim import IDENTITY, Unevaluable
-from flowlab.verify.exactness import as_float, as_mpf, rounded_in
+from flowlab.verify.exactness import as_float, as_mpf, exactly, rounded_in
 from flowlab.verify.settle import LADDER, Settled, settle
 from flowlab.verify.verdict import Verdict, nearest_float
 
@@ -170,10 +170,16 @@ class Evidence:
         if settled.sign == "negative" and not self._admitted_exactly(arguments):
             outside = "the joint hypotheses hold only after rounding"
             return Point("skipped", math.nan, arguments, settled, outside)
-        if settled.sign == "negative" and (line := rounded_in(self.claim, arguments, settled.digits)):
+        if settled.sign == "negative" and (line := self._rounded(arguments, settled.digits)):
             rounding = f"negative, but rounded to a float in line {line}: write it with flowlab.verify.functions"
             return Point("unclear", math.nan, arguments, settled, rounding)
         return Point(settled.sign, slack, arguments, settled, settled.reason)
+
+    def _rounded(self, arguments: dict[str, Any], digits: int) -> int:
+        """Return the line in which a slack that also stands for the exact one rounds to a float; 0 if none does."""
+        exact = self.claim.exact
+        same = isinstance(exact, exactly) and exact.function is self.claim.slack
+        return rounded_in(exact, arguments, digits) if same else 0
 
     def _admitted_exactly(self, arguments: dict[str, Any]) -> bool:
         with mpmath.workdps(LADDER[-1]):

@@ -18,8 +18,6 @@ from flowlab.verify.sides import Sides
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from flowlab.verify.claim import Claim
-
 __all__ = ["NoSlackError", "as_float", "as_mpf", "exactly", "rounded_in", "rounding_function"]
 
 
@@ -97,24 +95,20 @@ def as_mpf(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {k: mpmath.mpf(v) if isinstance(v, float) else v for k, v in arguments.items()}
 
 
-def rounded_in(claim: Claim, arguments: Mapping[str, Any], digits: int) -> int:
-    """Return the line in which a slack that also stands for the exact one rounds an mpf to a float; 0 if none does.
+def rounded_in(exact: Callable[..., Any], arguments: Mapping[str, Any], digits: int) -> int:
+    """Return the line in which a function that should be exact rounds an mpf to a float; 0 if none does.
 
     `rounding_function` sees what a function itself names; this sees what it calls, as it is run.
 
     Examples
     --------
-    >>> from flowlab.verify import Claim, Real
     >>> def rounded(x):
     ...     return math.exp(x)
-    >>> bent = Claim("demo", "", "eˣ ≥ 1 + x", "", {"x": Real(0, 1)}, lambda x: rounded(x) - 1 - x)
-    >>> rounded_in(bent, {"x": 0.5}, 50)
+    >>> rounded_in(exactly(lambda x: rounded(x) - 1 - x), {"x": 0.5}, 50)
     2
     """
-    if getattr(claim.exact, "function", None) is not claim.slack:
-        return 0
     with mpmath.workdps(digits), _conversions() as lines:
-        claim.exact(**arguments)
+        exact(**arguments)
     return lines[0] if lines else 0
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flowlab._checks import shown
+from flowlab.verify.drawing import between, fraction, from_end
 from flowlab.verify.ranges import in_words, mark_ours
 
 if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
+    from collections.abc import Callable
+
+    from hypothesis.strategies import DrawFn, SearchStrategy
 
 __all__ = ["Real"]
 
@@ -120,9 +124,22 @@ class Real:
         >>> Real(0, 1).moderate()
         moderate()
         """
-        from flowlab.verify import drawing
+        from hypothesis import strategies as st  # which loads slowly
 
-        return drawing.moderate_real(self)
+        @st.composite
+        def moderate(draw: DrawFn) -> float:
+            """Draw a part of the range, and return what stands there."""
+            part = fraction(draw, st.integers(0, 255))
+            if math.isfinite(self.low) and math.isfinite(self.high):
+                if self.low > 0 and self.high / self.low > 100:
+                    return self.nearest(between(self.low, self.high, part))
+                return self.nearest(self.low * (1 - part) + self.high * part)
+            if math.isinf(self.low) and math.isinf(self.high):
+                return 32 * (part - 0.5)
+            end, direction = (self.low, 1) if math.isfinite(self.low) else (self.high, -1)
+            return self.nearest(end + direction * max(1.0, abs(end)) * between(2.0**-6, 2.0**6, part))
+
+        return moderate()
 
     def strategy(self) -> SearchStrategy[float]:
         """Return a strategy over the whole range, its ends approached on a logarithmic scale.
@@ -132,9 +149,42 @@ class Real:
         >>> Real(0, 1).strategy()
         mixture()
         """
-        from flowlab.verify import drawing
+        from hypothesis import strategies as st
 
-        return drawing.any_real(self)
+        byte = st.integers(0, 255)
+        moderate = self.moderate()
+        anything = st.floats(self.first, self.last, allow_nan=False, allow_infinity=False)
+        corners = self.corners()
+        nearby = self._distances()
+        kinds = st.integers(0, 3 + len(nearby))
+
+        @st.composite
+        def mixture(draw: DrawFn) -> float:
+            """Draw one of the four kinds, and a number of it."""
+            kind = draw(kinds)
+            if kind < 2:
+                return draw(moderate)
+            if kind == 2:
+                return draw(anything)
+            if kind == 3:
+                return corners[draw(byte) % len(corners)]
+            return self.nearest(nearby[kind - 4](fraction(draw, byte)))
+
+        return mixture()
+
+    def _distances(self) -> list[Callable[[float], float]]:
+        """Return what turns a part into a number near an end, on a logarithmic scale: two ways for each end."""
+        width = min(self.last - self.first, sys.float_info.max)
+        nearby = []
+        for end, direction in ((self.low, 1.0), (self.high, -1.0)):
+            if math.isinf(end):  # from the middle towards it, over all magnitudes
+                end, direction = (0.0 if 0.0 in self else self.middle()), -direction
+            finest = math.ulp(end)
+            unit = min(max(1.0, abs(end)) * 2.0**50, width) if width > 1e300 else width
+            # every distance there is, and those that are not absurd
+            nearby.append(from_end(end, direction, finest, max(width, finest)))
+            nearby.append(from_end(end, direction, max(finest, min(1.0, unit) * 2.0**-50), max(unit, finest)))
+        return nearby
 
     def nearest(self, value: float) -> float:
         """Return the member nearest to `value`.

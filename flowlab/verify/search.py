@@ -267,13 +267,13 @@ def _without_constants() -> Iterator[None]:
     """
     from hypothesis.internal.conjecture import providers
 
-    provider = getattr(providers, "HypothesisProvider", None)
+    provider: Any = getattr(providers, "HypothesisProvider", None)
     method = getattr(provider, "_maybe_draw_constant", None)
     if method is None:
         yield
         return
-    provider._maybe_draw_constant = lambda *_, **__: None  # type: ignore[union-attr]
+    provider._maybe_draw_constant = lambda *_, **__: None
     try:
         yield
     finally:
-        provider._maybe_draw_constant = method  # type: ignore[union-attr]
+        provider._maybe_draw_constant = method

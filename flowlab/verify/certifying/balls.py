@@ -201,8 +201,6 @@ class Ball:
     def __ne__(self, other: object) -> bool:
         return self._sure(other, "!=", lambda d: d != 0, lambda d: d == 0)
 
-    __hash__ = None  # type: ignore[assignment]
-
     def _sure(self, other: Any, sign: str, true: Callable[[Arb], bool], false: Callable[[Arb], bool]) -> bool:
         infinite = isinstance(other, float) and math.isinf(other)  # which no argument is, only its limit
         difference = arb(-1 if other > 0 else 1) if infinite else (self - other).tight

@@ -37,7 +37,7 @@ class Whole(Ball):
     def __index__(self) -> int:
         return self.whole
 
-    def __hash__(self) -> int:  # type: ignore[override] # it equals one number alone
+    def __hash__(self) -> int:  # it equals one number alone
         return hash(self.whole)
 
     def __neg__(self) -> Ball:
