@@ -11,7 +11,7 @@ import numpy as np
 
 from flowlab import toy
 from flowlab.claims._ball_arithmetic import for_balls
-from flowlab.toy import bounds, precise, precise_descent
+from flowlab.toy import descent_bounds, precise, precise_descent
 from flowlab.toy.threshold import threshold_drop
 from flowlab.verify import IDENTITY, Assumption, Claim, Derivation, Sides, Unevaluable
 from flowlab.verify import claim as verify_claim
@@ -175,7 +175,7 @@ def _one_sided(bound: Number, exact: Number, up: bool) -> Number:
 
 def _surest(m: Any, bound: Number, ratio: Number, s: Number, f: Number, rate: Number, up: bool) -> Number | None:
     """Return a slack with the sign of the true one, and nearer to 0, from an enclosure of the threshold; else None."""
-    low, high = (bounds.descent_enclosure(m, ratio, s, f, rate, rate / ratio, up=side) for side in (False, True))
+    low, high = (descent_bounds.enclosure(m, ratio, s, f, rate, rate / ratio, up=side) for side in (False, True))
     least, most = sorted(_one_sided(bound, edge, up) for edge in (low, high))
     return least if least > 0 else most if most < 0 else None
 

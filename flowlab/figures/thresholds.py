@@ -84,13 +84,8 @@ def compute(
 
 def _drops(depth: float, ratio: float, s: float, f: float) -> tuple[float, ...]:
     """Return log(s σ_j*/bound) for every bound, in the order of the columns."""
-    lower, upper = (bound(math, depth, ratio, s, f) for bound in (bounds.flow_lower, bounds.flow_upper))
-    if depth == 2:
-        sharp = sharper.depth2_lower(math, ratio, s, f), sharper.depth2_upper(math, ratio, s, f)
-        return lower, upper, upper, *sharp
-    corrected = bounds.flow_upper_corrected(math, depth, ratio, s, f)
-    sharp = sharper.deep_lower(math, depth, ratio, s, f), sharper.deep_upper(math, depth, ratio, s, f)
-    return lower, upper, corrected, *sharp
+    printed = (bounds.lower, bounds.upper, bounds.upper_corrected)
+    return tuple(bound(math, depth, ratio, s, f) for bound in (*printed, sharper.lower, sharper.upper))
 
 
 def draw(data: FigureData) -> "Figure":

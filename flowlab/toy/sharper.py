@@ -8,15 +8,14 @@ of at most B(s) and at least r − 1. One step of Newton's method from an end th
 As in `flowlab.toy.bounds`, the formulas are written once over a module of functions `m`, and give logarithms.
 """
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from flowlab._checks import require
-from flowlab.toy.bounds import Bounds
-from flowlab.toy.threshold import checked_pair, in_float_range
+from flowlab.toy.bounds import Bounds, from_logarithms, order
+from flowlab.toy.threshold import checked_pair
 
 Number = Any  # float, array, mpmath's mpf, or a ball
 
@@ -62,62 +61,40 @@ def sharper_bounds(
     args = checked_pair(depth=depth, ratio=ratio, s=s, f=f, target=target)
     require("depth", args["depth"], args["depth"] >= 2, allowed="numbers >= 2, or inf")
     level = np.log(args["s"]) + np.log(args["target"])
-    upper, lower = np.empty(level.shape), np.empty(level.shape)
+    drops = {bound: np.empty(level.shape) for bound in (lower, upper)}
     at_2 = args["depth"] == 2
-    shallow, deep = ({name: args[name][part] for name in ("ratio", "s", "f")} for part in (at_2, ~at_2))
-    deep["depth"] = args["depth"][~at_2]
-    upper[at_2], upper[~at_2] = depth2_upper(np, **shallow), deep_upper(np, **deep)
-    lower[at_2], lower[~at_2] = depth2_lower(np, **shallow), deep_lower(np, **deep)
-    return Bounds(
-        *(in_float_range(f"{name} bound", level - drop, log) for name, drop in (("lower", lower), ("upper", upper)))
-    )
+    for part, depth in ((at_2, 2), (~at_2, args["depth"][~at_2])):
+        ratio, s, f = (args[name][part] for name in ("ratio", "s", "f"))
+        for bound, drop in drops.items():
+            drop[part] = bound(np, depth, ratio, s, f)
+    return from_logarithms(level - drops[lower], level - drops[upper], log=log)
 
 
-def depth2_upper(m: Any, ratio: Number, s: Number, f: Number) -> Number:
-    """Return ``log(s σ_j*/bound)`` for an upper bound at depth 2.
+def upper(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+    """Return ``log(s σ_j*/bound)`` for an upper bound at any depth >= 2, in arrays 2 alone or none of them 2.
 
     Examples
     --------
+    >>> import math
     >>> from flowlab.toy import threshold
-    >>> bound = 0.15 * math.exp(-depth2_upper(math, 4.0, 0.15, 0.8))
-    >>> round(bound, 8), round(float(threshold(depth=2, ratio=4, s=0.15, f=0.8)), 8)
-    (0.03746508, 0.03744979)
-    """
-    return roots(m, 0, ratio, s, f)[0]
-
-
-def depth2_lower(m: Any, ratio: Number, s: Number, f: Number) -> Number:
-    """Return ``log(s σ_j*/bound)`` for a lower bound at depth 2.
-
-    Examples
-    --------
-    >>> round(0.15 * math.exp(-depth2_lower(math, 4.0, 0.15, 0.8)), 8)
-    0.0372078
-    """
-    return roots(m, 0, ratio, s, f)[1]
-
-
-def deep_upper(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
-    """Return ``log(s σ_j*/bound)`` for an upper bound at any depth > 2.
-
-    Examples
-    --------
-    >>> from flowlab.toy import threshold
-    >>> bound = 0.15 * math.exp(-deep_upper(math, 3, 4.0, 0.15, 0.8))
-    >>> round(bound, 6), round(float(threshold(depth=3, ratio=4, s=0.15, f=0.8)), 6)
+    >>> for depth in (2, 3):
+    ...     bound = 0.15 * math.exp(-upper(math, depth, 4.0, 0.15, 0.8))
+    ...     round(bound, 6), round(float(threshold(depth=depth, ratio=4, s=0.15, f=0.8)), 6)
+    (0.037465, 0.03745)
     (0.076699, 0.076252)
     """
     p = order(depth)
     return drop_of(m, p, roots(m, p, ratio, s, f)[0])
 
 
-def deep_lower(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
-    """Return ``log(s σ_j*/bound)`` for a lower bound at any depth > 2.
+def lower(m: Any, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+    """Return ``log(s σ_j*/bound)`` for a lower bound, at the depths of `upper`.
 
     Examples
     --------
-    >>> round(0.15 * math.exp(-deep_lower(math, 3, 4.0, 0.15, 0.8)), 6)
-    0.075756
+    >>> import math
+    >>> [round(0.15 * math.exp(-lower(math, depth, 4.0, 0.15, 0.8)), 6) for depth in (2, 3)]
+    [0.037208, 0.075756]
     """
     p = order(depth)
     return drop_of(m, p, roots(m, p, ratio, s, f)[1])
@@ -131,6 +108,7 @@ def roots(m: Any, p: Number, ratio: Number, s: Number, f: Number) -> tuple[Numbe
 
     Examples
     --------
+    >>> import math
     >>> low, high = roots(math, 1, 4.0, 0.15, 0.8)
     >>> from flowlab.toy import threshold
     >>> low < 0.15 / float(threshold(depth=math.inf, ratio=4, s=0.15, f=0.8)) - 1 < high
@@ -157,6 +135,7 @@ def supply_bounds(m: Any, p: Number, ratio: Number, s: Number, f: Number) -> tup
 
     Examples
     --------
+    >>> import math
     >>> low, high = supply_bounds(math, 0, 4.0, 0.15, 0.8)
     >>> round(low, 6), round(high, 6), round(math.log(0.8 / 0.2 * 3.85 / 0.15), 6)
     (4.631487, 4.631487, 4.631487)
@@ -172,25 +151,12 @@ def supply_bounds(m: Any, p: Number, ratio: Number, s: Number, f: Number) -> tup
     return common + low, common + weight * m.exp(p * log_a + (1 - p) * m.log(mean))
 
 
-def order(depth: Number) -> Number:
-    """Return p = 1 − 2/N.
-
-    Examples
-    --------
-    >>> order(4), order(math.inf)
-    (0.5, 1)
-    """
-    if isinstance(depth, np.ndarray):
-        with np.errstate(invalid="ignore"):
-            return np.where(np.isinf(depth), 1.0, (depth - 2) / depth)
-    return 1 if depth == math.inf else (depth - 2) / depth
-
-
 def drop_of(m: Any, p: Number, q: Number) -> Number:
     """Return log(s/x) where ((s/x)^p − 1)/p is q.
 
     Examples
     --------
+    >>> import math
     >>> drop_of(math, 1, 3.0) == math.log(4), drop_of(math, 0, 3.0)
     (True, 3.0)
     """
@@ -205,6 +171,7 @@ def excess_bounds(m: Any, p: Number, ratio: Number, s: Number, q: Number) -> tup
 
     Examples
     --------
+    >>> import math
     >>> low, high = excess_bounds(math, 0.5, 4.0, 0.15, 1.0)
     >>> low < high < 1.01 * low
     True

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from flowlab import claims
 from flowlab.claims._stating import EXACT, FLOAT, iterations
 from flowlab.claims.gissin2020 import appendix_c, theorem1
-from flowlab.toy import bounds
+from flowlab.toy import descent_bounds
 from flowlab.verify import Unevaluable, settle, verify
 
 EVERY = [pytest.param(claim, id=claim.id) for claim in claims.all_claims()]
@@ -108,9 +108,9 @@ def test_upper_bound_of_theorem_2_fails_by_hand():
 
 def test_lower_bound_of_theorem_3_fails_by_hand():
     """c = 4/5, r = 2: A < 1, and the printed lower bound exceeds s σ_j*, above which nothing is incremental."""
-    a, b = bounds.descent_exponents(math, 0.8, 0.4)
+    a, b = descent_bounds.exponents(math, 0.8, 0.4)
     assert a < 1 < b
-    assert bounds.descent_lower(math, 2.0, 0.1, 0.9, 0.8, 0.4) > math.log(0.1)
+    assert descent_bounds.lower(math, 2.0, 0.1, 0.9, 0.8, 0.4) > math.log(0.1)
 
 
 def test_update_of_appendix_c_by_hand():
@@ -189,7 +189,7 @@ def test_an_enclosure_that_refutes_is_believed():
 def test_an_enclosure_that_does_not_decide_says_so():
     with mp.workdps(50):
         numbers = [mp.mpf(v) for v in (4.0, 0.1, 0.9)]
-        inside = sum(bounds.descent_enclosure(mp, *numbers, 1e-9, 2.5e-10, up=up) for up in (False, True)) / 2
+        inside = sum(descent_bounds.enclosure(mp, *numbers, 1e-9, 2.5e-10, up=up) for up in (False, True)) / 2
         with pytest.raises(Unevaluable, match="does not decide"):
             EXACT.descent_slack(inside, *numbers, mp.mpf(1e-9), up=True)
 

@@ -17,11 +17,11 @@ BOUNDS = [id for id in IDS if id.count(".") == 3 and not id.endswith("close")]
 def perturbed(claim, change):
     """A claim of which the bound's log(s σ_j*/·) is multiplied by 1 + change."""
     up = claim.id.endswith("upper")
-    bound = getattr(sharper, "_".join(claim.id.split(".")[-2:]))
+    bound = getattr(sharper, claim.id.split(".")[-1])
 
     def slack(m, **arguments):
-        drop = m.drop(arguments.get("depth", 2), *(arguments[name] for name in ("ratio", "s", "f")))
-        moved = bound(m, **arguments) * (1 + change)
+        given = {"depth": 2} | arguments
+        drop, moved = m.drop(**given), bound(m, **given) * (1 + change)
         return 1 - moved / drop if up else 1 - drop / moved
 
     return Claim(
@@ -63,7 +63,7 @@ def test_a_bound_by_hand():
         lower = mp.exp(-(level - g(tenth) + g(x))) / 10
         pace = (1 - x) * (2 - x) / 2
         upper = x * mp.exp(-(level - mp.log(tenth / x) - g(tenth) + g(x)) * pace)
-        ours = [bound(mp, mp.mpf(2), tenth, 1 - tenth) for bound in (sharper.depth2_lower, sharper.depth2_upper)]
+        ours = [bound(mp, 2, mp.mpf(2), tenth, 1 - tenth) for bound in (sharper.lower, sharper.upper)]
         assert mp.almosteq(ours[0], -mp.log(10 * lower))
         assert mp.almosteq(ours[1], -mp.log(10 * upper))
 
@@ -86,8 +86,7 @@ def test_how_much_sharper_in_the_middle_of_the_box(kind, factor):
     assert math.exp(sorted(found.sample)[200]) > factor
     # against the formulas themselves
     point = {name: float(value) for name, value in found.loosest.arguments.items()}
-    depth = point.pop("depth", 2)
-    ours = sharper.depth2_lower if depth == 2 else lambda m, **given: sharper.deep_lower(m, depth, **given)
     if kind.endswith("lower"):
-        gain = bounds.flow_lower(math, depth, **point) - ours(math, **point)
+        point = {"depth": 2} | point
+        gain = bounds.lower(math, **point) - sharper.lower(math, **point)
         assert found.loosest.value == pytest.approx(gain, rel=1e-9)

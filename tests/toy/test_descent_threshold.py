@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowlab import toy
-from flowlab.toy import bounds, precise_descent
+from flowlab.toy import descent_bounds, precise_descent
+from flowlab.toy.descent_bounds import STABLE
 
 
 def learns_incrementally(init, *, ratio, s, f, learning_rate, depth, target=1.0):
@@ -96,14 +97,14 @@ def test_agrees_with_50_digits(ratio, s, f, rate):
                 assert abs(mine - value) <= 1e-9 * abs(value)
 
 
-@given(st.floats(1 + 2**-52, 50), st.floats(0.02, 0.2499), st.floats(0.7501, 0.98), st.floats(0.005, bounds.STABLE))
-@example(1 + 2**-52, 0.1, 0.9, bounds.STABLE)
-@example(50.0, 0.2499, 0.98, bounds.STABLE)
+@given(st.floats(1 + 2**-52, 50), st.floats(0.02, 0.2499), st.floats(0.7501, 0.98), st.floats(0.005, STABLE))
+@example(1 + 2**-52, 0.1, 0.9, STABLE)
+@example(50.0, 0.2499, 0.98, STABLE)
 @example(2.0, 0.1, 0.9, 0.005)
 @settings(max_examples=100, deadline=None)
 def test_enclosure_holds_the_threshold(ratio, s, f, rate):
     found = toy.descent_threshold(ratio=ratio, s=s, f=f, learning_rate=rate / ratio, log=True)
-    low, high = (bounds.descent_enclosure(math, ratio, s, f, rate, rate / ratio, up=up) for up in (False, True))
+    low, high = (descent_bounds.enclosure(math, ratio, s, f, rate, rate / ratio, up=up) for up in (False, True))
     assert low <= found.all_below <= found.largest <= high
     # the descent cannot tell starts within a step, or one step in all that bring them apart
     with mp.workdps(40):
@@ -111,12 +112,12 @@ def test_enclosure_holds_the_threshold(ratio, s, f, rate):
         assert high - low <= (1 + 10 * rate) / (1 / step_j - 1 / step_i) + 1e-11 * abs(low)
 
 
-@given(st.floats(0.01, bounds.STABLE), st.floats(0.001, 0.9), st.floats(0.001, 0.999))
-@example(bounds.STABLE, 0.1, 0.999)
+@given(st.floats(0.01, STABLE), st.floats(0.001, 0.9), st.floats(0.001, 0.999))
+@example(STABLE, 0.1, 0.999)
 @example(0.5, 0.3, 0.31)
 @settings(max_examples=100, deadline=None)
 def test_count_of_iterations_holds_the_iterations(rate, start, level):
-    least, most = bounds.descent_count(math, rate, start, level)
+    least, most = descent_bounds.count(math, rate, start, level)
     count, r = 0, start
     while r < level:
         r, count = r * (1 + rate / 2 * (1 - r)) ** 2, count + 1
@@ -124,18 +125,18 @@ def test_count_of_iterations_holds_the_iterations(rate, start, level):
         assert math.ceil(least - 1e-9) <= count <= math.ceil(most + 1e-9)
         # within a step, the count of the value reached is the number of steps, less at most 5 q
         if 1 - r > 1e-6:
-            least, most = bounds.descent_count(math, rate, start, r)
+            least, most = descent_bounds.count(math, rate, start, r)
             assert least - 1e-9 <= count <= most + 1e-9
 
 
-@given(st.floats(1.2, 50), st.floats(0.02, 0.2499), st.floats(0.7501, 0.98), st.floats(1e-6, bounds.STABLE))
+@given(st.floats(1.2, 50), st.floats(0.02, 0.2499), st.floats(0.7501, 0.98), st.floats(1e-6, STABLE))
 @settings(max_examples=50, deadline=None)
 def test_enclosure_is_where_the_bounds_on_the_counts_meet(ratio, s, f, rate):
     with mp.workdps(40):
         ratio, s, f, rate = (mp.mpf(v) for v in (ratio, s, f, rate))
         for up in (False, True):
-            x = mp.exp(bounds.descent_enclosure(mp, ratio, s, f, rate, rate / ratio, up=up))
-            needed, room = bounds.descent_count(mp, rate, x / ratio, f), bounds.descent_count(mp, rate / ratio, x, s)
+            x = mp.exp(descent_bounds.enclosure(mp, ratio, s, f, rate, rate / ratio, up=up))
+            needed, room = descent_bounds.count(mp, rate, x / ratio, f), descent_bounds.count(mp, rate / ratio, x, s)
             if x < s * (1 - mp.mpf(10) ** -9):
                 gap = room[1] - needed[0] if up else room[0] - (needed[1] + 1)
                 assert abs(gap) <= mp.mpf(10) ** -25 * needed[1]
@@ -150,11 +151,11 @@ def counted(q, r):
 
 
 @given(
-    st.one_of(st.floats(1e-300, bounds.STABLE), st.floats(-300, 0).map(lambda e: bounds.STABLE * 10**e)),
+    st.one_of(st.floats(1e-300, STABLE), st.floats(-300, 0).map(lambda e: STABLE * 10**e)),
     st.one_of(st.floats(0, 1), st.floats(-300, 0).map(lambda e: 10**e), st.floats(-16, 0).map(lambda e: 1 - 10**e)),
 )
-@example(bounds.STABLE, 1.0)
-@example(bounds.STABLE, 0.9)
+@example(STABLE, 1.0)
+@example(STABLE, 0.9)
 @settings(max_examples=300, deadline=None)
 def test_a_step_raises_the_count_by_at_most_one_and_hardly_less(rate, level):
     """The count's rise, less 1, is convex with second derivative at most 10 q², and 0 at either end."""
@@ -212,5 +213,5 @@ def test_bounds_keep_to_their_theorem():
     with pytest.raises(ValueError, match="depth: got 3; allowed: 2"):
         toy.descent_threshold_bounds(**arguments, depth=3)
     assert toy.descent_threshold_bounds(**arguments, depth=2) == toy.descent_threshold_bounds(**arguments)
-    edge = bounds.STABLE / 1.1
+    edge = STABLE / 1.1
     assert toy.descent_threshold_bounds(**{**arguments, "ratio": 1.1, "learning_rate": edge}, log=True).upper < 0

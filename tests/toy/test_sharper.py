@@ -23,9 +23,7 @@ MODERATE = (st.floats(1.01, 60), st.floats(0.01, 0.6), st.floats(0.65, 0.99))
 
 
 def both(m, depth, ratio, s, f):
-    if depth == 2:
-        return sharper.depth2_upper(m, ratio, s, f), sharper.depth2_lower(m, ratio, s, f)
-    return sharper.deep_upper(m, depth, ratio, s, f), sharper.deep_lower(m, depth, ratio, s, f)
+    return sharper.upper(m, depth, ratio, s, f), sharper.lower(m, depth, ratio, s, f)
 
 
 @given(st.one_of(st.just(2), BEYOND), RATIOS, S, F)
@@ -38,7 +36,7 @@ def test_the_threshold_lies_between_and_they_are_close(depth, ratio, s, f):
     with mp.workdps(100):
         args = [mp.mpf(value) for value in (depth, ratio, s, f)]
         drop = precise.threshold_drop(*args)
-        upper, lower = both(mp, 2 if depth == 2 else args[0], *args[1:])
+        upper, lower = both(mp, *args)
         assert upper <= drop * (1 + mp.mpf(10) ** -90)
         assert drop <= lower * (1 + mp.mpf(10) ** -90)
         assert lower - upper <= mp.log(1.1)
@@ -54,7 +52,7 @@ def test_the_proofs_ask_less_than_the_theorem(depth, ratio, s, f):
     with mp.workdps(40):
         args = [mp.mpf(value) for value in (depth, ratio, s, f)]
         drop = precise.threshold_drop(*args)
-        upper, lower = both(mp, 2 if depth == 2 else args[0], *args[1:])
+        upper, lower = both(mp, *args)
         assert upper * (1 - mp.mpf(10) ** -30) <= drop <= lower * (1 + mp.mpf(10) ** -30)
 
 
@@ -94,11 +92,11 @@ def test_the_demand_lies_between_its_bounds(p, ratio, s, q):
 @settings(max_examples=200, deadline=None)
 def test_they_are_sharper_than_the_printed_ones(depth, ratio, s, f):
     upper, lower = both(math, depth, ratio, s, f)
-    assert lower <= bounds.flow_lower(math, depth, ratio, s, f) * (1 + 1e-12)
-    assert upper >= bounds.flow_upper_corrected(math, depth, ratio, s, f) * (1 - 1e-9)
+    assert lower <= bounds.lower(math, depth, ratio, s, f) * (1 + 1e-12)
+    assert upper >= bounds.upper_corrected(math, depth, ratio, s, f) * (1 - 1e-9)
     upper, lower = both(math, 2, ratio, s, f)
-    assert lower <= bounds.flow_lower(math, 2, ratio, s, f) * (1 + 1e-12)
-    assert upper >= bounds.flow_upper(math, 2, ratio, s, f) * (1 - 1e-12)
+    assert lower <= bounds.lower(math, 2, ratio, s, f) * (1 + 1e-12)
+    assert upper >= bounds.upper_corrected(math, 2, ratio, s, f) * (1 - 1e-12)
 
 
 def test_they_tend_to_the_threshold():
@@ -137,9 +135,8 @@ def test_bounds_refuse_what_they_do_not_bound():
 def test_arrays_are_their_numbers():
     depth = np.array([2.5, 3.0, 7.0, math.inf])
     ratio, s, f = np.array([1.001, 2.0, 30.0, 5.0]), np.array([0.2, 0.01, 0.1, 1e-9]), np.array([0.8, 0.9, 0.99, 0.76])
-    for bound in (sharper.deep_upper, sharper.deep_lower):
+    for bound in (sharper.upper, sharper.lower):
         one_by_one = [bound(math, *each) for each in zip(depth, ratio, s, f, strict=True)]
         np.testing.assert_allclose(bound(np, depth, ratio, s, f), one_by_one, rtol=1e-12)
-    for bound in (sharper.depth2_upper, sharper.depth2_lower):
-        one_by_one = [bound(math, *each) for each in zip(ratio, s, f, strict=True)]
-        np.testing.assert_allclose(bound(np, ratio, s, f), one_by_one, rtol=1e-12)
+        one_by_one = [bound(math, 2, *each) for each in zip(ratio, s, f, strict=True)]
+        np.testing.assert_allclose(bound(np, 2, ratio, s, f), one_by_one, rtol=1e-12)

@@ -120,8 +120,7 @@ def test_threshold_lies_between_the_sound_bounds(depth, ratio, s, f):
     with mp.workdps(60):
         precise_drop = precise.threshold_drop(depth, ratio, s, f)
         numbers = [mp.mpf(v) for v in (depth, ratio, s, f)]
-        upper = bounds.flow_upper if depth == 2 else bounds.flow_upper_corrected
-        drop = upper(mp, *numbers), bounds.flow_lower(mp, *numbers)
+        drop = bounds.upper_corrected(mp, *numbers), bounds.lower(mp, *numbers)
         assert drop[0] <= precise_drop <= drop[1]
 
 

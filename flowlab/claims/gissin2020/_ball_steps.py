@@ -6,7 +6,7 @@ each to the slack itself. An unbounded `ratio` is met through 1/ratio, an unboun
 
 from flowlab.claims._stating import Number
 from flowlab.claims.gissin2020._balls import order
-from flowlab.toy import bounds
+from flowlab.toy import descent_bounds
 from flowlab.verify import ForBalls, functions
 from flowlab.verify.functions import exp, log, sqrt
 
@@ -96,8 +96,8 @@ def _right(ratio: Number, s: Number, part: Number) -> Number:
 
 def _exceeds(rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Number:
     """A bound above s σ_j* is none from below: no threshold is above it. Otherwise balls cannot tell."""
-    c = rate + part * (bounds.STABLE - rate)
-    slack = log(s) - bounds.descent_lower(functions, ratio, s, f, c, c / ratio)
+    c = rate + part * (descent_bounds.STABLE - rate)
+    slack = log(s) - descent_bounds.lower(functions, ratio, s, f, c, c / ratio)
     if slack < 0:
         return slack
     raise ArithmeticError("the bound may be one")

@@ -2,7 +2,7 @@
 
 from math import inf
 
-from flowlab.toy.bounds import STABLE
+from flowlab.toy.descent_bounds import STABLE
 from flowlab.verify import Integer, Real
 
 RATIO = Real(1, inf, low_open=True, printed="r > 1")

@@ -143,7 +143,7 @@ def necessary_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Nu
 
     False for every argument: at the largest x0 that the premise allows, the conclusion fails.
     """
-    return 1 - bounds.flow_upper(m, depth, ratio, s, f) / bounds.flow_upper_corrected(m, depth, ratio, s, f)
+    return 1 - bounds.upper(m, depth, ratio, s, f) / bounds.upper_corrected(m, depth, ratio, s, f)
 
 
 @stated(

@@ -79,7 +79,7 @@ def sufficient_depth2(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Num
 
     Equal at the bound.
     """
-    return _solved(bounds.flow_lower, mp.mpf(2), ratio, s, f, (1 - f) * (ratio - 1), keep=False)
+    return _solved(bounds.lower, mp.mpf(2), ratio, s, f, (1 - f) * (ratio - 1), keep=False)
 
 
 @stated(
@@ -95,7 +95,7 @@ def sufficient_deep(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: N
 
     Equal at the bound.
     """
-    return _solved(bounds.flow_lower, depth, ratio, s, f, (1 - f) * (ratio - 1), keep=False)
+    return _solved(bounds.lower, depth, ratio, s, f, (1 - f) * (ratio - 1), keep=False)
 
 
 @stated(
@@ -111,7 +111,7 @@ def necessary_depth2(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Numb
 
     Equal at the bound.
     """
-    return _solved(bounds.flow_upper, mp.mpf(2), ratio, s, f, (ratio - 1) / (1 - s), keep=True)
+    return _solved(bounds.upper, mp.mpf(2), ratio, s, f, (ratio - 1) / (1 - s), keep=True)
 
 
 @stated(
@@ -127,4 +127,4 @@ def necessary_deep(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Nu
 
     Equal at the bound. The paper drops (fr)^−p here (claim gissin2020.appendix_a.necessary.drop).
     """
-    return _solved(bounds.flow_upper_corrected, depth, ratio, s, f, (ratio - 1) / (1 - s), keep=True)
+    return _solved(bounds.upper_corrected, depth, ratio, s, f, (ratio - 1) / (1 - s), keep=True)

@@ -13,7 +13,7 @@ from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
 from flowlab.claims.gissin2020 import _ball_steps
 from flowlab.claims.gissin2020._domains import BELOW_TARGET, STEP
 from flowlab.claims.gissin2020.derivations import derived
-from flowlab.toy import bounds
+from flowlab.toy import descent_bounds
 from flowlab.verify import Assumption, Real, Sides, Unevaluable
 
 _POSITIVE = Real(0, math.inf, printed="x ≥ 0")
@@ -69,7 +69,7 @@ def positive(m: Arithmetic, q: Number) -> Number:
 
     It is 2 − (1 + cR/2)².
     """
-    return m.exp(bounds.log_fast(m, q))
+    return m.exp(descent_bounds.log_fast(m, q))
 
 
 @stated(
@@ -111,7 +111,7 @@ def reciprocal_upper(m: Arithmetic, x: Number) -> Number:
     title="the chain, from below",
     source="appendix B",
     hypotheses=_CHAIN,
-    sides=sided(lambda m, q, start: Sides(_gain(m, start, 1 - start, q), -bounds.log_fast(m, q))),
+    sides=sided(lambda m, q, start: Sides(_gain(m, start, 1 - start, q), -descent_bounds.log_fast(m, q))),
     derivation=derived("appendix_b.lower"),
     balls=_ball_steps.CHAIN_LOWER,
 )
@@ -123,7 +123,7 @@ def lower(m: Arithmetic, q: Number, start: Number) -> Number:
     logarithms over q².
     """
     with m.digits(q):
-        return (-bounds.log_fast(m, q) - _gain(m, start, 1 - start, q)) / (q * q)
+        return (-descent_bounds.log_fast(m, q) - _gain(m, start, 1 - start, q)) / (q * q)
 
 
 @stated(
@@ -157,7 +157,7 @@ def _first_iteration(m: Arithmetic, q: Number, start: Number, level: Number) -> 
     if far > _BUDGET / 2 * q:
         if isinstance(far, float):  # which need not resolve so many
             return math.nan, far
-        least, most = (mp.ceil(number) for number in bounds.descent_count(m, q, start, level))
+        least, most = (mp.ceil(number) for number in descent_bounds.count(m, q, start, level))
         if least != most:
             raise Unevaluable(f"needs more than {_BUDGET} iterations, and all but a whole number of them")
         return least, far
@@ -171,7 +171,7 @@ def _first_iteration(m: Arithmetic, q: Number, start: Number, level: Number) -> 
 @sided
 def _lower_sides(m: Arithmetic, q: Number, start: Number, level: Number) -> Sides:
     count, far = _first_iteration(m, q, start, level)
-    return Sides(-far / bounds.log_fast(m, q), count)
+    return Sides(-far / descent_bounds.log_fast(m, q), count)
 
 
 @sided
@@ -202,7 +202,7 @@ def hitting_lower(m: Arithmetic, q: Number, start: Number, level: Number) -> Num
     """
     with m.digits(q):
         count, far = _first_iteration(m, q, start, level)
-        return count + far / bounds.log_fast(m, q)
+        return count + far / descent_bounds.log_fast(m, q)
 
 
 @stated(

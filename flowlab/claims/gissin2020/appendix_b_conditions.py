@@ -6,7 +6,7 @@ from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
 from flowlab.claims.gissin2020 import _ball_steps
 from flowlab.claims.gissin2020._domains import PAIR, STEP
 from flowlab.claims.gissin2020.derivations import derived
-from flowlab.toy import bounds
+from flowlab.toy import descent_bounds
 from flowlab.verify import Assumption, Real
 
 
@@ -27,7 +27,7 @@ def exponent(m: Arithmetic, q: Number, ratio: Number) -> Number:
 
     False; the proof needs it and does not state it.
     """
-    a, _ = bounds.descent_exponents(m, q, q / ratio)
+    a, _ = descent_bounds.exponents(m, q, q / ratio)
     return a - 1
 
 
@@ -44,7 +44,7 @@ def necessary_exponent(m: Arithmetic, q: Number, ratio: Number) -> Number:
 
     −log(1−x−x²/4) ≥ x ≥ −log(1−x+x²).
     """
-    _, b = bounds.descent_exponents(m, q, q / ratio)
+    _, b = descent_bounds.exponents(m, q, q / ratio)
     return b / ratio - 1
 
 
@@ -85,7 +85,7 @@ def relax(m: Arithmetic, q: Number, ratio: Number, start: Number) -> Number:
     (σ_j*−σ0)/(r σ_j*−σ0) < 1 and (σ_j*−σ0)^(B−1) < σ_j*^(B−1), as B > 1. The slack is the difference of the logarithms
     over B.
     """
-    _, b = bounds.descent_exponents(m, q, q / ratio)
+    _, b = descent_bounds.exponents(m, q, q / ratio)
     return (m.log(ratio - start) - b * m.log1p(-start)) / b
 
 
@@ -110,9 +110,9 @@ def sufficient_solved(m: Arithmetic, q: Number, ratio: Number, s: Number, f: Num
     (σ_j* − σ0)^(A−1) ≥ (σ_j*/2)^(A−1), one line earlier, needs A ≥ 1 as well.
     """
     with mp.extradps(40 + 2 * span(q, ratio)):
-        a, _ = bounds.descent_exponents(m, q, q / ratio)
+        a, _ = descent_bounds.exponents(m, q, q / ratio)
         wanted = mp.log(2 * ratio * f / (1 - f)) + a * mp.log((1 - s) / s)
-        bound = bounds.descent_lower(m, ratio, s, f, q, q / ratio)
+        bound = descent_bounds.lower(m, ratio, s, f, q, q / ratio)
         sides = (a - 1) * (-bound - mp.log(2))
     return agreement(sides, wanted, a * mp.log(1 / s))
 
@@ -131,7 +131,7 @@ def necessary_solved(m: Arithmetic, q: Number, ratio: Number, s: Number, f: Numb
     Take logarithms; B > 1.
     """
     with mp.extradps(40 + 2 * span(q, ratio)):
-        _, b = bounds.descent_exponents(m, q, q / ratio)
+        _, b = descent_bounds.exponents(m, q, q / ratio)
         wanted = mp.log(f / (1 - f)) + b * mp.log((1 - s) / s)
-        sides = (b - 1) * -bounds.descent_upper(m, ratio, s, f, q, q / ratio)
+        sides = (b - 1) * -descent_bounds.upper(m, ratio, s, f, q, q / ratio)
     return agreement(sides, wanted)

@@ -21,17 +21,17 @@ def _below(exact: Number, bound: Number) -> Number:
 
 @sided
 def _lower_sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number = 2) -> Sides:
-    return at_least(m.drop(depth, ratio, s, f), bounds.flow_lower(m, depth, ratio, s, f))
+    return at_least(m.drop(depth, ratio, s, f), bounds.lower(m, depth, ratio, s, f))
 
 
 @sided
 def _upper_sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number = 2) -> Sides:
-    return not_above(m.drop(depth, ratio, s, f), bounds.flow_upper(m, depth, ratio, s, f))
+    return not_above(m.drop(depth, ratio, s, f), bounds.upper(m, depth, ratio, s, f))
 
 
 @sided
 def _corrected_sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number) -> Sides:
-    return not_above(m.drop(depth, ratio, s, f), bounds.flow_upper_corrected(m, depth, ratio, s, f))
+    return not_above(m.drop(depth, ratio, s, f), bounds.upper_corrected(m, depth, ratio, s, f))
 
 
 @stated(
@@ -49,7 +49,7 @@ def depth2_lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
 
     Appendix A, «Sufficient condition»: every step tightens the condition (the claims appendix_a.sufficient).
     """
-    return _above(m.drop(2, ratio, s, f), bounds.flow_lower(m, 2, ratio, s, f))
+    return _above(m.drop(2, ratio, s, f), bounds.lower(m, 2, ratio, s, f))
 
 
 @stated(
@@ -67,7 +67,7 @@ def depth2_upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
 
     Appendix A, «Necessary condition»: every step relaxes the condition (the claims appendix_a.necessary).
     """
-    return _below(m.drop(2, ratio, s, f), bounds.flow_upper(m, 2, ratio, s, f))
+    return _below(m.drop(2, ratio, s, f), bounds.upper(m, 2, ratio, s, f))
 
 
 @stated(
@@ -85,7 +85,7 @@ def deep_lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
 
     Appendix A, «Sufficient condition»; dropping (fr)^(2/N−1) there tightens the condition once more.
     """
-    return _above(m.drop(depth, ratio, s, f), bounds.flow_lower(m, depth, ratio, s, f))
+    return _above(m.drop(depth, ratio, s, f), bounds.lower(m, depth, ratio, s, f))
 
 
 @stated(
@@ -107,7 +107,7 @@ def deep_upper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
 
     False. Worst at small depth and moderate ratio, where (s/(fr))^(1−2/N) is not small.
     """
-    return _below(m.drop(depth, ratio, s, f), bounds.flow_upper(m, depth, ratio, s, f))
+    return _below(m.drop(depth, ratio, s, f), bounds.upper(m, depth, ratio, s, f))
 
 
 @stated(
@@ -127,4 +127,4 @@ def deep_upper_corrected(m: Arithmetic, depth: Number, ratio: Number, s: Number,
     left 1/(1−x/r) ≥ r/(r−s); on the right the bracket is r(r−1)/((1−x)(r−x)), which rises with x ≤ s. Hence it is
     necessary that s^−p − (fr)^−p ≤ (r−1)/(1−s) · (x0^−p − s^−p). Solve for x0. As N → 2 this is the depth-2 bound.
     """
-    return _below(m.drop(depth, ratio, s, f), bounds.flow_upper_corrected(m, depth, ratio, s, f))
+    return _below(m.drop(depth, ratio, s, f), bounds.upper_corrected(m, depth, ratio, s, f))

@@ -9,13 +9,14 @@ from flowlab.claims._sides import log_descent, sided
 from flowlab.claims._stating import EXACT, FLOAT, Arithmetic, Number, stated
 from flowlab.claims.gissin2020 import _ball_steps
 from flowlab.claims.gissin2020._domains import PAIR, STEP
-from flowlab.toy import bounds
+from flowlab.toy import descent_bounds
+from flowlab.toy.descent_bounds import STABLE
 from flowlab.verify import Assumption, Real, Sides
 
 #: Printed, and no restriction: the theorem bounds the largest start, and that is below s σ_j*.
 _HALF = Assumption("σ_j* ≥ 2σ0 (holds at the threshold by itself, which is below s σ_j* < σ_j*/4)", lambda **_: True)
 _DESCENT = {
-    "rate": Real(0, bounds.STABLE, low_open=True, printed="c < 2(√2 − 1), σ_i* ≤ σ1* (rate = η σ_i*, at most cR_i)"),
+    "rate": Real(0, STABLE, low_open=True, printed="c < 2(√2 − 1), σ_i* ≤ σ1* (rate = η σ_i*, at most cR_i)"),
     "part": Real(0, 1, printed="η ≤ c/σ1*: any c from η σ_i* up to 2(√2 − 1) (at part of the way)"),
     **PAIR,
 }
@@ -23,7 +24,7 @@ _DESCENT = {
 
 def _bound_rates(rate: Number, part: Number, ratio: Number) -> tuple[Number, Number]:
     """Return cR_i and cR_j for a c between the learning rate's own and the theorem's limit."""
-    c = rate + part * (bounds.STABLE - rate)
+    c = rate + part * (STABLE - rate)
     return c, c / ratio
 
 
@@ -35,19 +36,19 @@ def _a_exceeds_one(rate: Number, ratio: Number, **_: Number) -> bool:
 
 @sided
 def _lower_sides(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Sides:
-    bound = bounds.descent_lower(m, ratio, s, f, *_bound_rates(rate, part, ratio))
+    bound = descent_bounds.lower(m, ratio, s, f, *_bound_rates(rate, part, ratio))
     return Sides(bound, log_descent(m, ratio, s, f, rate), log=True)
 
 
 @sided
 def _upper_sides(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Sides:
-    bound = bounds.descent_upper(m, ratio, s, f, *_bound_rates(rate, part, ratio))
+    bound = descent_bounds.upper(m, ratio, s, f, *_bound_rates(rate, part, ratio))
     return Sides(log_descent(m, ratio, s, f, rate), bound, log=True)
 
 
 @sided
 def _corrected_sides(m: Arithmetic, rate: Number, ratio: Number, s: Number, f: Number) -> Sides:
-    bound = bounds.descent_lower_corrected(m, ratio, s, f, rate, rate / ratio)
+    bound = descent_bounds.lower_corrected(m, ratio, s, f, rate, rate / ratio)
     return Sides(bound, log_descent(m, ratio, s, f, rate, gapless=True), log=True)
 
 
@@ -72,7 +73,7 @@ def lower(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f
     False where A ≤ 1. Where A > 1 no counterexample is known, but the proof has a gap there too: iterations are
     integers, and it compares real times.
     """
-    bound = bounds.descent_lower(m, ratio, s, f, *_bound_rates(rate, part, ratio))
+    bound = descent_bounds.lower(m, ratio, s, f, *_bound_rates(rate, part, ratio))
     return m.descent_slack(bound, ratio, s, f, rate, up=False)
 
 
@@ -92,7 +93,7 @@ def upper(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f
     t_s(σ_j), so integers do no harm here. B > 1, since −log(1−x−x²/4) ≥ x ≥ −log(1−x+x²); and B grows with c, so that
     a smaller learning rate has a smaller bound.
     """
-    bound = bounds.descent_upper(m, ratio, s, f, *_bound_rates(rate, part, ratio))
+    bound = descent_bounds.upper(m, ratio, s, f, *_bound_rates(rate, part, ratio))
     return m.descent_slack(bound, ratio, s, f, rate, up=True)
 
 
@@ -119,7 +120,7 @@ def lower_corrected(m: Arithmetic, rate: Number, ratio: Number, s: Number, f: Nu
     For σ0 ≤ σ_j*/2 and A > 1 it suffices that 2r e^a f/(1−f) ≤ (s/(1−s))^A (σ_j*/(2σ0))^(A−1). Solve for σ0; the
     result is below σ_j*/2 by itself. This holds for every smaller start too, so no gap in the starts lies below it.
     """
-    bound = bounds.descent_lower_corrected(m, ratio, s, f, rate, rate / ratio)
+    bound = descent_bounds.lower_corrected(m, ratio, s, f, rate, rate / ratio)
     return m.descent_slack(bound, ratio, s, f, rate, up=False, gapless=True)
 
 
@@ -140,6 +141,6 @@ def first_order(m: Arithmetic, rate: Number, ratio: Number) -> Number:
     (1 + q − q²/4)² (1 − q)² (1 + w/2)² − (1 + q/4)² (1 − v) is ≥ 0, a polynomial that is 3q/2 in first order and has
     no other root up to 0.83 (Sturm). The slack is over q.
     """
-    a, b = bounds.descent_exponents(m, rate, rate / ratio)
+    a, b = descent_bounds.exponents(m, rate, rate / ratio)
     below, above = (1 - a / ratio) / rate, (b / ratio - 1) / rate
-    return min(below, 2 - below, above, 2 - above * m.exp(bounds.log_fast(m, rate)))
+    return min(below, 2 - below, above, 2 - above * m.exp(descent_bounds.log_fast(m, rate)))

@@ -22,7 +22,7 @@ from importlib import import_module
 from flowlab.claims.gissin2020 import CLAIMS
 
 # After the paper's own, which they are compared with.
-for _topic in ("depth2", "deep", "close"):
+for _topic in ("threshold", "close"):
     import_module(f"{__name__}.{_topic}")
 
 __all__ = ["CLAIMS"]

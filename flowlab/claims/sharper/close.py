@@ -5,19 +5,16 @@ from flowlab.claims._stating import Arithmetic, Number, stated
 from flowlab.claims.gissin2020._domains import OWN_PAIR, PAIR
 from flowlab.claims.sharper._balls import DEEP, DEPTH2
 from flowlab.toy import sharper
+from flowlab.toy.bounds import at_2
 from flowlab.verify import Sides
 
 _SOURCE = "Definition 1, with bounds of flowlab's own"
 
 
-def _depth2(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Sides:
-    apart = sharper.depth2_lower(m, ratio, s, f) - sharper.depth2_upper(m, ratio, s, f)
-    return Sides(apart, m.log(1034) - m.log(1000), log=True)
-
-
-def _deep(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Sides:
-    apart = sharper.deep_lower(m, depth, ratio, s, f) - sharper.deep_upper(m, depth, ratio, s, f)
-    return Sides(apart, m.log(11) - m.log(10), log=True)
+def _sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number = 2) -> Sides:
+    """Return how far apart the bounds are, and how far at most: log 1.034, or log 1.1 beyond depth 2."""
+    apart = sharper.lower(m, depth, ratio, s, f) - sharper.upper(m, depth, ratio, s, f)
+    return Sides(apart, m.log(1034) - m.log(1000) if at_2(depth) else m.log(11) - m.log(10), log=True)
 
 
 @stated(
@@ -25,7 +22,7 @@ def _deep(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> 
     title="the threshold at depth 2, known to 3.4%",
     source=_SOURCE,
     hypotheses=PAIR,
-    sides=sided(_depth2),
+    sides=sided(_sides),
     balls=DEPTH2["_close"],
 )
 def depth2_close(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
@@ -34,7 +31,7 @@ def depth2_close(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     Searched, without a proof by hand. Their logarithms differ by (s C(s) d − G) (1 − (1−x)(1−x/r)), with C and G of
     flowlab.threshold.deep.lower at p = 0 and d = log(s/x): small where s is, and where x is.
     """
-    return _depth2(m, ratio, s, f).slack
+    return _sides(m, ratio, s, f).slack
 
 
 @stated(
@@ -42,7 +39,7 @@ def depth2_close(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     title="the threshold beyond depth 2, known to 10%",
     source=_SOURCE,
     hypotheses=OWN_PAIR,
-    sides=sided(_deep),
+    sides=sided(_sides),
     balls=DEEP["_close"],
 )
 def deep_close(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
@@ -50,4 +47,4 @@ def deep_close(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
 
     Searched, without a proof by hand. The greatest ratio found, 1.0950, is that for N → 2 with r → 1.
     """
-    return _deep(m, depth, ratio, s, f).slack
+    return _sides(m, ratio, s, f, depth).slack
