@@ -2,7 +2,7 @@
 
 import mpmath as mp
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from flowlab import claims
@@ -40,11 +40,13 @@ def test_sides_are_those_of_the_slack(claim, data):
     if abs(exact.slack) > mp.mpf(10) ** -30 * (1 + abs(exact.left)):
         assert mp.sign(exact.slack) == mp.sign(slack)
     for side, wanted in ((rough.left, exact.left), (rough.right, exact.right)):
-        assert abs(side - wanted) <= 1e-9 * (1 + abs(wanted))
+        # in floats no more iterations are counted than can be walked
+        assert abs(side - wanted) <= 1e-9 * (1 + abs(wanted)) or (mp.isnan(side) and wanted > 1000)
 
 
 @pytest.mark.parametrize("kind", ["lower", "upper", "upper.corrected"])
 @given(st.floats(0.05, 0.8), st.floats(0.01, 0.4), st.floats(0.5, 0.99))
+@example(0.75, 5e-324, 0.5)
 @settings(max_examples=30, deadline=None)
 def test_hitting_times_differ_by_the_slack_itself(kind, q, start, level):
     stated = claims.get(f"gissin2020.appendix_b.hitting.{kind}")

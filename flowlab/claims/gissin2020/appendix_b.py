@@ -34,7 +34,9 @@ def _gain(m: Arithmetic, r: Number, left: Number, q: Number) -> Number:
 
 def _walk(m: Arithmetic, z: Number, q: Number) -> Number:
     """Return log(r/(1 − r)) one step after it was z."""
-    return z + _gain(m, 1 / (1 + m.exp(-z)), 1 / (1 + m.exp(z)), q)
+    least = m.exp(-abs(z))  # e^|z| may leave the range of a float
+    small, large = least / (1 + least), 1 / (1 + least)
+    return z + (_gain(m, small, large, q) if z < 0 else _gain(m, large, small, q))
 
 
 @stated(
