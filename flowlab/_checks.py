@@ -108,6 +108,7 @@ def nearest(word: str, names: Iterable[str]) -> str:
         return begun[0]
 
     def likeness(name: str) -> float:
+        """Return how alike the word and the likest run of the name's parts are, from 0 to 1."""
         parts = name.lower().split(".")
         spans = combinations(range(len(parts) + 1), 2)
         return max(SequenceMatcher(None, word.lower(), ".".join(parts[i:j])).ratio() for i, j in spans)

@@ -58,6 +58,7 @@ class _Reader:
         self._open = 0
 
     def read(self) -> Node:
+        """Take the words one by one, an operand or an operator as is due; refuse what stands in the wrong place."""
         if len(self._text) > MOST_CHARACTERS:
             raise Refused(f"{len(self._text)} characters", f"at most {MOST_CHARACTERS}")
         before: Token | None = None

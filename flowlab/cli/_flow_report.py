@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import numpy as np
@@ -11,12 +11,10 @@ import numpy as np
 from flowlab import symbolic
 from flowlab._checks import shown
 from flowlab.cli import _print
+from flowlab.cli._flow_problem import Problem
 from flowlab.dynamics import Trajectory, compare, descent, flow
 from flowlab.symbolic.grammar import parse, written
 from flowlab.symbolic.limits import OutOfTime, within
-
-if TYPE_CHECKING:
-    from flowlab.cli.flow import Problem
 
 _SHOWN_TIMES = 11
 _SHOWN_POINTS = 8
@@ -34,7 +32,7 @@ class Report:
         The limit of each symbolic task.
     """
 
-    def __init__(self, problem: "Problem", seconds: float) -> None:
+    def __init__(self, problem: Problem, seconds: float) -> None:
         self._texts = problem.loss, problem.induced
         self._names, self._start, self._seconds = problem.names, problem.start, seconds
         self._exact_start = [parse(text, name="init") for text in problem.start_texts]

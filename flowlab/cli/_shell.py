@@ -1,6 +1,7 @@
 """What every command shares: one-line errors, exit statuses, and options that take several values."""
 
 import contextlib
+import io
 import math
 import os
 import re
@@ -112,8 +113,9 @@ def _silence_stdout() -> None:
 def _tolerate_narrow_encodings() -> None:
     # σ and η cannot be written in every encoding; a question mark is better than a traceback.
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, OSError, ValueError):
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        if isinstance(stream, io.TextIOWrapper):
+            with contextlib.suppress(OSError, ValueError):
+                stream.reconfigure(errors="replace")
 
 
 def _by_option(message: str, command: click.Command | None) -> str:

@@ -101,10 +101,14 @@ def _searched(
     begun = _loaded(out) if out is not None and out.exists() else None
 
     def search(tell: "Callable[[float, str], None]") -> "Certificate":
-        def progress(share: float, proved: int, looked: int) -> None:
-            tell(share, f"{proved} of {looked} cells")
-
-        return certify(claim, ends, begun=begun, progress=progress, **settings)
+        """Certify, and tell as it goes how much is done."""
+        return certify(
+            claim,
+            ends,
+            begun=begun,
+            progress=lambda share, proved, looked: tell(share, f"{proved} of {looked} cells"),
+            **settings,
+        )
 
     try:
         with own.evaluated():

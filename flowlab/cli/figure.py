@@ -64,8 +64,9 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         tasks = {}
 
         def tell(label: str, done: int, total: int) -> None:
+            """Move the bar of the experiments so labelled; where there is no terminal, print every tenth."""
             if not console.is_terminal:
-                if done * 10 // total != (done - 1) * 10 // total:  # a line for every tenth
+                if done * 10 // total != (done - 1) * 10 // total:
                     click.echo(f"{label}: {done} of {total}", err=True)
                 return
             if label not in tasks:

@@ -10,6 +10,8 @@ from flowlab.cli import _print
 from flowlab.cli._shell import Place, Spreading, Whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flowlab.verify import TightnessMap
     from flowlab.verify.extremes import Extreme
 
@@ -40,8 +42,8 @@ def tightness_command(
     from flowlab.verify import tightness
 
     claim = select_one(id_)
-    given = {name: _between(name, text) for name, text in map(_pair("--range", "ratio=1.05:50"), ranges)}
-    fixed = {name: _value(text) for name, text in map(_pair("--at", "s=0.1"), at)}
+    given = {name: _between(name, text) for name, text in _pairs("--range", ranges, example="ratio=1.05:50")}
+    fixed = {name: _value(text) for name, text in _pairs("--at", at, example="s=0.1")}
     try:
         with own.evaluated():
             found = tightness(claim, over or None, ranges=given, at=fixed, points=points, seed=seed)
@@ -57,16 +59,13 @@ def tightness_command(
             click.echo(path)
 
 
-def _pair(option: str, example: str) -> Any:
-    """Return a function that takes ``name=text`` apart."""
-
-    def split(text: str) -> tuple[str, str]:
+def _pairs(option: str, texts: tuple[str, ...], *, example: str) -> "Iterator[tuple[str, str]]":
+    """Take each ``name=text`` apart."""
+    for text in texts:
         name, equals, value = text.partition("=")
         if not (name and equals and value):
             raise click.UsageError(f"{option}: got {text!r}; allowed: a name and a value, as in {example}")
-        return name, value
-
-    return split
+        yield name, value
 
 
 def _value(text: str) -> Any:

@@ -6,7 +6,6 @@ Linear algebra runs on one thread in every worker: the same arguments give the s
 """
 
 import hashlib
-import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-import flowlab
 from flowlab._checks import shown
 from flowlab.figures._output import written
 
@@ -153,7 +151,7 @@ def _load(place: Path | None) -> Arrays | None:
 def _code() -> str:
     """Return a digest of flowlab's code and the libraries' versions: results of other code are not reused."""
     digest = hashlib.sha256()
-    root = Path(inspect.getfile(flowlab)).parent
+    root = Path(__file__).parents[1]
     for path in sorted(root.rglob("*.py")):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())

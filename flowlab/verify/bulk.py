@@ -74,6 +74,7 @@ def _in_batches(claim: Claim, generator: np.random.Generator) -> Callable[[dict[
         return None
 
     def slack(arguments: dict[str, Any]) -> NDArray[np.float64]:
+        """Return the slack at every entry of the arguments' arrays."""
         if claim.batch is None:  # arrays of integers wrap around without a word
             arguments = {name: column.astype(np.float64) for name, column in arguments.items()}
         found = function(**arguments)

@@ -71,6 +71,7 @@ def claim(
         raise ValueError(f"id: got {shown(id)}; allowed: a name, as in @claim('mine.first')")  # noqa: TRY004
 
     def decorate(function: Callable[..., Any]) -> Claim:
+        """Make a claim of the function, and of its docstring and annotations where nothing else is given."""
         first, _, rest = (inspect.getdoc(function) or "").partition("\n\n")
         return Claim(
             id=id,

@@ -119,6 +119,7 @@ def _conversions() -> Iterator[list[int]]:
     usual = mpmath.mpf.__float__
 
     def noting(number: Any) -> float:
+        """Make a number a float as usual, and keep the line that asks for it."""
         caller = sys._getframe(1)
         if not caller.f_globals.get("__name__", "").startswith("mpmath."):
             lines.append(caller.f_lineno)

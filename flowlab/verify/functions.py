@@ -43,6 +43,7 @@ def plain_numbers_as(kind: Callable[[Number], Number]) -> Iterator[None]:
 
 
 def _elementary(name: str, array: str = "") -> Callable[[Number], Number]:
+    """Return a function of any kind of number; `array` is NumPy's name for it, if another."""
     of_float, of_array, of_mpf = getattr(math, name), getattr(np, array or name), getattr(mpmath, name)
 
     def function(x: Number) -> Number:

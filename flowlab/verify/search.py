@@ -183,6 +183,7 @@ def _draw(evidence: Evidence, examples: int, seed: int) -> None:
     )
     @h.given(strategy(evidence.claim))
     def probe(drawn: dict[str, Any]) -> None:
+        """Look at an example; fail where the claim does, as long as the shrinker has looks left."""
         nonlocal last, left, found
         arguments = {name: drawn[name] for name in evidence.claim.hypotheses}  # drawn in any order
         if not evidence.claim.admits(**arguments):

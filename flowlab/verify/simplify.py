@@ -46,6 +46,7 @@ def simplify(evidence: Evidence) -> None:
         for name, allowed in evidence.claim.hypotheses.items():
 
             def fails(candidate: Any, name: str = name) -> bool:
+                """Return whether the claim fails with another value of one argument; keep what it then fails at."""
                 nonlocal left
                 best = evidence.counterexample
                 assert best is not None

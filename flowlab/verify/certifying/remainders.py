@@ -104,6 +104,7 @@ def pole_integral(q: Any, y: Ball) -> Ball:
     """
 
     def value(power: Arb, at: Arb) -> Arb:
+        """Return the integral; at 0 it is 0, where Arb's series divides by it."""
         if at.is_zero():
             return at
         series = arb.hypgeom_2f1(at, 1, power + 1, power + 2, bc=True, abc=True)

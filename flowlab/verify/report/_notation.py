@@ -131,6 +131,7 @@ class _Parser:
         return left
 
     def product(self, end: int) -> Node:
+        """Read things that stand side by side without a space."""
         factors = [self.factor(end)]
         while (token := self.look(end)) is not None and not token.spaced and self._starts(end):
             factors.append(self.factor(end))
@@ -147,6 +148,7 @@ class _Parser:
         return self.scripts(self.atom(end), end)
 
     def atom(self, end: int) -> Node:
+        """Read one thing without scripts: what is in a bracket, a root, a number, a name or a sign."""
         token = self.tokens[self.here]
         self.here += 1
         if token.kind == "open":
@@ -163,6 +165,7 @@ class _Parser:
         return Leaf("name" if token.kind == "code" else "mo" if token.text in _LARGE else "mi", token.text)
 
     def scripts(self, base: Node, end: int) -> Node:
+        """Read what stands below and above `base`, as signs of its own (x₂, x²), after _ or ^, or as x*, x′ and n!."""
         below: list[Node] = []
         above: list[Node] = []
         letter = isinstance(base, Leaf) and base.kind == "mi"

@@ -129,6 +129,7 @@ def _links(places: dict[str, int], *, beside: str) -> Callable[[str], str]:
     paper = beside.partition(".")[0]
 
     def link(name: str) -> str:
+        """Return the attributes of a link to the claim so named, or nothing."""
         for id in (name, f"{paper}.{name}"):
             if id in places:
                 return f'href="#{escape(quote(_anchor(id)))}" data-number="{places[id]}"'
