@@ -141,23 +141,14 @@ def tightness(
         raise ValueError(f"claim: got {claim.id}, an identity, which is tight everywhere; allowed: an inequality")
     spans = spans_of(claim, dict(ranges or {}), dict(at or {}))
     chosen = _chosen(claim, over, spans)
-    measure = Measure(claim)
-    rng = np.random.default_rng(seed)
-    drawn = [
-        {name: span.at(part) for (name, span), part in zip(spans.items(), parts, strict=True)}
-        for parts in rng.random((samples, len(spans))).tolist()
-    ]
-    measure.settle_kind(drawn)
     axes = {name: spans[name].grid(points) for name in chosen}
     middle = {name: span.at(0.5) for name, span in spans.items() if name not in chosen}
-    places = [dict(zip(chosen, place, strict=True)) for place in product(*(axes[name].tolist() for name in chosen))]
-    shape = tuple(axes[name].size for name in chosen)
-    on_map = [{name: place.get(name, middle.get(name)) for name in spans} for place in places]
-    values = np.array([measure(each) for each in on_map])
-    sample = np.array([measure(each) for each in drawn])
-    corners = [dict(zip(spans, ends, strict=True)) for ends in islice(product(*(s.ends for s in spans.values())), 256)]
+    drawn, on_map, corners = _drawn(spans, samples, seed), _on_map(spans, axes, middle), _corners(spans)
+    measure = Measure(claim)
+    measure.settle_kind(drawn)
     known = [*drawn, *on_map, *corners]
-    found = np.concatenate([sample, values, [measure(each) for each in corners]])
+    found = np.array([measure(each) for each in known])
+    sample, values = found[:samples], found[samples : samples + len(on_map)]
     if np.isnan(found).all():
         raise ValueError("ranges: got a box in which no point has a value; allowed: one that meets the hypotheses")
     tightest = extreme(measure, spans, known, found, sign=1)
@@ -174,11 +165,29 @@ def tightness(
         logarithmic={name: spans[name].origin for name in chosen},
         fixed=middle,
         spans={name: span.ends for name, span in spans.items()},
-        values=values.reshape(shape).T,
+        values=values.reshape([axis.size for axis in axes.values()]).T,
         sample=sample,
         tightest=tightest,
         loosest=extreme(measure, spans, known, found, sign=-1),
     )
+
+
+def _drawn(spans: dict[str, Span], count: int, seed: int) -> list[dict[str, Any]]:
+    """Return points drawn evenly from the box, on the axes' scales."""
+    parts = np.random.default_rng(seed).random((count, len(spans))).tolist()
+    return [{name: span.at(part) for (name, span), part in zip(spans.items(), row, strict=True)} for row in parts]
+
+
+def _on_map(spans: dict[str, Span], axes: dict[str, NDArray[Any]], middle: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the points of the map, the last axis the fastest."""
+    places = (dict(zip(axes, place, strict=True)) for place in product(*(axis.tolist() for axis in axes.values())))
+    return [{name: place.get(name, middle.get(name)) for name in spans} for place in places]
+
+
+def _corners(spans: dict[str, Span]) -> list[dict[str, Any]]:
+    """Return the corners of the box, the first few hundred."""
+    corners = islice(product(*(span.ends for span in spans.values())), 256)
+    return [dict(zip(spans, ends, strict=True)) for ends in corners]
 
 
 def _chosen(claim: Claim, over: Sequence[str] | None, spans: dict[str, Span]) -> tuple[str, ...]:
