@@ -6,7 +6,7 @@ from typing import Any
 import mpmath as mp
 
 from flowlab import toy
-from flowlab.claims._stating import EXACT, FLOAT, Arithmetic, Number, iterations
+from flowlab.claims._stating import EXACT, FLOAT, Arithmetic, Number, iterations, with_mpf_depth
 from flowlab.toy import precise_descent
 from flowlab.verify import Sides, Unevaluable
 
@@ -17,10 +17,10 @@ def sided(function: Callable[..., Sides]) -> Callable[..., Sides]:
     """Return a claim's `sides` from ``function(m, **arguments)``: floats go to float64, mpf to mpmath."""
 
     def sides(**arguments: Any) -> Sides:
-        exact = any(isinstance(value, mp.mpf) for value in arguments.values())
-        # an integer depth would divide into a float
-        given = {k: mp.mpf(v) if exact and k == "depth" else v for k, v in arguments.items()}
-        return function(EXACT if exact else FLOAT, **given)
+        """Return the sides in the arithmetic of the arguments."""
+        if any(isinstance(value, mp.mpf) for value in arguments.values()):
+            return function(EXACT, **with_mpf_depth(arguments))
+        return function(FLOAT, **arguments)
 
     return sides
 

@@ -11,10 +11,11 @@ import numpy as np
 
 from flowlab import toy
 from flowlab.claims._ball_arithmetic import for_balls
-from flowlab.toy import descent_bounds, precise, precise_descent
+from flowlab.toy import descent_bounds, precise, precise_descent, precise_threshold
 from flowlab.toy.threshold import threshold_drop
 from flowlab.verify import IDENTITY, Assumption, Claim, Derivation, Sides, Unevaluable
 from flowlab.verify import claim as verify_claim
+from flowlab.verify.claim import Kind
 
 Number = Any  # float, or mpmath's mpf
 
@@ -124,7 +125,7 @@ class Exact:
 
     def drop(self, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
         """See `Arithmetic`."""
-        drop = precise.threshold_drop(depth, ratio, s, f)
+        drop = precise_threshold.threshold_drop(depth, ratio, s, f)
         return mp.inf if drop is None else drop
 
     def log_at_hitting(self, depth: Number, ratio: Number, f: Number, start: Number) -> Number:
@@ -209,7 +210,17 @@ def span(*numbers: Number) -> int:
     return sum(math.ceil(abs(mp.log10(number))) for number in numbers)
 
 
+def with_mpf_depth(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments with the depth as a number of mpmath: an integer would divide into a float."""
+    return {name: mp.mpf(value) if name == "depth" else value for name, value in arguments.items()}
+
+
 CLAIMS: list[Claim] = []
+
+
+def _undecided(**_: Any) -> float:
+    """Return the slack of an identity, which floats cannot tell from 0."""
+    return 0.0
 
 
 def stated(
@@ -219,7 +230,7 @@ def stated(
     source: str,
     hypotheses: Mapping[str, Any],
     assuming: tuple[Assumption, ...] = (),
-    recorded: str = "held",
+    recorded: Kind = "held",
     flaw: str = "",
     corrected_by: str = "",
     identity: bool = False,
@@ -237,14 +248,12 @@ def stated(
     """
 
     def decorate(function: Callable[..., Number]) -> Claim:
-        def undecided(**_: Any) -> float:
-            return 0.0
+        """Return the claim, once it is registered."""
 
         def exact(**arguments: Any) -> Number:
-            # an integer depth would divide into a float
-            return function(EXACT, **{k: mp.mpf(v) if k == "depth" else v for k, v in arguments.items()})
+            return function(EXACT, **with_mpf_depth(arguments))
 
-        slack: Any = undecided if identity else partial(function, FLOAT)
+        slack: Any = partial(_undecided) if identity else partial(function, FLOAT)
         slack.__doc__ = function.__doc__
         built = verify_claim(
             id,
@@ -253,7 +262,7 @@ def stated(
             hypotheses=hypotheses,
             exact=exact,
             assuming=assuming,
-            recorded=recorded,  # type: ignore[arg-type] # a literal at every use
+            recorded=recorded,
             flaw=flaw,
             corrected_by=corrected_by,
             guarded=guarded,

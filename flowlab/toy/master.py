@@ -228,6 +228,7 @@ def _tabulate(P: float) -> tuple[Array, Array]:
     panels = np.empty((0, _DEGREE + 1))
 
     def add(table: int, values: Array) -> None:
+        """Fit a table to values at its points, and enter it in the head."""
         nonlocal panels
         rows = _fit(values)
         head[table + 1 : table + 3] = len(panels), len(rows)

@@ -1,8 +1,8 @@
-"""The toy model in arbitrary precision, by another route than the float64 one.
+"""The toy model's solution in arbitrary precision, by another route than the float64 one.
 
 Every function works at mpmath's current precision (``mpmath.workdps``), takes and returns mpmath numbers, and
-shares no formula with the compiled kernels: times come from the series of the incomplete integral, values and
-thresholds from root finding on them. They are slow and meant for confirmation.
+shares no formula with the compiled kernels: times come from the series of the incomplete integral, values from root
+finding on them. They are slow and meant for confirmation.
 """
 
 from functools import lru_cache
@@ -89,7 +89,7 @@ def _pole(gap: Number, b: Number, sign: int) -> Number:
     return -mp.log(gap) - mp.ldexp(total, -bits)
 
 
-def _guarded(depth: Number) -> int:
+def guard_digits(depth: Number) -> int:
     """Return the extra digits that the constants of very deep or nearly shallow models use up."""
     if mp.isinf(depth):
         return 15
@@ -106,7 +106,7 @@ def time(sigma: Number, depth: Number, target: Number, init: Number) -> Number:
     ...     print(mp.nstr(time(3.2, 3, 4, mp.mpf(1) / 100), 12))
     3.32677376381
     """
-    with mp.extradps(_guarded(depth)):
+    with mp.extradps(guard_digits(depth)):
         target = mp.mpf(target)
         elapsed = scaled_time(mp.mpf(sigma) / target, depth) - scaled_time(mp.mpf(init) / target, depth)
         return elapsed * target ** (-exponent(depth))
@@ -125,7 +125,7 @@ def sigma(t: Number, depth: Number, target: Number, init: Number) -> Number:
         return mp.mpf(init)
     if depth == 1:  # linear; the clock of a far start would need as many digits as it is orders away
         return init * mp.exp(-mp.mpf(t)) - target * mp.expm1(-mp.mpf(t))
-    with mp.extradps(_guarded(depth)):
+    with mp.extradps(guard_digits(depth)):
         curve, z = _solved(t, depth, target, init)
         return curve.value(z) * target
 
@@ -143,7 +143,7 @@ def residual(t: Number, depth: Number, target: Number, init: Number) -> Number:
         return 1 - mp.mpf(init) / target
     if depth == 1:
         return (1 - mp.mpf(init) / target) * mp.exp(-mp.mpf(t))
-    with mp.extradps(_guarded(depth)):
+    with mp.extradps(guard_digits(depth)):
         curve, z = _solved(t, depth, target, init)
         return curve.residual(z)
 
@@ -154,7 +154,7 @@ def _solved(t: Number, depth: Number, target: Number, init: Number) -> tuple["_B
     curve = _Below(depth) if init < target else _Above(depth)
     z = curve.coordinate(init / target)
     goal = t * target ** exponent(depth) + curve.clock(z)
-    with mp.workdps(45 + _guarded(depth) + int(mp.log10(1 + abs(goal)))):  # enough for a bracket a sixteenth wide
+    with mp.workdps(45 + guard_digits(depth) + int(mp.log10(1 + abs(goal)))):  # enough for a bracket a sixteenth wide
         low, step = z, mp.mpf(1)
         while curve.clock(z + step) < goal:
             low, step = z + step, 2 * step
@@ -221,85 +221,6 @@ class _Above(_Below):
 
     def speed(self, z: Number) -> Number:
         return self.value(z) ** exponent(self.depth)
-
-
-def threshold_drop(depth: Number, ratio: Number, s: Number, f: Number) -> Number:
-    """Return ``log(s σ_j*/σ0_th)`` for the flow's threshold, or None where there is none.
-
-    The root of ``t_f(σ_i) − t_s(σ_j)`` (Gissin et al. 2020, appendix A), sought in the logarithm of the drop.
-
-    Examples
-    --------
-    >>> with mp.workdps(50):
-    ...     drop = threshold_drop(3, 4, mp.mpf("0.15"), mp.mpf("0.8"))
-    ...     print(mp.nstr(mp.mpf("0.15") * mp.exp(-drop), 12))
-    0.076251730524
-    """
-    r = mp.mpf(ratio)
-    guard = _guarded(depth) + int(abs(mp.log10(r - 1))) + int(abs(mp.log10(mp.mpf(s))) / 4)
-    wanted = mp.mp.dps
-    with mp.workdps(30 + guard):
-        balance = _Balance(depth, ratio, s, f)
-        if not balance.has_root():
-            return None
-        v = balance.bracketed_root()
-    # Newton's method doubles the digits of a root that is known well: each pass need not work with more than that.
-    known = 15
-    while known < 2 * wanted:
-        known *= 2
-        with mp.workdps(min(known, wanted + 5) + guard):
-            balance = _Balance(depth, ratio, s, f)
-            v -= balance(v) / balance.slope(v)
-    with mp.workdps(wanted + guard):
-        drop = mp.exp(v)
-    return +drop
-
-
-class _Balance:
-    """``t_s(σ_j) − t_f(σ_i)`` as a function of v = log drop, in units of σ_j's own time; it rises with v."""
-
-    def __init__(self, depth: Number, ratio: Number, s: Number, f: Number) -> None:
-        self.depth, self.a = depth, exponent(depth)
-        self.ratio, self.s = mp.mpf(ratio), mp.mpf(s)
-        self.rate = self.ratio ** (-self.a)
-        self.fixed = scaled_time(s, depth) - self.rate * scaled_time(f, depth, 1 - mp.mpf(f))
-
-    def _start(self, v: Number) -> Number:
-        return self.s * mp.exp(-mp.exp(v))
-
-    def __call__(self, v: Number) -> Number:
-        x = self._start(v)
-        return self.fixed + self.rate * scaled_time(x / self.ratio, self.depth) - scaled_time(x, self.depth)
-
-    def slope(self, v: Number) -> Number:
-        x = self._start(v)
-        return mp.exp(v) * x ** (1 - self.a) * (self.ratio - 1) / ((1 - x) * (self.ratio - x))
-
-    def has_root(self) -> bool:
-        """Below depth 2 both times stay finite as σ0 → 0, where the antiderivatives vanish."""
-        return bool(self.a >= 1 or self.fixed > 0)
-
-    def bracketed_root(self) -> Number:
-        """Return the root to some 20 digits: doubling steps for a bracket, then the Illinois rule."""
-        low, high, step = mp.mpf(0), mp.mpf(0), mp.mpf(1)
-        while self(high) < 0:
-            low, high, step = high, high + step, 2 * step
-        while self(low) > 0:
-            low, high, step = low - step, low, 2 * step
-        below, above, side = self(low), self(high), 0
-        for _ in range(4 * mp.mp.prec):
-            if high - low <= mp.mpf(10) ** -20:
-                break
-            # far from the root the balance is exponential, and a chord through it says little
-            middle = (low * above - high * below) / (above - below) if high - low < 1 else (low + high) / 2
-            value = self(middle)
-            if value == 0:
-                return middle
-            if value < 0:  # an end that stays twice is weakened, so that both ends move
-                low, below, above, side = middle, value, above / 2 if side < 0 else above, -1
-            else:
-                high, above, below, side = middle, value, below / 2 if side > 0 else below, 1
-        return (low + high) / 2
 
 
 def hypergeometric(q: Number, x: Number) -> Number:

@@ -9,7 +9,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from flowlab import toy
-from flowlab.toy import bounds, precise, sharper
+from flowlab.toy import bounds, precise_threshold, sharper
 from flowlab.toy.threshold import threshold_drop
 from tests.toy.strategies import RATIOS, F, S, log_uniform
 
@@ -35,7 +35,7 @@ def test_the_threshold_lies_between_and_they_are_close(depth, ratio, s, f):
     """In floats the logarithms, in 100 digits the order."""
     with mp.workdps(100):
         args = [mp.mpf(value) for value in (depth, ratio, s, f)]
-        drop = precise.threshold_drop(*args)
+        drop = precise_threshold.threshold_drop(*args)
         upper, lower = both(mp, *args)
         assert upper <= drop * (1 + mp.mpf(10) ** -90)
         assert drop <= lower * (1 + mp.mpf(10) ** -90)
@@ -51,7 +51,7 @@ def test_the_proofs_ask_less_than_the_theorem(depth, ratio, s, f):
     assume(s < 0.99 * f * ratio)
     with mp.workdps(40):
         args = [mp.mpf(value) for value in (depth, ratio, s, f)]
-        drop = precise.threshold_drop(*args)
+        drop = precise_threshold.threshold_drop(*args)
         upper, lower = both(mp, *args)
         assert upper * (1 - mp.mpf(10) ** -30) <= drop <= lower * (1 + mp.mpf(10) ** -30)
 

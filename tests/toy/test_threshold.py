@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowlab import toy
-from flowlab.toy import bounds, precise
+from flowlab.toy import bounds, precise_threshold
 from flowlab.toy.threshold import threshold_drop
 from tests.toy.strategies import DEPTHS, RATIOS, F, S, log_uniform
 
@@ -22,7 +22,7 @@ DEEP = st.one_of(st.integers(3, 50), st.sampled_from([3, 10**6, math.inf]), st.f
 @settings(max_examples=200, deadline=None)
 def test_threshold_is_exact(depth, ratio, s, f):
     with mp.workdps(50):
-        drop = precise.threshold_drop(depth, ratio, s, f)
+        drop = precise_threshold.threshold_drop(depth, ratio, s, f)
         if drop is None:
             with pytest.raises(ValueError, match=r"depth: got .*no start is small enough"):
                 toy.threshold(depth=depth, ratio=ratio, s=s, f=f, log=True)
@@ -84,7 +84,7 @@ def test_sizes_told_in_the_docstring():
 def test_the_smallest_drops_keep_their_digits(depth, ratio, s, f):
     """At depth 2^53 exponents near 0, times such a drop, are too small for a float's full digits."""
     with mp.workdps(50):
-        wanted = precise.threshold_drop(depth, ratio, s, f)
+        wanted = precise_threshold.threshold_drop(depth, ratio, s, f)
         assert abs(threshold_drop(depth=depth, ratio=ratio, s=s, f=f) - wanted) <= 1e-12 * wanted
 
 
@@ -118,7 +118,7 @@ def test_bounds_are_those_printed(depth, ratio, s, f):
 def test_threshold_lies_between_the_sound_bounds(depth, ratio, s, f):
     drop = precise_drop = None
     with mp.workdps(60):
-        precise_drop = precise.threshold_drop(depth, ratio, s, f)
+        precise_drop = precise_threshold.threshold_drop(depth, ratio, s, f)
         numbers = [mp.mpf(v) for v in (depth, ratio, s, f)]
         drop = bounds.upper_corrected(mp, *numbers), bounds.lower(mp, *numbers)
         assert drop[0] <= precise_drop <= drop[1]
