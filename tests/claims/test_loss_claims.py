@@ -4,12 +4,12 @@ import math
 
 import mpmath as mp
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from flowlab import claims, toy
-from flowlab.claims.gissin2020 import loss, theorem1
+from flowlab.claims.gissin2020 import loss, optimum_zero, theorem1
 
 sizes = st.floats(1e-3, 20)
 
@@ -45,17 +45,21 @@ def test_limit_of_great_depth_as_it_is_stated(depth, sigma):
 
 
 @given(sizes, st.floats(0.01, 10), st.floats(0, 5), st.sampled_from([1, 2]))
+@example(2.0**-9, 2.0, 1.0, 1)  # a loss of exp(-1037), below the range of a float
 @settings(max_examples=60, deadline=None)
 def test_losses_are_those_of_the_exact_solution(target, start, scaled, depth):
     t, init = scaled / target, start * target
-    wanted = float({1: loss.loss_depth1, 2: loss.loss_depth2}[depth](mp.mpf(t), mp.mpf(target), mp.mpf(init)))
-    assert float(toy.loss(t, depth=depth, target=target, init=init)) == pytest.approx(wanted, rel=1e-8, abs=1e-300)
+    with mp.workdps(50):
+        wanted = {1: loss.loss_depth1, 2: loss.loss_depth2}[depth](mp.mpf(t), mp.mpf(target), mp.mpf(init))
+        wanted = float(mp.log(wanted)) if wanted else -math.inf
+    found = float(toy.loss(t, depth=depth, target=target, init=init, log=True))
+    assert found == pytest.approx(wanted, rel=1e-12, abs=1e-8)
 
 
 @given(st.integers(2, 20), sizes, st.floats(0, 50))
 @settings(max_examples=40, deadline=None)
 def test_loss_for_the_optimum_0_is_that_of_the_exact_solution(depth, init, t):
-    wanted = float(loss.loss_zero(mp.mpf(t), mp.mpf(depth), mp.mpf(init)))
+    wanted = float(optimum_zero.loss_zero(mp.mpf(t), mp.mpf(depth), mp.mpf(init)))
     assert float(toy.loss(t, depth=depth, target=0.0, init=init)) == pytest.approx(wanted, rel=1e-11)
 
 

@@ -204,6 +204,7 @@ def test_flow_of_the_classifier(depth, size, examples, init, seed):
     run = flowlab.flow(model.system(), 1.0, **TIGHT)
 
     def speed(_, sigma):
+        """Return σ̇."""
         forces = labels * np.exp(-labels * (features @ sigma))
         # at depth 1 nothing keeps σ positive, and nothing has to
         pace = 1.0 if depth == 1 else np.abs(sigma) ** (2 - 2 / depth)
@@ -226,6 +227,7 @@ def test_convolutions_move_as_a_diagonal_network(depth, size, examples, seed):
     assert np.abs(spectra.prod(axis=1) - sigma).max() < 1e-12 * (1 + np.abs(sigma).max())
 
     def speed(_, flat):
+        """Return the velocity of the diagonal network's complex weights."""
         weights = flat.view(complex).reshape(depth, size)
         inputs = fft.fft(features, axis=-1)
         outputs = (inputs.conj() @ weights.prod(axis=0)).real / size

@@ -86,6 +86,7 @@ def test_the_squared_loss_couples_the_eigenvalues(eigenvalues, seed, init, bias,
     )
 
     def slope(_, state):
+        """Return the speeds of the eigenvalues and of the offset."""
         sigma, offset = state[:-1], state[-1]
         gap = target - sigma
         common = gap.sum() + target_bias - offset
@@ -182,6 +183,7 @@ def test_the_diagonal_flow_is_that_of_the_induced_vector(depth, size, seed, init
     model = DiagonalClassifier(depth, x, y, init, signed=False)
 
     def slope(_, sigma):
+        """Return σ̇."""
         # powers of what may pass 0 only at depth 1, where the power is 0
         power = np.abs(sigma) ** (2 - 2 / depth)
         return depth**2 / 5 * power * ((y * np.exp(-y * (x @ sigma))) @ x)

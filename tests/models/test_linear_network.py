@@ -219,6 +219,7 @@ def test_scipy_agrees(size, kind):
     outputs, inputs, hidden = size
 
     def slope(_, w):
+        """Return the speeds of both factors."""
         first, second = w[: hidden * inputs].reshape(hidden, inputs), w[hidden * inputs :].reshape(outputs, hidden)
         gap = model.target - second @ first
         return np.concatenate([(second.T @ gap).ravel(), (gap @ first.T).ravel()])
@@ -236,6 +237,7 @@ def test_the_factors_are_the_closed_form_up_to_the_rotation_that_is_told():
     rates, vectors = np.linalg.eigh(joined)
 
     def root_and_slope(t):
+        """Return B and its derivative."""
         turned = vectors.T @ start
         root = sqrtm(np.eye(2) + turned.T * (np.expm1(2 * rates * t) / (2 * rates)) @ turned)
         rate = turned.T * np.exp(2 * rates * t) @ turned
@@ -243,6 +245,7 @@ def test_the_factors_are_the_closed_form_up_to_the_rotation_that_is_told():
         return root, np.linalg.solve(np.kron(root, np.eye(2)) + np.kron(np.eye(2), root), rate.ravel()).reshape(2, 2)
 
     def turning(t, r):
+        """Return the rotation's speed."""
         root, slope = root_and_slope(t)
         inverse = np.linalg.inv(root)
         return (0.5 * (slope @ inverse - inverse @ slope) @ r.reshape(2, 2)).ravel()

@@ -8,6 +8,7 @@ from flowlab.claims._stating import CLAIMS
 for _topic in (
     "theorem1",
     "loss",
+    "optimum_zero",
     "theorem2",
     "appendix_a",
     "appendix_a_solving",

@@ -2,7 +2,8 @@
 
 import random
 from collections.abc import Callable, Iterable
-from itertools import combinations
+from functools import partial
+from itertools import combinations, product
 from typing import Any
 
 import mpmath as mp
@@ -102,16 +103,16 @@ def gradient(function: Callable[[Matrix], Number], at: Matrix, step: Number, los
     >>> print(gradient(squares, mp.eye(1), 1, 0).apply(mp.nint))
     [2.0]
     """
+
+    def moved(i: int, j: int, value: Number) -> Number:
+        """Return the function where one entry has another value."""
+        other = at.copy()
+        other[i, j] = value
+        return function(other)
+
     slopes = mp.matrix(at.rows, at.cols)
-    for i in range(at.rows):
-        for j in range(at.cols):
-
-            def moved(value: Number, i: int = i, j: int = j) -> Number:
-                other = at.copy()
-                other[i, j] = value
-                return function(other)
-
-            slopes[i, j] = slope(moved, at[i, j], step, lost)
+    for i, j in product(range(at.rows), range(at.cols)):
+        slopes[i, j] = slope(partial(moved, i, j), at[i, j], step, lost)
     return slopes
 
 

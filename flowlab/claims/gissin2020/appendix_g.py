@@ -5,6 +5,7 @@ and take the d from the speed of the flow.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import mpmath as mp
 
@@ -99,12 +100,12 @@ class _Examples:
         """Return the flow of every layer, by difference quotients of the loss."""
 
         def fall(n: int, k: int, value: Number) -> Number:
+            """Return minus the loss where one entry of a layer has another value."""
             moved = [*layers[n][:k], value, *layers[n][k + 1 :]]
             return -self.loss(lambda j: output(self.rows[j], [*layers[:n], moved, *layers[n + 1 :]]))
 
         return [
-            [slope(lambda value, n=n, k=k: fall(n, k, value), entry, 1) for k, entry in enumerate(layer)]  # type: ignore[misc]
-            for n, layer in enumerate(layers)
+            [slope(partial(fall, n, k), entry, 1) for k, entry in enumerate(layer)] for n, layer in enumerate(layers)
         ]
 
 
@@ -203,12 +204,13 @@ def correspondence(m: Arithmetic, depth: Number, size: int, examples: int, seed:
         weights, inputs = [transform(layer) for layer in layers], [transform(row) for row in data.rows]
 
     def fall(n: int, k: int, direction: Number, value: Number) -> Number:
+        """Return minus the diagonal network's loss where one of its weights is so much further."""
         product = [mp.fprod(spectrum[i] for spectrum in weights) for i in range(size)]
         product[k] += direction * value * _others(weights, n, k)
         return -data.loss(lambda j: mp.re(mp.fdot(product, map(mp.conj, inputs[j]))) / size)
 
     def speed(n: int, k: int, direction: Number) -> Number:
-        return direction * size * slope(lambda value: fall(n, k, direction, value), mp.mpf(0), 1)
+        return direction * size * slope(partial(fall, n, k, direction), mp.mpf(0), 1)
 
     diagonal = [[speed(n, k, mp.mpf(1)) + speed(n, k, mp.j) for k in range(size)] for n in range(len(layers))]
     return _all_agree(moved, diagonal, data.loss(lambda j: output(data.rows[j], layers)))

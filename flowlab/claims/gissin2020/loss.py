@@ -1,4 +1,4 @@
-"""Section 2: the loss as an expectation, and along the solutions; the limits of great depth and of the optimum 0."""
+"""Section 2: the loss as an expectation, and along the solutions; the limit of great depth."""
 
 from collections.abc import Callable
 from itertools import product
@@ -18,12 +18,9 @@ _DEPTH = Integer(2, printed="N ≥ 2")
 _WEIGHT = Real(0, inf, low_open=True, printed="w > 0")
 _OPTIMUM = Real(0, inf, printed="σ* ≥ 0")
 _TARGET = Real(0, inf, low_open=True, printed="σ* > 0")
-_INIT = Real(0, inf, low_open=True, printed="σ0 > 0")
 _START = Real(0, inf, low_open=True, printed="σ0 > 0 (start = σ0/σ*)")
 _BELOW = Real(0, 1, low_open=True, high_open=True, printed="0 < σ0 < σ* (start = σ0/σ*)")
-_TIME = Real(0, inf, low_open=True, printed="t > 0")
 _ELAPSED = Real(0, inf, low_open=True, printed="t > 0 (elapsed = σ*^(2−2/N) t)")
-_AFTER = Real(0, inf, low_open=True, printed="t > 0 (elapsed = σ0^(2−2/N) t)")
 _AWAY = (Assumption("σ0 ≠ σ*", lambda start, **_: start != 1, ours="at σ* itself the loss is 0 and stays so"),)
 
 
@@ -58,18 +55,6 @@ def loss_depth2(t: Number, target: Number, init: Number) -> Number:
     0.5
     """
     return (target * (init - target) / (init * mp.expm1(target * t) + target)) ** 2 / 8
-
-
-def loss_zero(t: Number, depth: Number, init: Number) -> Number:
-    """Return ℓ(t) for σ* = 0, N >= 2.
-
-    Examples
-    --------
-    >>> print(loss_zero(mp.mpf(0), 2, 4))
-    2.0
-    """
-    power = precise.exponent(depth)
-    return normalized_loss(depth, init, 0) * (1 + power * init**power * t) ** (-depth / (depth - mp.mpf(1)))
 
 
 def gaussian_mean(function: Callable[..., Number], size: int) -> Number:
@@ -119,6 +104,7 @@ def equation2(
     sigmas = [weight**depth for weight in (weight_1, weight_2, weight_3)]
 
     def squared(x: tuple[Number, ...]) -> Number:
+        """Return the squared error on one input."""
         wanted = mp.fsum(target * entry for target, entry in zip(targets, x, strict=True))
         made = mp.fsum(sigma * entry for sigma, entry in zip(sigmas, x, strict=True))
         return (wanted - made) ** 2
@@ -271,64 +257,3 @@ def rate(m: Arithmetic, depth: Number, start: Number, elapsed: Number) -> Number
     with mp.extradps(3 * span(start) + 2 * span(1 - start, elapsed)):  # at early times the second order in t decides
         fallen = mp.log((1 - start) / precise.residual(elapsed, depth, 1, start)) / elapsed
         return min(fallen - start ** precise.exponent(depth), 1 - fallen)
-
-
-@stated(
-    "gissin2020.loss.zero",
-    title="loss for the optimum 0",
-    source="above Theorem 1 («we can derive the solutions for σ* = 0 as well»)",
-    hypotheses={"depth": _DEPTH, "init": _INIT, "elapsed": _AFTER},
-    identity=True,
-    derivation=derived("loss.zero"),
-)
-def zero(m: Arithmetic, depth: Number, init: Number, elapsed: Number) -> Number:
-    """For σ* = 0 and N ≥ 2, ℓ(t) = (σ0²/(2N²)) (1 + (2 − 2/N) σ0^(2−2/N) t)^(−N/(N−1)).
-
-    Put the solution into eq. 2: a power of t, not an exponential. Here the loss begins as eq. 2 has it, and falls by
-    |∇ℓ|², a difference quotient squared at the weight with that loss.
-    """
-    with mp.extradps(span(init, elapsed, depth)):
-        t = elapsed / init ** precise.exponent(depth)
-        origin, value = (loss_zero(moment, depth, init) for moment in (mp.mpf(0), t))
-        fall = slope(lambda t: loss_zero(t, depth, init), t, t / (1 + elapsed))
-        weight = (2 * depth**2 * value) ** (1 / (2 * depth))
-        gradient = loss_slope(depth, weight, mp.mpf(0))
-    return min(agreement(origin, normalized_loss(depth, init, 0)), agreement(fall, -(gradient**2)))
-
-
-@stated(
-    "gissin2020.zero.depth1",
-    title="the optimum 0 as a limit, at depth 1",
-    source="Theorem 1 and above it, for σ* → 0",
-    hypotheses={"target": _TARGET, "init": _INIT, "t": _TIME},
-    identity=True,
-    derivation=derived("loss.zero_depth1"),
-)
-def zero_depth1(m: Arithmetic, target: Number, init: Number, t: Number) -> Number:
-    """At N = 1, 0 ≤ σ(t) − σ0 e^(−t) ≤ σ*: as σ* → 0, σ(t) tends to the solution for the optimum 0, at all times alike.
-
-    The difference is σ* (1 − e^(−t)).
-    """
-    with mp.extradps(span(target, init, t)):
-        apart = (printed_depth1(t, target, init) - init * mp.exp(-t)) / target
-        return min(apart, 1 - apart)
-
-
-@stated(
-    "gissin2020.zero.depth2",
-    title="the optimum 0 as a limit, at depth 2",
-    source="Theorem 1 and above it, for σ* → 0",
-    hypotheses={"target": _TARGET, "init": _INIT, "t": _TIME},
-    identity=True,
-    derivation=derived("loss.zero_depth2"),
-)
-def zero_depth2(m: Arithmetic, target: Number, init: Number, t: Number) -> Number:
-    """At N = 2, z ≤ σ(t) ≤ z e^(σ* t) with z = σ0/(1 + σ0 t), the solution for the optimum 0.
-
-    As σ* → 0, σ(t) tends to z. For the proof, σ(t) = σ0/(e^(−σ* t) + σ0 (1 − e^(−σ* t))/σ*), where e^(−σ* t) ≤ 1 and
-    (1 − e^(−σ* t))/σ* ≤ t; and it is e^(σ* t) σ0/(1 + σ0 (e^(σ* t) − 1)/σ*), where (e^(σ* t) − 1)/σ* ≥ t. The
-    logarithms are compared, over σ* t.
-    """
-    with mp.extradps(2 * span(target, init, t)):
-        part = mp.log(printed_depth2(t, target, init) * (1 + init * t) / init) / (target * t)
-        return min(part, 1 - part)
