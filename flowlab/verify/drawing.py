@@ -6,11 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-__all__ = ["between", "fraction", "from_end"]
+__all__ = ["between", "fraction"]
 
 
 def fraction(draw: DrawFn, byte: SearchStrategy[int]) -> float:
@@ -36,8 +34,3 @@ def between(low: float, high: float, part: float) -> float:
     position = start + (end - start) * part
     exponent = min(math.floor(position), high_exponent)
     return math.ldexp((1 + min(position - exponent, 1 - 2.0**-52)) / 2, exponent)
-
-
-def from_end(end: float, direction: float, smallest: float, width: float) -> Callable[[float], float]:
-    """Return what turns a part into a number so far from `end`: from `smallest` to `width` away, by magnitude."""
-    return lambda part: end + direction * between(smallest, width, part)

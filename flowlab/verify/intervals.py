@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowlab._checks import shown
-from flowlab.verify.drawing import between, fraction, from_end
+from flowlab.verify.drawing import between, fraction
 from flowlab.verify.ranges import in_words, mark_ours
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-__all__ = ["Real"]
+__all__ = ["Real", "approaches", "moderately"]
 
 
 @dataclass(frozen=True)
@@ -129,15 +129,7 @@ class Real:
         @st.composite
         def moderate(draw: DrawFn) -> float:
             """Draw a part of the range, and return what stands there."""
-            part = fraction(draw, st.integers(0, 255))
-            if math.isfinite(self.low) and math.isfinite(self.high):
-                if self.low > 0 and self.high / self.low > 100:
-                    return self.nearest(between(self.low, self.high, part))
-                return self.nearest(self.low * (1 - part) + self.high * part)
-            if math.isinf(self.low) and math.isinf(self.high):
-                return 32 * (part - 0.5)
-            end, direction = (self.low, 1) if math.isfinite(self.low) else (self.high, -1)
-            return self.nearest(end + direction * max(1.0, abs(end)) * between(2.0**-6, 2.0**6, part))
+            return self.nearest(moderately(self, fraction(draw, st.integers(0, 255)), between))
 
         return moderate()
 
@@ -155,7 +147,7 @@ class Real:
         moderate = self.moderate()
         anything = st.floats(self.first, self.last, allow_nan=False, allow_infinity=False)
         corners = self.corners()
-        nearby = self._distances()
+        nearby = approaches(self)
         kinds = st.integers(0, 3 + len(nearby))
 
         @st.composite
@@ -168,23 +160,10 @@ class Real:
                 return draw(anything)
             if kind == 3:
                 return corners[draw(byte) % len(corners)]
-            return self.nearest(nearby[kind - 4](fraction(draw, byte)))
+            end, direction, least, most = nearby[kind - 4]
+            return self.nearest(end + direction * between(least, most, fraction(draw, byte)))
 
         return mixture()
-
-    def _distances(self) -> list[Callable[[float], float]]:
-        """Return what turns a part into a number near an end, on a logarithmic scale: two ways for each end."""
-        width = min(self.last - self.first, sys.float_info.max)
-        nearby = []
-        for end, direction in ((self.low, 1.0), (self.high, -1.0)):
-            if math.isinf(end):  # from the middle towards it, over all magnitudes
-                end, direction = (0.0 if 0.0 in self else self.middle()), -direction
-            finest = math.ulp(end)
-            unit = min(max(1.0, abs(end)) * 2.0**50, width) if width > 1e300 else width
-            # every distance there is, and those that are not absurd
-            nearby.append(from_end(end, direction, finest, max(width, finest)))
-            nearby.append(from_end(end, direction, max(finest, min(1.0, unit) * 2.0**-50), max(unit, finest)))
-        return nearby
 
     def nearest(self, value: float) -> float:
         """Return the member nearest to `value`.
@@ -211,3 +190,43 @@ class Real:
         if math.isfinite(self.low):
             return self.nearest(self.low + max(1.0, abs(self.low)))
         return self.nearest(self.high - max(1.0, abs(self.high))) if math.isfinite(self.high) else 1.0
+
+
+def moderately(allowed: Real, part: Any, between: Callable[[float, float, Any], Any]) -> Any:
+    """Return what stands at a part, or parts, of where users live in a range; rounding may lead beyond its ends.
+
+    `between` goes from one number to another by their magnitudes.
+
+    Examples
+    --------
+    >>> moderately(Real(0, 8), 0.25, between), moderately(Real(1, math.inf), 0.5, between)
+    (2.0, 2.0)
+    """
+    low, high = allowed.low, allowed.high
+    if math.isfinite(low) and math.isfinite(high):
+        return between(low, high, part) if low > 0 and high / low > 100 else low * (1 - part) + high * part
+    if math.isinf(low) and math.isinf(high):
+        return 32 * (part - 0.5)
+    end, direction = (low, 1) if math.isfinite(low) else (high, -1)
+    return end + direction * max(1.0, abs(end)) * between(2.0**-6, 2.0**6, part)
+
+
+def approaches(allowed: Real) -> list[tuple[float, float, float, float]]:
+    """Return the ways to draw near a range's ends, two for each: from where, to which side, from how near to how far.
+
+    Examples
+    --------
+    >>> [(end, side, most) for end, side, _, most in approaches(Real(0, 9))]
+    [(0.0, 1.0, 9.0), (0.0, 1.0, 9.0), (9.0, -1.0, 9.0), (9.0, -1.0, 9.0)]
+    """
+    width = min(allowed.last - allowed.first, sys.float_info.max)
+    found = []
+    for end, direction in ((allowed.low, 1.0), (allowed.high, -1.0)):
+        if math.isinf(end):  # from the middle towards it, over all magnitudes
+            end, direction = (0.0 if 0.0 in allowed else allowed.middle()), -direction
+        finest = math.ulp(end)
+        unit = min(max(1.0, abs(end)) * 2.0**50, width) if width > 1e300 else width
+        # every distance there is, and those that are not absurd
+        found.append((end, direction, finest, max(width, finest)))
+        found.append((end, direction, max(finest, min(1.0, unit) * 2.0**-50), max(unit, finest)))
+    return found

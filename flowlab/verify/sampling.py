@@ -1,15 +1,13 @@
-"""Many draws at once from ranges, with the mix that Hypothesis draws one at a time (`drawing`)."""
+"""Many draws at once from ranges, with the mix that Hypothesis draws one at a time."""
 
 from __future__ import annotations
 
-import math
-import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from flowlab.verify.discrete import Choice, Integer
-from flowlab.verify.intervals import Real
+from flowlab.verify.intervals import Real, approaches, moderately
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +47,7 @@ def sample(ranges: Mapping[str, Range], count: int, generator: np.random.Generat
 def _drawn(
     ranges: Mapping[str, Range], wide: NDArray[np.bool_], count: int, generator: np.random.Generator
 ) -> dict[str, NDArray[Any]] | None:
+    """Draw every argument, those of `wide` anywhere; None where a range cannot be drawn from at once."""
     drawn: dict[str, NDArray[Any]] = {}
     for name, allowed in ranges.items():
         if isinstance(allowed, Real):
@@ -68,30 +67,14 @@ def _drawn(
 
 
 def _moderate_real(allowed: Real, count: int, generator: np.random.Generator) -> NDArray[np.float64]:
-    part = generator.random(count)
-    low, high = allowed.low, allowed.high
-    if math.isfinite(low) and math.isfinite(high):
-        if low > 0 and high / low > 100:
-            return _clipped(allowed, _between(low, high, part))
-        return _clipped(allowed, low * (1 - part) + high * part)
-    if math.isinf(low) and math.isinf(high):
-        return 32 * (part - 0.5)
-    end, direction = (low, 1) if math.isfinite(low) else (high, -1)
-    return _clipped(allowed, end + direction * max(1.0, abs(end)) * _between(2.0**-6, 2.0**6, part))
+    return _clipped(allowed, moderately(allowed, generator.random(count), _between))
 
 
 def _any_real(allowed: Real, count: int, generator: np.random.Generator) -> NDArray[np.float64]:
     """Draw a third moderately, a few from the corners, the rest at distances from an end over all magnitudes."""
-    width = min(allowed.last - allowed.first, sys.float_info.max)
-    parts: list[NDArray[np.float64]] = [_moderate_real(allowed, count, generator)] * 2
-    for end, direction in ((allowed.low, 1.0), (allowed.high, -1.0)):
-        if math.isinf(end):  # from the middle towards it
-            end, direction = (0.0 if 0.0 in allowed else allowed.middle()), -direction
-        finest = math.ulp(end)
-        unit = min(max(1.0, abs(end)) * 2.0**50, width) if width > 1e300 else width
-        for least, most in ((finest, width), (min(1.0, unit) * 2.0**-50, unit)):
-            distance = _between(max(least, finest), max(most, finest), generator.random(count))
-            parts.append(_clipped(allowed, end + direction * distance))
+    parts = [_moderate_real(allowed, count, generator)] * 2
+    for end, direction, least, most in approaches(allowed):
+        parts.append(_clipped(allowed, end + direction * _between(least, most, generator.random(count))))
     kind = generator.integers(0, len(parts), count)
     values = np.choose(kind, parts)
     corner = generator.random(count) < 0.05
