@@ -137,6 +137,7 @@ def joined(operator: Token, left: Node, right: Node) -> Node:
 
 
 def _inverse(node: Node, column: int) -> Node:
+    """Return one over a node."""
     if node.value is not None and node.value == 0 and isinstance(node.value, Fraction):
         raise Refused("a division by 0", "a divisor other than 0", column)
     value = None
@@ -146,6 +147,7 @@ def _inverse(node: Node, column: int) -> Node:
 
 
 def _power(operator: Token, base: Node, exponent: Node) -> Node:
+    """Return a node to the power of another; the exponent is weighed before anything is worked out."""
     column = operator.column
     if exponent.value is not None and abs(float(exponent.value)) > LARGEST_EXPONENT:
         allowed = f"exponents from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}"
@@ -157,6 +159,7 @@ def _power(operator: Token, base: Node, exponent: Node) -> Node:
 
 
 def _raised(base: Value, exponent: Value, column: int) -> Value:
+    """Return the value of a power, exact where both sides are fractions and the exponent is whole."""
     if base == 0 and exponent < 0:
         raise Refused("a division by 0", "a divisor other than 0", column)
     if isinstance(exponent, Fraction) and exponent.denominator == 1 and isinstance(base, Fraction):

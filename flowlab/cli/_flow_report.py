@@ -102,6 +102,7 @@ class Report:
             return [f"{what} not found: {type(error).__name__} ({shown(str(error))}), which is a bug"]
 
     def _induced_dynamics(self) -> list[str]:
+        """Return the rates of the induced values, or why they have none of their own."""
         assert self._induced is not None
         try:
             return _rates(self._induced.rhs)
@@ -131,6 +132,7 @@ class Report:
         return lines + self._found("its distance", lambda: self._from_exact(found))
 
     def _from_exact(self, found: Any) -> list[str]:
+        """Return how far the integrated flow is from the closed form, and where that ends."""
         end = found.ends({}, before=2 * self._until)
         lines = [f"it ends at t = {_print.number(end)}"] if end <= self._until else []
         places = np.unique(np.rint(np.linspace(0, self._path.t.size - 1, _SHOWN_TIMES)).astype(int))
@@ -143,6 +145,7 @@ class Report:
         return [*lines, f"the integrated flow is within {_print.number(apart, 2)} of it"]
 
     def _stationary(self) -> list[str]:
+        """Return the first few stationary points, with their kinds and losses."""
         found = self._flow.stationary_points(seconds=self._seconds)
         lines = []
         for point in found.points[:_SHOWN_POINTS]:
@@ -154,6 +157,7 @@ class Report:
         return lines if found.complete and lines else [*lines, found.message]
 
     def _conserved(self) -> list[str]:
+        """Return what is conserved, with its values along the trajectories."""
         if len(self._names) == 1:
             return ["nothing: one parameter"]
         try:
@@ -181,6 +185,7 @@ class Report:
         return ends
 
     def _sharpness(self) -> list[str]:
+        """Return the sharpness at start and ends, and whether descent is stable there."""
         lines = []
         for path, index, place in self._ends():
             point = self._point(path, index)

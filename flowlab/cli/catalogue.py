@@ -84,6 +84,7 @@ def show_command(id_: str) -> None:
 
 
 def _show_claim(claim: "Claim", others: "list[Claim]") -> None:
+    """Print all that is on record of a claim."""
     click.echo(f"{claim.id}: {claim.title}")
     click.echo(_print.paragraph(claim.statement))
     if claim.source:

@@ -121,6 +121,7 @@ def _searched(
 
 
 def _loaded(path: Path) -> "Certificate":
+    """Return the certificate in a file; leave with status 1 if there is none to be read."""
     from flowlab.verify import Certificate
     from flowlab.verify.certifying.certificate_file import RefusedError
 
@@ -160,6 +161,7 @@ def _watched(label: str, work: "Callable[[Callable[[float, str], None]], Any]") 
 
 
 def _report(kept: "Certificate", *, checked: bool) -> None:
+    """Print the outcome, and the widest cells left where it is undecided."""
     from flowlab.verify.certifying.boxes import box_of_words
 
     click.echo(f"{kept.id} over {box_of_words(kept.box)}")

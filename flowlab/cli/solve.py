@@ -124,6 +124,7 @@ def _solve(
     learning_rate: float | None,
     points: int,
 ) -> _Solution:
+    """Return the solution: exact, by the flow, or by descent where there is a learning rate."""
     import numpy as np
 
     times = np.linspace(0.0, until, points)

@@ -85,6 +85,7 @@ def _between(name: str, text: str) -> tuple[Any, ...]:
 
 
 def _report(found: "TightnessMap") -> None:
+    """Print the extremes and what lies between, and what part of the box has no value."""
     import numpy as np
 
     click.echo(f"{found.claim.id}: {found.claim.title}")

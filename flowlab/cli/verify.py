@@ -115,6 +115,7 @@ def _run(
 
 
 def _report(verdicts: "list[Verdict]", examples: int) -> None:
+    """Print the table of verdicts, their counts, and every claim that fails or is not as on record."""
     _print.table(
         ("claim", "verdict", "examples", "smallest slack", "at"),
         [

@@ -102,6 +102,7 @@ class Workshop:
         places: Sequence[Path | None],
         chosen: list[int],
     ) -> Any:
+        """Run the chosen tasks, here or in parallel; yield each with its place in the list, as it ends."""
         if self.jobs == 1 or len(chosen) <= 1:
             for i in chosen:
                 yield _one(i, experiment, tasks[i], places[i])

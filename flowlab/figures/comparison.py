@@ -91,6 +91,7 @@ def draw(data: FigureData) -> "Figure":
 
 
 def _panel(axes: "Axes", data: FigureData, title: str, names: Sequence[str]) -> None:
+    """Draw the named columns of both runs: the flow as lines, the descent as dots."""
     import matplotlib
 
     colours: Any = _COLOURS
@@ -130,6 +131,7 @@ def _keep_flow_visible(axes: "Axes", flow: Vector, descent: Vector) -> None:
 
 
 def _name_runs(figure: "Figure", rate: float) -> None:
+    """Say above the panels which marks are the flow's and which the descent's."""
     from matplotlib.lines import Line2D
 
     line = Line2D([], [], color="#444444")

@@ -122,6 +122,7 @@ def draw(data: FigureData) -> "Figure":
 
 
 def _panel(axes: "Axes", data: FigureData, depth: float, init: float) -> None:
+    """Draw σ/σ* over time for each target, named at its curve."""
     targets = sorted(data.parameters["targets"], reverse=True)
     curves = [data.rows(depth=depth, init=init, target=target) for target in targets]
     for index, (target, curve) in enumerate(zip(targets, curves, strict=True)):

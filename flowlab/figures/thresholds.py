@@ -131,6 +131,7 @@ def _law(depth: float) -> str:
 
 
 def _thresholds(axes: "Axes", data: FigureData, depths: Sequence[float]) -> None:
+    """Draw the exact threshold over r − 1 at each depth, in the band of Theorem 2's bounds."""
     for index, depth in enumerate(depths):
         curve = data.rows(depth=depth)
         colour = _COLOURS[index % len(_COLOURS)]
@@ -160,6 +161,7 @@ def _thresholds(axes: "Axes", data: FigureData, depths: Sequence[float]) -> None
 
 
 def _ratios(axes: "Axes", data: FigureData, depth: float) -> None:
+    """Draw the bounds over the exact threshold at one depth; shade where the printed one is false."""
     curve = data.rows(depth=depth)
     for name, label, look in _BOUNDS:
         apart = np.clip(curve[name] - curve["exact"], -300, 300)

@@ -131,12 +131,14 @@ class Evidence:
             self.progress(self.claim.id, min(self.seen, self.budget), self.budget)
 
     def _compare(self, point: Point) -> None:
+        """Keep a point that is smaller than the smallest, or the first counterexample."""
         if math.isfinite(point.slack) and (self.smallest is None or point.slack < self.smallest.slack):
             self.smallest = point
         if point.sign == "negative" and self.counterexample is None:
             self.counterexample = point
 
     def _evaluate(self, arguments: dict[str, Any]) -> Point:
+        """Return an example's sign: from floats or balls where they can be trusted, otherwise from mpmath."""
         try:
             try:
                 estimate = (
@@ -225,6 +227,7 @@ class Evidence:
         )
 
     def _conclusion(self) -> tuple[Kind, str]:
+        """Return the verdict and the line that explains it."""
         counts = self.counts
         if (found := self.counterexample) is not None and found.settled is not None:
             digits = found.settled.digits

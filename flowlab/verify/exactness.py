@@ -159,6 +159,7 @@ def rounding_function(function: Callable[..., Any]) -> str:
 
 
 def _rounding_in(code: CodeType, scope: Mapping[str, Any]) -> str:
+    """Return the first function that rounds of those that compiled code names, or nothing."""
     module: ModuleType | None = None
     for step in dis.get_instructions(code):
         if step.opname == "LOAD_GLOBAL":

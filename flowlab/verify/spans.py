@@ -167,6 +167,7 @@ def known_argument(claim: Claim, option: str, name: object) -> None:
 
 
 def _span(name: str, allowed: Any, given: Any, at: Mapping[str, Any], fixed: bool) -> Span:
+    """Return the span of one argument: fixed, a list, as given, or where users live."""
     if fixed:
         return Span((_member(name, allowed, at[name]),))
     if isinstance(allowed, Choice):
@@ -184,6 +185,7 @@ def _span(name: str, allowed: Any, given: Any, at: Mapping[str, Any], fixed: boo
 
 
 def _member(name: str, allowed: Any, value: Any) -> Any:
+    """Return the value at which an argument is fixed, in the type of its range; refuse one outside."""
     if isinstance(allowed, Real) and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if isinstance(allowed, Integer) and isinstance(value, float) and value.is_integer():

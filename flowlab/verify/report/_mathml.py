@@ -82,6 +82,7 @@ def _set(node: Node, level: int) -> str:
 
 
 def _leaf(leaf: Leaf) -> str:
+    """Return the element of one sign, number or name."""
     text = _SIGNS.get(leaf.text) or escape(leaf.text)
     match leaf.kind:
         case "gap":
@@ -114,6 +115,7 @@ def _fence(fence: Fence, level: int) -> str:
 
 
 def _script(node: Script, level: int) -> str:
+    """Return a thing with its scripts; above and below a sum, beside anything else."""
     below = _grouped(_THIN.join(_script_part(each, lower=True) for each in node.below))
     above = _grouped(_THIN.join(_script_part(each, lower=False) for each in node.above))
     base = _grouped("<mo>∫</mo>" if _is_integral(node.base) else _set(node.base, level))

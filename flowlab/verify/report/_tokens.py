@@ -143,6 +143,7 @@ _PAIRS = {"(": ")]", "[": "])", "{": "}", "⌊": "⌋", "⌈": "⌉", "⟨": "�
 
 
 def _close(found: list[Token], waiting: list[int], here: int) -> None:
+    """Pair a closing bracket with the last open one it fits; those opened after that one stay signs."""
     for depth in range(len(waiting) - 1, -1, -1):
         there = waiting[depth]
         if found[here].text in _PAIRS[found[there].text]:
@@ -153,6 +154,7 @@ def _close(found: list[Token], waiting: list[int], here: int) -> None:
 
 
 def _tell_apart(found: list[Token]) -> None:
+    """Mark each token as mathematics or words, first by its neighbours, then by its bracket."""
     for here, token in enumerate(found):
         found[here] = replace(token, math=_is_math(found, here))
     # a bracket around words belongs to the sentence, and so does one around nothing
@@ -171,6 +173,7 @@ def _tell_apart(found: list[Token]) -> None:
 
 
 def _is_math(found: list[Token], here: int) -> bool:
+    """Return whether a token is mathematics, as far as its neighbours tell."""
     token = found[here]
     before, after = _beside(found, here)
     if token.kind == "code":

@@ -62,6 +62,7 @@ def _meaning(found: TightnessMap) -> str:
 
 
 def _map(values: NDArray[np.float64]) -> str:
+    """Return the cells of a map and the bar of its colours, as two images."""
     low, high = _ends(values)
     part = (values - low) / (high - low) if high > low else np.zeros_like(values)
     drawn = _coloured(part)
@@ -103,6 +104,7 @@ def _png(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def _curve(values: NDArray[np.float64]) -> str:
+    """Return the line through the values."""
     finite = np.isfinite(values)
     low, high = (float(values[finite].min()), float(values[finite].max())) if finite.any() else (0.0, 0.0)
     unit = _HEIGHT / (high - low) if high > low else 0.0
@@ -116,6 +118,7 @@ def _curve(values: NDArray[np.float64]) -> str:
 
 
 def _axes(found: TightnessMap, values: NDArray[np.float64]) -> str:
+    """Return the labels: the arguments and their ends, and the least and greatest value."""
     right, bottom = _LEFT + _WIDTH, _TOP + _HEIGHT
     across, *upward = found.over
     first, last = _labels(found, across)
