@@ -11,9 +11,6 @@ from numpy.typing import ArrayLike
 
 from flowlab.symbolic._arguments import examples
 from flowlab.symbolic.simplify import derivative, tidy, without_minus
-from flowlab.symbolic.solving._solving import solve_exactly
-from flowlab.symbolic.solving.exact import ExactSolution
-from flowlab.symbolic.solving.stationary import StationaryPoints, find_stationary
 
 
 @dataclass(frozen=True)
@@ -148,86 +145,3 @@ class Derivatives:
         """
         rate = sympy.sympify(learning_rate)
         return {w: w - rate * g for w, g in zip(self.parameters, self.gradient, strict=True)}
-
-    def exact(
-        self,
-        start: Any = None,
-        *,
-        constants: Any = None,
-        data: ArrayLike | None = None,
-        seconds: float = 30.0,
-    ) -> ExactSolution:
-        """Return the closed form of the flow, where its structure has one.
-
-        Linear flows (by the matrix exponential), flows of one parameter (explicitly where they are linear, Riccati,
-        Bernoulli or for Lambert's W, in the parameter or a function of it; else by quadrature), and what falls apart
-        into these: along common eigenvectors of the Hessians, by the norm, by the product of two parameters, or on
-        the straight line of a start. Each was substituted into the flow and compared with an independent integration.
-
-        Parameters
-        ----------
-        start : number or Expr, sequence or mapping of these, optional
-            The parameters at time 0; one number stands for all of them. Symbols such as w_0 if missing. A start that
-            is given may have a closed form where the general one has none. Floats are taken as their shortest decimals.
-        constants : sequence or mapping, optional
-            A value for each declared constant, or for some of them by symbol or name; they remain symbols if missing.
-        data : array_like, shape (m, q), optional
-            The examples, where the loss has data.
-        seconds : float
-            Of wall-clock time, at most; greater than 0.
-
-        Returns
-        -------
-        ExactSolution
-            With ``expressions``, ``implicit``, ``at(t)``, ``lasts()``, ``method``.
-
-        Raises
-        ------
-        NoClosedForm
-            If none was found, or not in time; it says what was tried.
-        ValueError
-            On an argument outside what is allowed.
-
-        Examples
-        --------
-        >>> from flowlab.symbolic import GradientFlow
-        >>> w = sympy.Symbol("w")
-        >>> GradientFlow.from_loss(w**4, w).exact().expressions
-        {w: w_0/sqrt(8*t*w_0**2 + 1)}
-        """
-        return solve_exactly(self, start, constants=constants, data=data, seconds=seconds)
-
-    def stationary_points(
-        self, *, constants: Any = None, data: ArrayLike | None = None, seconds: float = 10.0
-    ) -> StationaryPoints:
-        """Return the real points at which the gradient is zero, with what they are: minima, maxima, saddles.
-
-        Parameters
-        ----------
-        constants : sequence or mapping, optional
-            As in `exact`.
-        data : array_like, shape (m, q), optional
-            The examples, where the loss has data.
-        seconds : float
-            Of wall-clock time, at most; greater than 0.
-
-        Returns
-        -------
-        StationaryPoints
-            A sequence. Points that are not isolated come as families, with some parameters free. Its ``complete`` and
-            ``message`` say whether there may be others.
-
-        Raises
-        ------
-        ValueError
-            On an argument outside what is allowed.
-
-        Examples
-        --------
-        >>> from flowlab.symbolic import GradientFlow
-        >>> a, b = sympy.symbols("a b")
-        >>> found = GradientFlow.from_loss((a * b - 1) ** 2 / 2, [a, b]).stationary_points()
-        >>> [(point.values, point.kind) for point in found], found.complete
-        ([({a: 0, b: 0}, 'saddle'), ({a: 1/b, b: b}, 'degenerate')], True)
-        """
-        return find_stationary(self, constants=constants, data=data, seconds=seconds)

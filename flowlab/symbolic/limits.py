@@ -1,4 +1,4 @@
-"""A time limit on symbolic work, which may take for ever."""
+"""The limits of symbolic work: its time, as it may take for ever, and what SymPy raises where it knows no further."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TypeVar
 
+from sympy.polys.polyerrors import BasePolynomialError
+
 Result = TypeVar("Result")
+
+#: What SymPy raises on expressions that it does not know what to do with.
+FAILURES = (NotImplementedError, BasePolynomialError, ValueError, TypeError, ArithmeticError, AttributeError)
 
 
 class OutOfTime(Exception):  # noqa: N818 - read as a sentence

@@ -1,11 +1,9 @@
 """Flow and descent of a loss at once: numbers in, trajectories out."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-import sympy
 from numpy.typing import ArrayLike
 
 from flowlab._arguments import number
@@ -15,17 +13,13 @@ from flowlab.dynamics.comparison import Comparison
 from flowlab.dynamics.comparison import compare as distances
 from flowlab.dynamics.continuous import flow as integrate
 from flowlab.dynamics.discrete import descent as descend
-from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.trajectory import Trajectory
-
-if TYPE_CHECKING:
-    from flowlab.symbolic.conserving.conserved import ConservedQuantities
-    from flowlab.symbolic.inducing.induced import InducedFlow
+from flowlab.symbolic.compiled import Compiled, Conserved, Induced
 
 _RATES = "learning rates > 0, not greater than until"
 
 
-class Runs(ABC):
+class Runs(Compiled):
     """What runs a `system`; the part of `GradientFlow` with trajectories.
 
     Examples
@@ -35,21 +29,6 @@ class Runs(ABC):
     True
     """
 
-    @abstractmethod
-    def system(
-        self,
-        start: ArrayLike,
-        *,
-        constants: Sequence[ArrayLike] = (),
-        data: ArrayLike | None = None,
-        target: ArrayLike | None = None,
-        induced: "InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None" = None,
-        modes: int | None = None,
-        hessian: bool = True,
-        conserved: "ConservedQuantities | Sequence[sympy.Expr]" = (),
-    ) -> GradientSystem:
-        """Return what a solver needs; see `GradientFlow.system`."""
-
     def flow(
         self,
         start: ArrayLike,
@@ -58,8 +37,8 @@ class Runs(ABC):
         constants: Sequence[ArrayLike] = (),
         data: ArrayLike | None = None,
         target: ArrayLike | None = None,
-        induced: "InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None" = None,
-        conserved: "ConservedQuantities | Sequence[sympy.Expr]" = (),
+        induced: Induced = None,
+        conserved: Conserved = (),
         **options: Any,
     ) -> Trajectory:
         """Integrate the gradient flow.
@@ -87,22 +66,16 @@ class Runs(ABC):
 
         Examples
         --------
-        >>> from flowlab.symbolic import GradientFlow
-        >>> w = sympy.Symbol("w", positive=True)
-        >>> path = GradientFlow.from_loss((w**3 - 2) ** 2 / 18, w).flow(0.1, 20.0, induced={sympy.Symbol("p"): w**3})
+        >>> from flowlab.symbolic import GradientFlow, symbols
+        >>> w, p = symbols("w p", positive=True)
+        >>> path = GradientFlow.from_loss((w**3 - 2) ** 2 / 18, w).flow(0.1, 20.0, induced={p: w**3})
         >>> path.kind, path.induced[-1].round(6)
         ('flow', array([1.999999]))
         """
-        implicit = str(options.get("method", "")).startswith("scipy:")
+        hessian = _takes_hessian(options)
         ready = self.system(
-            start,
-            constants=constants,
-            data=data,
-            target=target,
-            induced=induced,
-            hessian=implicit,
-            conserved=conserved,
-        )  # only SciPy's implicit methods use a Hessian, which takes the longest to compile
+            start, constants=constants, data=data, target=target, induced=induced, hessian=hessian, conserved=conserved
+        )
         return integrate(ready, until, **options)
 
     def descent(
@@ -114,8 +87,8 @@ class Runs(ABC):
         constants: Sequence[ArrayLike] = (),
         data: ArrayLike | None = None,
         target: ArrayLike | None = None,
-        induced: "InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None" = None,
-        conserved: "ConservedQuantities | Sequence[sympy.Expr]" = (),
+        induced: Induced = None,
+        conserved: Conserved = (),
         **options: Any,
     ) -> Trajectory:
         """Run gradient descent.
@@ -145,19 +118,13 @@ class Runs(ABC):
 
         Examples
         --------
-        >>> from flowlab.symbolic import GradientFlow
-        >>> w = sympy.Symbol("w")
+        >>> from flowlab.symbolic import GradientFlow, symbols
+        >>> w = symbols("w")
         >>> GradientFlow.from_loss(w**2 / 2, w).descent(1.0, 0.5, 3, record=1).parameters[:, 0]
         array([1.   , 0.5  , 0.25 , 0.125])
         """
         ready = self.system(
-            start,
-            constants=constants,
-            data=data,
-            target=target,
-            induced=induced,
-            hessian=False,
-            conserved=conserved,
+            start, constants=constants, data=data, target=target, induced=induced, hessian=False, conserved=conserved
         )
         return descend(ready, learning_rate, steps=steps, **options)
 
@@ -169,7 +136,7 @@ class Runs(ABC):
         *,
         constants: Sequence[ArrayLike] = (),
         data: ArrayLike | None = None,
-        induced: "InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None" = None,
+        induced: Induced = None,
         quantity: Literal["induced", "parameters"] = "induced",
         **options: Any,
     ) -> Comparison:
@@ -202,8 +169,8 @@ class Runs(ABC):
 
         Examples
         --------
-        >>> from flowlab.symbolic import GradientFlow
-        >>> w = sympy.Symbol("w")
+        >>> from flowlab.symbolic import GradientFlow, symbols
+        >>> w = symbols("w")
         >>> comparison = GradientFlow.from_loss(w**2 / 2, w).compare(1.0, [0.02, 0.01, 0.005], 3.0)
         >>> round(comparison.order, 1), comparison.distances.round(4)
         (1.0, array([0.0037, 0.0018, 0.0009]))
@@ -212,8 +179,8 @@ class Runs(ABC):
         given = learning_rates if isinstance(learning_rates, (int, float, np.ndarray)) else list(learning_rates)
         rates = real_array("learning_rates", given, allowed=_RATES)
         require("learning_rates", rates, (rates > 0) & (rates <= end), allowed=f"{_RATES} = {in_full(end)}")
-        implicit = str(options.get("method", "")).startswith("scipy:")
-        ready = self.system(start, constants=constants, data=data, induced=induced, hessian=implicit)
+        hessian = _takes_hessian(options)
+        ready = self.system(start, constants=constants, data=data, induced=induced, hessian=hessian)
         curve = integrate(ready, end, **options)
         # learning_rate × steps may miss the end by rounding
         paths = [descend(ready, float(eta), steps=int(end / eta * (1 + 1e-12)), record=1) for eta in rates.ravel()]
@@ -221,3 +188,8 @@ class Runs(ABC):
             if not path.ok:
                 raise ValueError(f"{name}: {path.message[:-1]}; allowed: a {path.kind} that reaches the end")
         return distances(curve, paths, quantity=quantity)
+
+
+def _takes_hessian(options: Mapping[str, Any]) -> bool:
+    """Return whether a method uses the Hessian, which takes the longest to compile: only SciPy's implicit ones do."""
+    return str(options.get("method", "")).startswith("scipy:")

@@ -9,7 +9,7 @@ row by row, a loss is the sum over the modes, a Hessian diagonal.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy
 
@@ -18,6 +18,8 @@ from flowlab.symbolic.compiling.printing import check_compilable, shared, text
 
 #: The symbol of the learning rate η in expressions handed to `compile_kernel`; no other symbol equals it.
 LEARNING_RATE = sympy.Dummy("learning_rate", positive=True)
+
+Kernel: TypeAlias = Callable[..., Any]
 
 _ROWS = "constants, data, rows"
 #: What each kind of kernel takes, its signature, and what it makes of its expressions.
@@ -58,7 +60,7 @@ class Layout:
             raise ValueError("modes: got a loss with data; allowed: losses without data, one for each mode")
 
 
-def compile_kernel(kind: str, expressions: Sequence[sympy.Expr], layout: Layout) -> Callable[..., Any]:
+def compile_kernel(kind: str, expressions: Sequence[sympy.Expr], layout: Layout) -> Kernel:
     """Compile expressions to a jitted kernel.
 
     Parameters
@@ -93,7 +95,7 @@ def compile_kernel(kind: str, expressions: Sequence[sympy.Expr], layout: Layout)
     >>> out
     array([-2., -2.])
     """
-    function: Callable[..., Any] = getattr(load(kernel_source(kind, expressions, layout)), kind)
+    function: Kernel = getattr(load(kernel_source(kind, expressions, layout)), kind)
     return function
 
 

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 import sympy
 from sympy.polys.rings import PolyElement
@@ -19,10 +19,8 @@ from flowlab.symbolic.compiling.compile import Layout, compile_kernel
 from flowlab.symbolic.conserving.fields import Fields, gradient_fields
 from flowlab.symbolic.conserving.invariants import invariants, shortened
 from flowlab.symbolic.conserving.lie import Echelon, Point, Span, dependent_kernels, measure_span
+from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.limits import OutOfTime, within
-
-if TYPE_CHECKING:
-    from flowlab.symbolic.gradient_flow import GradientFlow
 
 #: More unknown coefficients than these are not looked for.
 _UNKNOWNS = 20_000
@@ -138,7 +136,7 @@ def conserved_kernel(
 
 
 def find_conserved(
-    flow: "GradientFlow",
+    flow: Derivatives,
     degree: int,
     parameterisation: Mapping[Any, Any] | Sequence[Any] | None,
     seconds: float,
@@ -162,7 +160,7 @@ def find_conserved(
     return search.result()
 
 
-def quantities_of(flow: "GradientFlow", conserved: object, *, separable: bool) -> tuple[sympy.Expr, ...]:
+def quantities_of(flow: Derivatives, conserved: object, *, separable: bool) -> tuple[sympy.Expr, ...]:
     """Return the expressions of what is to be watched as conserved; they need not be so.
 
     Examples
@@ -180,7 +178,7 @@ def quantities_of(flow: "GradientFlow", conserved: object, *, separable: bool) -
     return tuple(_known("conserved", value, flow) for value in given)
 
 
-def _known(name: str, value: Any, flow: "GradientFlow") -> sympy.Expr:
+def _known(name: str, value: Any, flow: Derivatives) -> sympy.Expr:
     """Return a value as an expression in the symbols of a flow other than data; refuse other symbols."""
     expression = expression_of(name, value)
     if strange := sorted(map(str, expression.free_symbols - set(flow.parameters + flow.constants))):
@@ -194,7 +192,7 @@ def _known(name: str, value: Any, flow: "GradientFlow") -> sympy.Expr:
 class _Search:
     """A search that keeps what it has, so that it can be cut off."""
 
-    def __init__(self, flow: "GradientFlow", degree: int, functions: tuple[sympy.Expr, ...] | None) -> None:
+    def __init__(self, flow: Derivatives, degree: int, functions: tuple[sympy.Expr, ...] | None) -> None:
         self.flow, self.degree, self.functions = flow, degree, functions
         self.found: list[sympy.Expr] = []
         self.span, self.counted = Span(), False
@@ -245,7 +243,7 @@ class _Search:
 
 
 def _functions(
-    flow: "GradientFlow", parameterisation: Mapping[Any, Any] | Sequence[Any] | None
+    flow: Derivatives, parameterisation: Mapping[Any, Any] | Sequence[Any] | None
 ) -> tuple[sympy.Expr, ...] | None:
     """Return the functions of a parameterisation, checked; None for none."""
     if parameterisation is None:

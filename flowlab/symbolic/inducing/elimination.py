@@ -103,6 +103,11 @@ def _root(base: sympy.Expr, exponent: sympy.Expr, value: sympy.Expr) -> sympy.Ex
     return None
 
 
+def without_open_signs(known: Mapping[sympy.Symbol, sympy.Expr]) -> dict[sympy.Symbol, sympy.Expr]:
+    """Return the inverses of which the induced values leave no sign open."""
+    return {w: inverse for w, inverse in known.items() if not inverse.has(Sign)}
+
+
 def eliminate(
     expression: sympy.Expr,
     values: Mapping[sympy.Symbol, sympy.Expr],
@@ -133,7 +138,7 @@ def eliminate(
     >>> eliminate(w**4 * sympy.exp(w**2 * v**3), {p: w**2, q: v**3}, [w, v], inverses({p: w**2, q: v**3}, [w, v]))
     p**2*exp(p*q)
     """
-    sure = {w: inverse for w, inverse in known.items() if not inverse.has(Sign)}
+    sure = without_open_signs(known)
     result = tidy(expression.xreplace(sure))
     if not result.free_symbols & set(parameters):
         return without_sign_powers(result)
@@ -145,10 +150,7 @@ def eliminate(
             return tidy(either)
     written = {value.xreplace(sure): symbol for symbol, value in values.items()}
     written = {value: symbol for value, symbol in written.items() if value.free_symbols & set(parameters)}
-    replaced = tidy(result.subs(written))
-    if not replaced.free_symbols & set(parameters):
-        return replaced
-    return replaced
+    return tidy(result.subs(written))
 
 
 def eliminate_by_roots(
@@ -184,7 +186,7 @@ def eliminate_by_roots(
     """
     if expression.has(*_BOUND):
         return None
-    sure = {w: inverse for w, inverse in known.items() if not inverse.has(Sign)}
+    sure = without_open_signs(known)
     # equations are solved exactly: a float stands for the simple fraction that it prints as
     direct = sympy.nsimplify(tidy(expression.xreplace(sure)), rational=True)
     bases = {symbol: sympy.nsimplify(value.xreplace(sure), rational=True) for symbol, value in values.items()}

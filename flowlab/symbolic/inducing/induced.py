@@ -1,27 +1,23 @@
 """Induced dynamics: what functions of the parameters do under the gradient flow, in terms of themselves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy
 from sympy.polys.polyerrors import BasePolynomialError
 
 from flowlab._checks import shown
-from flowlab.symbolic.compiling.compile import LEARNING_RATE, Layout, compile_kernel
-from flowlab.symbolic.inducing.elimination import eliminate, eliminate_by_roots, inverses
+from flowlab.symbolic.compiling.compile import LEARNING_RATE, Kernel, Layout, compile_kernel
+from flowlab.symbolic.derivatives import Derivatives
+from flowlab.symbolic.inducing.elimination import eliminate, eliminate_by_roots, inverses, without_open_signs
 from flowlab.symbolic.inducing.relations import Clock
-from flowlab.symbolic.inducing.signs import Sign
 from flowlab.symbolic.inducing.witness import Witness, find_witness
 from flowlab.symbolic.limits import OutOfTime
 from flowlab.symbolic.sampling import agree
 from flowlab.symbolic.simplify import tidy, without_minus
 
-if TYPE_CHECKING:
-    from flowlab.symbolic.gradient_flow import GradientFlow
-
-Kernel = Callable[..., Any]
 _KERNELS = ("values", "flow", "descent")
 #: How long a closed form with roots is looked for, one induced value at a time.
 _SECONDS = 5.0
@@ -90,11 +86,11 @@ class InducedFlow:
     {sigma: sigma*(eta*(s - sigma)/2 + 1)**2}
     """
 
-    of_flow: "GradientFlow"
+    of_flow: Derivatives
     values: dict[sympy.Symbol, sympy.Expr]
 
     @classmethod
-    def of(cls, flow: "GradientFlow", values: Mapping[sympy.Symbol, Any], named: Mapping[str, Any]) -> "InducedFlow":
+    def of(cls, flow: Derivatives, values: Mapping[sympy.Symbol, Any], named: Mapping[str, Any]) -> "InducedFlow":
         """Check the induced values and give symbols to the named ones; see `GradientFlow.induced`.
 
         Raises
@@ -134,7 +130,7 @@ class InducedFlow:
     @cached_property
     def inverse(self) -> dict[sympy.Symbol, sympy.Expr]:
         """The parameters in terms of the induced values, for as many as one could be solved for."""
-        return {w: value for w, value in self._branches.items() if not value.has(Sign)}
+        return without_open_signs(self._branches)
 
     @cached_property
     def _branches(self) -> dict[sympy.Symbol, sympy.Expr]:

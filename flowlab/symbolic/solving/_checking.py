@@ -1,7 +1,7 @@
 """Closed forms against their own flow: by substitution in many digits, and against an independent integration."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import sympy
@@ -11,9 +11,7 @@ from sympy.polys.polyerrors import BasePolynomialError
 from flowlab.symbolic.sampling import drawn, pool
 from flowlab.symbolic.simplify import derivative
 from flowlab.symbolic.solving._evaluation import NotReal, Precise
-
-if TYPE_CHECKING:
-    from flowlab.symbolic.solving.exact import ExactSolution
+from flowlab.symbolic.solving.exact import ExactSolution
 
 Array = NDArray[np.float64]
 Values = Mapping[sympy.Symbol, sympy.Expr]
@@ -28,7 +26,7 @@ class Refuted(Exception):  # noqa: N818 - read as a sentence
     """A closed form is not the solution, or could not be compared with it."""
 
 
-def checked(solution: "ExactSolution") -> str:
+def checked(solution: ExactSolution) -> str:
     """Return how a solution was checked; `Refuted` where it fails.
 
     It must have the start's value at time 0, its derivative must be the flow's to 35 digits, and it must agree with
@@ -62,23 +60,27 @@ def _drawn(symbol: sympy.Symbol, generator: np.random.Generator) -> sympy.Expr:
     return number if symbol.is_integer else number * sympy.Rational(int(generator.integers(60, 160)), 100)
 
 
-def _real_start(solution: "ExactSolution", values: Values) -> Array | None:
+def _gradient(solution: ExactSolution, values: Values) -> list[sympy.Expr]:
+    """Return the gradient as it comes from the loss, with the values put in."""
+    return [derivative(solution.flow.loss, w).subs(values) for w in solution.flow.parameters]
+
+
+def _real_start(solution: ExactSolution, values: Values) -> Array | None:
     """Return the start as numbers; None where it or its gradient is not real."""
-    flow = solution.flow
     try:
         start = Precise([], [w0.subs(values) for w0 in solution.start.values()])([], 30)
-        Precise(flow.parameters, [derivative(flow.loss, w).subs(values) for w in flow.parameters])(start, 30)
+        Precise(solution.flow.parameters, _gradient(solution, values))(start, 30)
     except NotReal:
         return None
     return np.array([float(x) for x in start])
 
 
-def _integrated(solution: "ExactSolution", values: Values, start: Array) -> tuple[Array, Array, Array]:
+def _integrated(solution: ExactSolution, values: Values, start: Array) -> tuple[Array, Array, Array]:
     """Return times over which the flow moves and exists; by SciPy's integration, parameters and largest rates there."""
     from scipy.integrate import solve_ivp
 
     flow = solution.flow
-    gradient = [derivative(flow.loss, w).subs(values) for w in flow.parameters]
+    gradient = _gradient(solution, values)
     hessian = [derivative(g, w) for g in gradient for w in flow.parameters]
     try:
         fastest = max(abs(float(h)) for h in Precise(flow.parameters, hessian)(list(start), 30))
@@ -102,7 +104,7 @@ def _integrated(solution: "ExactSolution", values: Values, start: Array) -> tupl
     return path.t[chosen], path.y.T[chosen], speeds[chosen]
 
 
-def _substitute(solution: "ExactSolution", values: Values, times: Array) -> None:
+def _substitute(solution: ExactSolution, values: Values, times: Array) -> None:
     """Refute a solution that fails substitution, also in so many digits that no cancellation counts."""
     for digits in _DIGITS[:-1]:
         try:
@@ -112,7 +114,7 @@ def _substitute(solution: "ExactSolution", values: Values, times: Array) -> None
     return _substituted(solution, values, times, _DIGITS[-1])
 
 
-def _substituted(solution: "ExactSolution", values: Values, times: Array, digits: int) -> None:
+def _substituted(solution: ExactSolution, values: Values, times: Array, digits: int) -> None:
     """Refute a solution that does not begin at the start, or whose derivative is not the flow's."""
     flow, t = solution.flow, solution.time
     real = {y: sympy.Dummy(y.name, real=True, positive=y.is_positive) for y in solution.clocks}
@@ -123,7 +125,7 @@ def _substituted(solution: "ExactSolution", values: Values, times: Array, digits
     ticks = {y: Precise([y], [derivative(clock.time.subs(values).xreplace(real), y)]) for y, clock in clocks.items()}
     velocities = [e.diff(t) + sum(e.diff(y) * rate for y, rate in rates.items()) for e in expressions]
     both = Precise([t, *clocks], [*expressions, *velocities])
-    gradient = Precise(flow.parameters, [derivative(flow.loss, w).subs(values) for w in flow.parameters])
+    gradient = Precise(flow.parameters, _gradient(solution, values))
     first = Precise([], [w0.subs(values) for w0 in solution.start.values()])([], digits)
     size = len(expressions)
     for at, coordinates in solution.coordinates_at(np.append(0.0, times), values):
@@ -158,7 +160,7 @@ def _compare(exact: Array, path: Array, sensitivity: Array) -> None:
         raise Refuted(f"it departs from an independent integration by {apart.max():.3g}")
 
 
-def _vanishes(solution: "ExactSolution") -> bool:
+def _vanishes(solution: ExactSolution) -> bool:
     """Return whether algebra shows the residual to be 0; exponentials and functions count as unknowns."""
     flow = solution.flow
     put = {w: solution.expressions[w] for w in flow.parameters}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import sympy
@@ -10,10 +10,8 @@ from numpy.typing import ArrayLike
 
 from flowlab._checks import shown
 from flowlab.symbolic._arguments import check_assumptions, examples
+from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.solving._scalar import start_facts
-
-if TYPE_CHECKING:
-    from flowlab.symbolic.derivatives import Derivatives
 
 
 def exact_number(name: str, value: Any) -> sympy.Expr:
@@ -44,7 +42,7 @@ def rational_floats(expression: sympy.Expr) -> sympy.Expr:
     )
 
 
-def start_symbols(flow: "Derivatives") -> list[sympy.Expr]:
+def start_symbols(flow: Derivatives) -> list[sympy.Expr]:
     """Return a symbol for each parameter at time 0, real and positive where the parameter is, by a free name."""
     taken = {symbol.name for symbol in flow.loss.free_symbols | set(flow.parameters)}
     symbols: list[sympy.Expr] = []
@@ -58,8 +56,8 @@ def start_symbols(flow: "Derivatives") -> list[sympy.Expr]:
 
 
 def exactly(
-    flow: "Derivatives", start: Any, constants: Any, data: ArrayLike | None
-) -> tuple["Derivatives", list[sympy.Expr] | None]:
+    flow: Derivatives, start: Any, constants: Any, data: ArrayLike | None
+) -> tuple[Derivatives, list[sympy.Expr] | None]:
     """Return the flow with the constants given, and the start, one expression for each parameter."""
     values = _constants(flow.constants, constants)
     loss = _mean(flow, data).subs(values)
@@ -119,7 +117,7 @@ def named_values(
     return found
 
 
-def _mean(flow: "Derivatives", data: ArrayLike | None) -> sympy.Expr:
+def _mean(flow: Derivatives, data: ArrayLike | None) -> sympy.Expr:
     """Return the mean of the loss over the examples; by its moments where it is a polynomial in them."""
     rows = examples(data, len(flow.data))
     if not flow.data:

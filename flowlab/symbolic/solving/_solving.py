@@ -2,46 +2,123 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy
 from numpy.typing import ArrayLike
-from sympy.polys.polyerrors import BasePolynomialError
 
 from flowlab._arguments import number
-from flowlab.symbolic.limits import OutOfTime, within
+from flowlab.symbolic.derivatives import Derivatives
+from flowlab.symbolic.limits import FAILURES, OutOfTime, within
 from flowlab.symbolic.solving._checking import Refuted, checked
 from flowlab.symbolic.solving._numbers import exactly, rational_floats, start_symbols
 from flowlab.symbolic.solving._scalar import Tried
 from flowlab.symbolic.solving._structure import Clock, Parts, Solver, earliest, real_twin
 from flowlab.symbolic.solving.exact import ExactSolution, NoClosedForm
-
-if TYPE_CHECKING:
-    from flowlab.symbolic.derivatives import Derivatives
-
-#: What SymPy raises on expressions that it does not know what to do with.
-_FAILURES = (NotImplementedError, BasePolynomialError, ValueError, TypeError, ArithmeticError, AttributeError)
+from flowlab.symbolic.solving.stationary import StationaryPoints, find_stationary
 
 
-def solve_exactly(
-    flow: "Derivatives",
-    start: Any = None,
-    *,
-    constants: Any = None,
-    data: ArrayLike | None = None,
-    seconds: float = 30.0,
-) -> ExactSolution:
-    """Return the closed form of a gradient flow; see `GradientFlow.exact`."""
-    limit = number("seconds", seconds)
-    given, begun = exactly(flow, start, constants, data)
-    tried: Tried = []
-    try:
-        return within(limit, lambda: _found(given, begun, tried))
-    except OutOfTime:
-        raise NoClosedForm([*tried, ("time", f"{limit:g} s were over before the rest was tried")]) from None
+class Solves(Derivatives):
+    """What solves a flow by its structure; the part of `GradientFlow` with closed forms and stationary points.
+
+    Examples
+    --------
+    >>> from flowlab.symbolic import GradientFlow
+    >>> issubclass(GradientFlow, Solves)
+    True
+    """
+
+    def exact(
+        self,
+        start: Any = None,
+        *,
+        constants: Any = None,
+        data: ArrayLike | None = None,
+        seconds: float = 30.0,
+    ) -> ExactSolution:
+        """Return the closed form of the flow, where its structure has one.
+
+        Linear flows (by the matrix exponential), flows of one parameter (explicitly where they are linear, Riccati,
+        Bernoulli or for Lambert's W, in the parameter or a function of it; else by quadrature), and what falls apart
+        into these: along common eigenvectors of the Hessians, by the norm, by the product of two parameters, or on
+        the straight line of a start. Each was substituted into the flow and compared with an independent integration.
+
+        Parameters
+        ----------
+        start : number or Expr, sequence or mapping of these, optional
+            The parameters at time 0; one number stands for all of them. Symbols such as w_0 if missing. A start that
+            is given may have a closed form where the general one has none. Floats are taken as their shortest decimals.
+        constants : sequence or mapping, optional
+            A value for each declared constant, or for some of them by symbol or name; they remain symbols if missing.
+        data : array_like, shape (m, q), optional
+            The examples, where the loss has data.
+        seconds : float
+            Of wall-clock time, at most; greater than 0.
+
+        Returns
+        -------
+        ExactSolution
+            With ``expressions``, ``implicit``, ``at(t)``, ``lasts()``, ``method``.
+
+        Raises
+        ------
+        NoClosedForm
+            If none was found, or not in time; it says what was tried.
+        ValueError
+            On an argument outside what is allowed.
+
+        Examples
+        --------
+        >>> from flowlab.symbolic import GradientFlow
+        >>> w = sympy.Symbol("w")
+        >>> GradientFlow.from_loss(w**4, w).exact().expressions
+        {w: w_0/sqrt(8*t*w_0**2 + 1)}
+        """
+        limit = number("seconds", seconds)
+        given, begun = exactly(self, start, constants, data)
+        tried: Tried = []
+        try:
+            return within(limit, lambda: _found(given, begun, tried))
+        except OutOfTime:
+            raise NoClosedForm([*tried, ("time", f"{limit:g} s were over before the rest was tried")]) from None
+
+    def stationary_points(
+        self, *, constants: Any = None, data: ArrayLike | None = None, seconds: float = 10.0
+    ) -> StationaryPoints:
+        """Return the real points at which the gradient is zero, with what they are: minima, maxima, saddles.
+
+        Parameters
+        ----------
+        constants : sequence or mapping, optional
+            As in `exact`.
+        data : array_like, shape (m, q), optional
+            The examples, where the loss has data.
+        seconds : float
+            Of wall-clock time, at most; greater than 0.
+
+        Returns
+        -------
+        StationaryPoints
+            A sequence. Points that are not isolated come as families, with some parameters free. Its ``complete`` and
+            ``message`` say whether there may be others.
+
+        Raises
+        ------
+        ValueError
+            On an argument outside what is allowed.
+
+        Examples
+        --------
+        >>> from flowlab.symbolic import GradientFlow
+        >>> a, b = sympy.symbols("a b")
+        >>> found = GradientFlow.from_loss((a * b - 1) ** 2 / 2, [a, b]).stationary_points()
+        >>> [(point.values, point.kind) for point in found], found.complete
+        ([({a: 0, b: 0}, 'saddle'), ({a: 1/b, b: b}, 'degenerate')], True)
+        """
+        return find_stationary(self, constants=constants, data=data, seconds=seconds)
 
 
-def _found(flow: "Derivatives", begun: Sequence[sympy.Expr] | None, tried: Tried) -> ExactSolution:
+def _found(flow: Derivatives, begun: Sequence[sympy.Expr] | None, tried: Tried) -> ExactSolution:
     """Solve with symbols that are real, check, and give the symbols back."""
     start = start_symbols(flow) if begun is None else list(begun)
     taken = {s.name for s in flow.loss.free_symbols | set(flow.parameters)}.union(
@@ -55,7 +132,7 @@ def _found(flow: "Derivatives", begun: Sequence[sympy.Expr] | None, tried: Tried
     rates = [-rational_floats(g).xreplace(twins) for g in flow.gradient]
     try:
         parts = Solver(time, tried).solve(rates, variables, [w.xreplace(twins) for w in start])
-    except _FAILURES as error:
+    except FAILURES as error:
         raise NoClosedForm([*tried, ("what comes next", f"SymPy failed: {_line(error)}")]) from error
     if parts is None:
         raise NoClosedForm(tried)
@@ -72,7 +149,7 @@ def _found(flow: "Derivatives", begun: Sequence[sympy.Expr] | None, tried: Tried
     )
     try:
         return replace(solution, checked=checked(solution))
-    except (Refuted, *_FAILURES) as reason:
+    except (Refuted, *FAILURES) as reason:
         raise NoClosedForm([*tried, (solution.method, f"found, but refused: {_line(reason)}")]) from reason
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 import numpy as np
 import sympy
@@ -11,13 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from flowlab._checks import number as in_full
 from flowlab._checks import real_array, require
+from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.solving._evaluation import NotReal, Precise
 from flowlab.symbolic.solving._inversion import Inversion
 from flowlab.symbolic.solving._numbers import named_values
 from flowlab.symbolic.solving._structure import Clock
-
-if TYPE_CHECKING:
-    from flowlab.symbolic.derivatives import Derivatives
 
 #: As many as `precisely` returns.
 _DIGITS = 18
@@ -85,7 +83,7 @@ class ExactSolution:
            [2.      ]])
     """
 
-    flow: "Derivatives"
+    flow: Derivatives
     time: sympy.Symbol
     start: dict[sympy.Symbol, sympy.Expr]
     expressions: dict[sympy.Symbol, sympy.Expr]

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 import sympy
 from numpy.typing import ArrayLike
-from sympy.polys.polyerrors import BasePolynomialError
 
 from flowlab._arguments import number
-from flowlab.symbolic.limits import OutOfTime, within
+from flowlab.symbolic.derivatives import Derivatives
+from flowlab.symbolic.limits import FAILURES, OutOfTime, within
 from flowlab.symbolic.simplify import derivative
 from flowlab.symbolic.solving._equations import solve_polynomials
 from flowlab.symbolic.solving._evaluation import NotReal, Precise
@@ -17,11 +17,7 @@ from flowlab.symbolic.solving._numbers import exactly
 from flowlab.symbolic.solving._scalar import is_zero
 from flowlab.symbolic.solving._structure import real_twin
 
-if TYPE_CHECKING:
-    from flowlab.symbolic.derivatives import Derivatives
-
 _DIGITS = 40
-_FAILURES = (NotImplementedError, BasePolynomialError, ValueError, TypeError, ArithmeticError, AttributeError)
 
 
 @final
@@ -89,7 +85,7 @@ class StationaryPoints(Sequence[StationaryPoint]):
 
 
 def find_stationary(
-    flow: "Derivatives", *, constants: Any = None, data: ArrayLike | None = None, seconds: float = 10.0
+    flow: Derivatives, *, constants: Any = None, data: ArrayLike | None = None, seconds: float = 10.0
 ) -> StationaryPoints:
     """Return the points at which the gradient is zero; see `GradientFlow.stationary_points`."""
     limit = number("seconds", seconds)
@@ -105,7 +101,7 @@ def find_stationary(
 class _Search:
     """The equations of one flow, in real symbols, and what solves them."""
 
-    def __init__(self, flow: "Derivatives") -> None:
+    def __init__(self, flow: Derivatives) -> None:
         symbols = flow.loss.free_symbols | set(flow.parameters)
         self.twins = {symbol: real_twin(symbol) for symbol in symbols}
         self.back = {twin: symbol for symbol, twin in self.twins.items()}
@@ -118,7 +114,7 @@ class _Search:
         """Solve, drop what is not real or fails substitution, classify."""
         try:
             solutions, doubt = self._solutions()
-        except _FAILURES as error:
+        except FAILURES as error:
             return StationaryPoints((), False, f"The list may be incomplete: the equations were not solved ({error}).")
         points: list[StationaryPoint] = []
         for solution in solutions:

@@ -1,0 +1,161 @@
+"""A loss compiled: its kernels, and the system of them that a solver takes."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import sympy
+from numpy.typing import ArrayLike
+
+from flowlab._checks import shown
+from flowlab.dynamics.system import GradientSystem
+from flowlab.symbolic._arguments import constant_values, examples, mode_count, vector
+from flowlab.symbolic.compiling.compile import LEARNING_RATE, Kernel, Layout, compile_kernel
+from flowlab.symbolic.conserving.conserved import ConservedQuantities, conserved_kernel, quantities_of
+from flowlab.symbolic.derivatives import Derivatives
+from flowlab.symbolic.inducing.induced import InducedFlow
+
+#: What to watch besides the parameters: see `GradientFlow.system`.
+Induced: TypeAlias = InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None
+Conserved: TypeAlias = ConservedQuantities | Sequence[sympy.Expr]
+
+_KERNELS = ("loss", "gradient", "flow", "hessian", "sharpness", "descent")
+
+
+class Compiled(Derivatives):
+    """What compiles a loss and its derivatives; the part of `GradientFlow` with kernels.
+
+    Examples
+    --------
+    >>> from flowlab.symbolic import GradientFlow
+    >>> issubclass(GradientFlow, Compiled)
+    True
+    """
+
+    def kernel(self, name: str, *, separable: bool = False) -> Kernel:
+        """Return a jitted kernel, compiled at the first call and kept on disk.
+
+        Parameters
+        ----------
+        name : {"loss", "gradient", "flow", "hessian", "sharpness", "descent"}
+            ``loss`` and ``sharpness`` are called as ``(w, constants, data, rows)`` and return a number;
+            ``gradient``, ``flow`` (its negative, dw/dt) and ``hessian`` as ``(w, constants, data, rows,
+            out)``;
+            ``descent`` as ``(w, learning_rate, constants, data, rows, out)`` and writes the next parameters.
+        separable : bool, optional
+            Replicate a loss of one parameter over modes: `w` of size n, `constants` of shape (n_constants,
+            n), flattened; the loss is the sum over the modes.
+
+        Returns
+        -------
+        kernel
+
+        Raises
+        ------
+        ValueError
+            If there is no such kernel, or the loss is not separable.
+        CannotCompile
+            If the loss holds a function without a kernel, or a symbol that only `subs` brought in.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from flowlab.symbolic import GradientFlow
+        >>> w, s = sympy.symbols("w s")
+        >>> loss = GradientFlow.from_loss((w - s) ** 2 / 2, w, constants=[s]).kernel("loss")
+        >>> float(loss(np.array([3.0]), np.array([1.0]), np.zeros((0, 0)), np.zeros(0, dtype=np.int64)))
+        2.0
+        """
+        if name not in _KERNELS:
+            raise ValueError(f"name: got {shown(name)}; allowed: {', '.join(_KERNELS)}")
+        expressions: Sequence[sympy.Expr]
+        if name == "loss":
+            expressions = [self.loss]
+        elif name in ("hessian", "sharpness"):
+            expressions = list(self.hessian)
+        elif name == "descent":
+            expressions = list(self.descent_map(LEARNING_RATE).values())
+        else:
+            expressions = self.gradient if name == "gradient" else [-g for g in self.gradient]
+        return compile_kernel(
+            name, expressions, Layout(self.parameters, self.constants, self.data, separable=separable)
+        )
+
+    def system(
+        self,
+        start: ArrayLike,
+        *,
+        constants: Sequence[ArrayLike] = (),
+        data: ArrayLike | None = None,
+        target: ArrayLike | None = None,
+        induced: Induced = None,
+        modes: int | None = None,
+        hessian: bool = True,
+        conserved: Conserved = (),
+    ) -> GradientSystem:
+        """Return what a solver needs: compiled kernels, and numbers for everything they take.
+
+        Parameters
+        ----------
+        start : array_like, shape (d,) or (modes,)
+            The parameters at time 0; one number stands for all of them.
+        constants : sequence of array_like, optional
+            A value for each of the declared constants; with `modes`, each a number or of shape (modes,).
+        data : array_like, shape (m, q), optional
+            The examples, where the loss has data.
+        target : array_like, optional
+            The optimum of each induced value, where it is known; one number stands for all of them.
+        induced : InducedFlow or mapping of Symbol to Expr, optional
+            Functions of the parameters worth watching; their dynamics need not close.
+        modes : int, optional
+            Replicate a loss of one parameter over so many modes, the loss being the sum.
+        hessian : bool, optional
+            Whether to compile the Hessian, which only the implicit methods of `flow` use; they do without it by
+            differences. It takes the longest where parameters are many.
+        conserved : ConservedQuantities or sequence of Expr, optional
+            Functions of the parameters that the flow conserves; every run then tells their drift.
+
+        Returns
+        -------
+        GradientSystem
+
+        Raises
+        ------
+        ValueError
+            If numbers are missing, too many, or not finite.
+        CannotCompile
+            If the loss holds a function without a kernel, or a symbol that only `subs` brought in.
+
+        Examples
+        --------
+        >>> from flowlab.symbolic import GradientFlow
+        >>> w, s = sympy.symbols("w s", positive=True)
+        >>> flow = GradientFlow.from_loss((w**2 - s) ** 2 / 8, w, constants=[s])
+        >>> system = flow.system(0.1, constants=[[4.0, 3.0]], modes=2, induced=flow.induced(sigma=w**2))
+        >>> system.start, system.constants, system.names
+        (array([0.1, 0.1]), array([4., 3.]), ('w_1', 'w_2'))
+        """
+        numbers = constant_values(self.constants, constants, mode_count(modes))
+        separable = modes is not None
+        size = len(self.parameters) if modes is None else modes
+        if induced is not None and not isinstance(induced, InducedFlow):
+            induced = InducedFlow.of(self, dict(induced or {}), {})
+        if induced is not None and induced.of_flow != self:
+            raise ValueError("induced: got the induced values of another flow; allowed: those of this one")
+        watched = size if induced is None or separable else len(induced.values)
+        names = tuple(w.name for w in self.parameters)
+        kept = quantities_of(self, conserved, separable=separable)
+        return GradientSystem(
+            gradient=self.kernel("gradient", separable=separable),
+            loss=self.kernel("loss", separable=separable),
+            start=vector("start", start, size),
+            constants=numbers,
+            names=names if modes is None else tuple(f"{names[0]}_{i + 1}" for i in range(modes)),
+            data=examples(data, len(self.data)),
+            induced=None if induced is None else induced.kernel("values", separable=separable),
+            target=None if target is None else vector("target", target, watched),
+            hessian=self.kernel("hessian", separable=separable) if hessian else None,
+            induced_size=watched,
+            separable=separable,
+            conserved=conserved_kernel(kept, self.parameters, self.constants) if kept else None,
+            conserved_names=tuple(map(str, kept)),
+        )
