@@ -88,6 +88,7 @@ def _moments(covariance: sympy.ImmutableMatrix) -> Callable[[Powers], sympy.Expr
 
     @cache
     def moment(powers: Powers) -> sympy.Expr:
+        """By parts: E[x_i f] = Σ_j C_ij E[∂f/∂x_j] (Isserlis)."""
         if sum(powers) % 2:
             return sympy.S.Zero
         i = next((i for i, power in enumerate(powers) if power), None)

@@ -164,7 +164,8 @@ def _exact(function: sympy.Expr) -> sympy.Expr:
 def _fraction(entry: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
     """Return numerator and denominator; steps do not change but on a set without volume."""
     smooth = entry.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
-    return sympy.fraction(sympy.together(sympy.expand(smooth)))  # type: ignore[no-any-return]
+    above, below = sympy.fraction(sympy.together(sympy.expand(smooth)))
+    return above, below
 
 
 def _parsed(expressions: list[sympy.Expr]) -> tuple[list[dict[tuple[int, ...], Any]], tuple[sympy.Expr, ...], Any]:

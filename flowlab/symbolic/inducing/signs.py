@@ -128,7 +128,8 @@ class Sign(sympy.Dummy):  # type: ignore[misc]
     """The sign, 1 or −1, that an even power of a parameter does not tell."""
 
     def __new__(cls) -> "Sign":  # noqa: D102
-        return super().__new__(cls, "sign", integer=True, nonzero=True)  # type: ignore[no-any-return]
+        made: Sign = super().__new__(cls, "sign", integer=True, nonzero=True)
+        return made
 
 
 def without_signs(expression: sympy.Expr) -> sympy.Expr | None:
