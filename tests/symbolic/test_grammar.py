@@ -99,6 +99,7 @@ def by_python(text):
     """Return what Python's own grammar makes of a formula."""
 
     def value(node):
+        """Return what a node was built of."""
         match node:
             case ast.Expression(body):
                 return value(body)

@@ -58,6 +58,16 @@ def _caught(seconds):
         return "inner"
 
 
+def _left_five_times(work, threads):
+    """Let the time for a work run out again and again; each of its threads ends."""
+    for _ in range(5):
+        with pytest.raises(OutOfTime):
+            within(0.03, work)
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+
+
 def test_work_that_cleans_up_all_the_time_ends_without_a_word(capfd):
     """An exception in a weak reference's callback, or in __del__, would be printed and swallowed."""
     threads = []
@@ -72,12 +82,7 @@ def test_work_that_cleans_up_all_the_time_ends_without_a_word(capfd):
         while True:
             kept.add(Short())
 
-    for _ in range(5):
-        with pytest.raises(OutOfTime):
-            within(0.03, endless)
-    for thread in threads:
-        thread.join(30)
-        assert not thread.is_alive()
+    _left_five_times(endless, threads)
     assert capfd.readouterr().err == ""
 
 
@@ -120,12 +125,7 @@ def test_a_garbage_collection_on_the_way_says_nothing_of_the_end_either(monkeypa
     monkeypatch.setattr(sys, "unraisablehook", told.append)
     gc.callbacks.append(slow)
     try:
-        for _ in range(5):
-            with pytest.raises(OutOfTime):
-                within(0.03, endless)
-        for thread in threads:
-            thread.join(30)
-            assert not thread.is_alive()
+        _left_five_times(endless, threads)
     finally:
         gc.callbacks.remove(slow)
     assert told == []
