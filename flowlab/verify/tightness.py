@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from flowlab._checks import shown
+from flowlab.verify.extremes import Extreme, Measure, extreme
 from flowlab.verify.spans import Span, known_argument, spans_of
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flowlab.verify.claim import Claim
-    from flowlab.verify.extremes import Extreme
 
 __all__ = ["TightnessMap", "tightness"]
 
@@ -132,8 +132,6 @@ def tightness(
     >>> found.loosest.arguments, round(math.exp(found.loosest.value), 3)
     ({'x': 1.0, 'n': 9}, 51.2)
     """
-    from flowlab.verify.extremes import Measure, extreme
-
     for name, value, (low, high) in (("points", points, _POINTS), ("samples", samples, (1, 10**6))):
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise ValueError(f"{name}: got {shown(value)}; allowed: an integer in [{low}, {high}]")

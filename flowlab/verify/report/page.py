@@ -53,22 +53,7 @@ def page(entries: Sequence[Entry], *, title: str = "Claims put to the test", abo
     >>> html[:15], "<script" in html, is_report(html)
     ('<!DOCTYPE html>', False, True)
     """
-    claims = [entry.claim for entry in entries]
-    places = {claim.id: place for place, claim in enumerate(claims, 1)}
-    corrects: dict[str, tuple[str, ...]] = {}
-    for claim in claims:
-        if claim.corrected_by:
-            corrects[claim.corrected_by] = (*corrects.get(claim.corrected_by, ()), claim.id)
-    articles = "\n".join(
-        article(
-            entry,
-            anchor=_anchor(entry.claim.id),
-            place=places[entry.claim.id],
-            link=_links(places, beside=entry.claim.id),
-            corrects=corrects.get(entry.claim.id, ()),
-        )
-        for entry in entries
-    )
+    places = {entry.claim.id: place for place, entry in enumerate(entries, 1)}
     style = files("flowlab.verify.report").joinpath("style.css").read_text(encoding="utf-8")
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -98,7 +83,7 @@ def page(entries: Sequence[Entry], *, title: str = "Claims put to the test", abo
 </nav>
 <section aria-labelledby="claims">
 <h2 id="claims">Claims</h2>
-{articles}
+{_articles(entries, places)}
 </section>
 </main>
 <footer>
@@ -174,6 +159,24 @@ def _contents(entries: Sequence[Entry], places: dict[str, int]) -> str:
             f'<span><a {link}>{places[claim.id]}. {typeset(claim.title)}</a><code class="id">{code}</code></span></li>'
         )
     return "\n".join(rows)
+
+
+def _articles(entries: Sequence[Entry], places: dict[str, int]) -> str:
+    """Return the claims, an article each; one that corrects others names them."""
+    corrects: dict[str, tuple[str, ...]] = {}
+    for claim in (entry.claim for entry in entries):
+        if claim.corrected_by:
+            corrects[claim.corrected_by] = (*corrects.get(claim.corrected_by, ()), claim.id)
+    return "\n".join(
+        article(
+            entry,
+            anchor=_anchor(entry.claim.id),
+            place=places[entry.claim.id],
+            link=_links(places, beside=entry.claim.id),
+            corrects=corrects.get(entry.claim.id, ()),
+        )
+        for entry in entries
+    )
 
 
 def _legend() -> str:
