@@ -9,6 +9,7 @@ import sympy
 from flowlab.symbolic.limits import OutOfTime, within
 from flowlab.symbolic.proving.identities import found_zero, nonnegative, numbers_agree, numbers_at_least, rising
 from flowlab.symbolic.proving.words import Word
+from flowlab.symbolic.sampling import allows
 from flowlab.verify.derivation import Derivation, Step
 
 __all__ = ["SECONDS", "Proof", "derivation"]
@@ -76,7 +77,7 @@ class Proof:
         Step(text='x² ≠ x: 4 and 2 at x = 2', holds=True)
         """
         values = {symbol: sympy.sympify(value) for symbol, value in at.items()}
-        allowed = all(_allows(symbol, value) for symbol, value in values.items())
+        allowed = all(allows(symbol, value) for symbol, value in values.items())
         one, other = (sympy.simplify(sympy.sympify(side).subs(values)) for side in (left, right))
         point = ", ".join(f"{symbol} = {value}" for symbol, value in values.items())
         finite = one.is_number and other.is_number and bool(one.is_finite and other.is_finite)
@@ -155,6 +156,8 @@ def derivation(scope: str, *, refutes: bool = False) -> Callable[[Callable[[Proo
     """
 
     def decorate(function: Callable[[Proof], None]) -> Callable[[], Derivation]:
+        """Return the derivation, with the function's own docstring."""
+
         @cache
         def derive() -> Derivation:
             proof, unfinished = Proof(), ""
@@ -176,8 +179,3 @@ def _paired(left: Any, right: Any) -> list[tuple[Any, Any]]:
     if isinstance(left, (list, tuple, sympy.MatrixBase)):
         return list(zip(left, right, strict=True))
     return [(sympy.sympify(left), sympy.sympify(right))]
-
-
-def _allows(symbol: sympy.Symbol, value: sympy.Expr) -> bool:
-    told = symbol.assumptions0
-    return all(getattr(value, f"is_{name}", None) in (wanted, None) for name, wanted in told.items())
