@@ -3,6 +3,7 @@
 A model knows nothing of solvers; it hands out a `GradientSystem`, derived from its loss.
 """
 
+from flowlab.models._toy_loss import toy_flow
 from flowlab.models.convolutional import ConvolutionalClassifier, amplitudes
 from flowlab.models.diagonal import DiagonalClassifier
 from flowlab.models.linear_network import LinearNetwork
@@ -10,7 +11,7 @@ from flowlab.models.matrix_sensing import MatrixSensing
 from flowlab.models.quadratic import QuadraticNetwork
 from flowlab.models.sparse import SparseRegression
 from flowlab.models.spectra import effective_rank, imbalance
-from flowlab.models.toy import ToyModel, toy_flow
+from flowlab.models.toy import ToyModel
 
 __all__ = [
     "ConvolutionalClassifier",

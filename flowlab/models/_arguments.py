@@ -18,6 +18,12 @@ def finite_array(name: str, value: ArrayLike, *, dimensions: int, allowed: str) 
     return frozen(np.array(array, order="C"))
 
 
+def set_fields(model: object, **fields: object) -> None:
+    """Set the fields of a frozen model, in its own `__init__`."""
+    for name, value in fields.items():
+        object.__setattr__(model, name, value)
+
+
 def frozen(array: Array) -> Array:
     """Return an array that can no longer be written to."""
     array.setflags(write=False)

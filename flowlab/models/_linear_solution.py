@@ -66,16 +66,10 @@ def solution(target: Array, first: Array, second: Array, covariance: Array | Non
     return LinearSolution(times, product, residual, inputs, outputs, loss)
 
 
-def imbalance(first: Array, second: Array) -> Array:
-    """Return ‖W_1 W_1ᵀ − W_2ᵀ W_2‖_F, shape (...)."""
-    gap = first @ np.swapaxes(first, -1, -2) - np.swapaxes(second, -1, -2) @ second
-    return np.asarray(np.linalg.norm(gap, axis=(-2, -1)))
-
-
 def _require_balance(first: Array, second: Array) -> None:
     """Refuse factors that are not balanced up to rounding."""
     unit = max(np.abs(first).max(), np.abs(second).max()) or 1.0  # squares stay within range
-    gap = float(imbalance(first / unit, second / unit))
+    gap = float(spectra.pair_imbalance(first / unit, second / unit))
     share = gap / (float(np.linalg.norm(first / unit) ** 2 + np.linalg.norm(second / unit) ** 2) or 1.0)
     if share > _ROUNDING:
         hint = "the exact flow needs a balanced start: LinearNetwork.balanced draws one, flowlab.flow takes any"

@@ -16,7 +16,7 @@ from scipy import fft
 from flowlab._arguments import count, number, word
 from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
-from flowlab.models._arguments import finite_array, frozen, generator, rows_of, signs
+from flowlab.models._arguments import finite_array, frozen, generator, rows_of, set_fields, signs
 from flowlab.models._balance import frequency_balance, frequency_names
 from flowlab.models._sweep import mean_loss, table
 from flowlab.models.diagonal import LOSSES
@@ -227,17 +227,16 @@ class ConvolutionalClassifier:
     ) -> None:
         inputs = finite_array("features", features, dimensions=2, allowed="finite numbers of shape (m, d)")
         number_of_layers, size = count("depth", depth), inputs.shape[1]
-        scale = 1.5 * number("init", init, allowed="a finite number > 0")
+        scale = 1.5 * number("init", init)
         spread = scale ** (1 / number_of_layers) * size ** ((number_of_layers - 1) / (2 * number_of_layers)) / size
-        values = {
-            "depth": number_of_layers,
-            "features": inputs,
-            "labels": signs("labels", labels, len(inputs)),
-            "loss": word("loss", loss, tuple(LOSSES)),
-            "layers": frozen(spread * generator(seed).standard_normal((number_of_layers, size))),
-        }
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+        set_fields(
+            self,
+            depth=number_of_layers,
+            features=inputs,
+            labels=signs("labels", labels, len(inputs)),
+            loss=word("loss", loss, tuple(LOSSES)),
+            layers=frozen(spread * generator(seed).standard_normal((number_of_layers, size))),
+        )
 
     def system(self, *, clock: Literal["time", "log_loss"] = "time") -> GradientSystem:
         """Return the gradient system, in Fourier coordinates.

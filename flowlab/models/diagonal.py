@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from flowlab._arguments import count, flag, number, word
 from flowlab.dynamics import GradientSystem
 from flowlab.models import _powers
-from flowlab.models._arguments import finite_array, rows_of, signs
+from flowlab.models._arguments import finite_array, rows_of, set_fields, signs
 from flowlab.models._sweep import EXPONENTIAL, LOG_EXPONENTIAL, LOG_LOGISTIC, LOGISTIC, table
 
 Array = NDArray[np.float64]
@@ -81,16 +81,15 @@ class DiagonalClassifier:
         loss: str = "exponential",
     ) -> None:
         inputs = finite_array("features", features, dimensions=2, allowed="finite numbers of shape (m, d)")
-        values = {
-            "depth": count("depth", depth),
-            "features": inputs,
-            "labels": signs("labels", labels, len(inputs)),
-            "init": number("init", init, allowed="a finite number > 0"),
-            "signed": flag("signed", signed),
-            "loss": word("loss", loss, tuple(LOSSES)),
-        }
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+        set_fields(
+            self,
+            depth=count("depth", depth),
+            features=inputs,
+            labels=signs("labels", labels, len(inputs)),
+            init=number("init", init),
+            signed=flag("signed", signed),
+            loss=word("loss", loss, tuple(LOSSES)),
+        )
 
     def system(self, *, clock: Literal["time", "log_loss"] = "time") -> GradientSystem:
         """Return the gradient system.

@@ -9,9 +9,9 @@ from flowlab._arguments import count, number
 from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
 from flowlab.models import spectra
-from flowlab.models._arguments import finite_array, generator, positive_semidefinite, rows_of, square
+from flowlab.models._arguments import finite_array, generator, positive_semidefinite, rows_of, set_fields, square
 from flowlab.models._balance import balance_names, two_layer_balance
-from flowlab.models._linear_solution import LinearSolution, imbalance, solution
+from flowlab.models._linear_solution import LinearSolution, solution
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -133,9 +133,7 @@ class LinearNetwork:
             if len(spread) != inputs:
                 raise ValueError(f"covariance: got shape {spread.shape}; allowed: shape {(inputs, inputs)}")
             positive_semidefinite("covariance", spread)
-        values = {"target": goal, "first": before, "second": after, "covariance": spread}
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+        set_fields(self, target=goal, first=before, second=after, covariance=spread)
 
     @classmethod
     def balanced(
@@ -188,7 +186,7 @@ class LinearNetwork:
         >>> LinearNetwork([[1.0]], first=[[2.0]], second=[[1.0]]).imbalance()
         3.0
         """
-        return float(imbalance(self.first, self.second))
+        return float(spectra.pair_imbalance(self.first, self.second))
 
     def exact(self, t: ArrayLike) -> LinearSolution:
         """Return the exact flow from a balanced start.
@@ -264,7 +262,7 @@ class LinearNetwork:
             conserved_names=balance_names("W2", "W1", hidden),
             observables={
                 "effective_rank": lambda w: spectra.effective_rank(spectra.singular_values(self.product(w))),
-                "imbalance": lambda w: imbalance(*self.factors_of(w)),
+                "imbalance": lambda w: spectra.pair_imbalance(*self.factors_of(w)),
             },
         )
 

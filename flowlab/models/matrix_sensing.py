@@ -10,7 +10,15 @@ from flowlab._arguments import count, number, word
 from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
 from flowlab.models import spectra
-from flowlab.models._arguments import finite_array, frozen, generator, positive_semidefinite, rows_of, square
+from flowlab.models._arguments import (
+    finite_array,
+    frozen,
+    generator,
+    positive_semidefinite,
+    rows_of,
+    set_fields,
+    square,
+)
 from flowlab.models._balance import balance_names, write_balance
 from flowlab.models._sweep import SQUARED, mean_loss, table
 
@@ -154,13 +162,12 @@ class MatrixSensing:
         depth = count("depth", depth)
         goal = square("target", target)
         size = len(goal)
-        scale = number("init", init, allowed="a finite number > 0") ** (1 / depth)
+        scale = number("init", init) ** (1 / depth)
         if word("start", start, ("identity", "gaussian")) == "identity":
             factors = scale * np.tile(np.eye(size), (depth, 1, 1))
         else:
             factors = scale / np.sqrt(size) * generator(seed).standard_normal((depth, size, size))
-        for name, value in (("depth", depth), ("init", float(init)), ("target", goal), ("factors", frozen(factors))):
-            object.__setattr__(self, name, value)
+        set_fields(self, depth=depth, init=float(init), target=goal, factors=frozen(factors))
 
     def toy_target(self) -> Array:
         """Return the eigenvalues of W*, the optima of the toy model that Theorem 4 speaks of.
@@ -216,7 +223,7 @@ class MatrixSensing:
         (20, 16)
         """
         size = len(self.target)
-        factor = 1 / (2 * self.depth) if scale is None else number("scale", scale, allowed="a finite number > 0")
+        factor = 1 / (2 * self.depth) if scale is None else number("scale", scale)
         constants, data = [float(self.depth), float(size), factor], np.zeros((0, 0))
         if measurements is None:
             constants.extend(self.target.ravel())

@@ -6,10 +6,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flowlab._arguments import count, number, word
+from flowlab._arguments import count, number, real, word
 from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
-from flowlab.models._arguments import finite_array, frozen, generator, positive_semidefinite, square
+from flowlab.models._arguments import finite_array, frozen, generator, positive_semidefinite, set_fields, square
 from flowlab.models._sweep import SQUARED, mean_loss, table
 
 Array = NDArray[np.float64]
@@ -183,19 +183,17 @@ class QuadraticNetwork:
     ) -> None:
         goal = square("target", target)
         positive_semidefinite("target", goal)
-        start = number("init", init, allowed="a finite number > 0")
+        start = number("init", init)
         if word("loss", loss, ("variance", "squared")) == "variance" and bias is not None:
             raise ValueError(f"bias: got {bias} with the variance loss, which does not see it; allowed: None")
-        allowed = "a finite number"
-        offset = None if bias is None else float(finite_array("bias", bias, dimensions=0, allowed=allowed))
-        goal_bias = float(finite_array("target_bias", target_bias, dimensions=0, allowed=allowed))
+        offset = None if bias is None else real("bias", bias)
+        goal_bias = real("target_bias", target_bias)
         turn = np.eye(len(goal))
         if seed is not None:
             turn, triangle = np.linalg.qr(generator(seed).standard_normal(goal.shape))
             turn = turn * np.sign(np.diag(triangle))
-        values = {"target": goal, "init": start, "loss": loss, "bias": offset, "target_bias": goal_bias}
-        for name, value in {**values, "weights": frozen(np.sqrt(start) * turn)}.items():
-            object.__setattr__(self, name, value)
+        weights = frozen(np.sqrt(start) * turn)
+        set_fields(self, target=goal, init=start, loss=loss, bias=offset, target_bias=goal_bias, weights=weights)
 
     def inputs(self, samples: int, seed: int | np.random.Generator) -> Array:
         """Return independent standard normal inputs, shape (samples, d).

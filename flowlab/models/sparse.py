@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from flowlab._arguments import count, number
 from flowlab.dynamics import GradientSystem, Trajectory
 from flowlab.models import _powers
-from flowlab.models._arguments import finite_array
+from flowlab.models._arguments import finite_array, set_fields
 from flowlab.models._sweep import SQUARED, table
 
 Array = NDArray[np.float64]
@@ -59,10 +59,7 @@ class SparseRegression:
         values = finite_array("signal", signal, dimensions=1, allowed=allowed)
         if len(values) != len(atoms):
             raise ValueError(f"signal: got shape {values.shape}; allowed: {allowed}")
-        object.__setattr__(self, "depth", count("depth", depth))
-        object.__setattr__(self, "dictionary", atoms)
-        object.__setattr__(self, "signal", values)
-        object.__setattr__(self, "init", number("init", init, allowed="a finite number > 0"))
+        set_fields(self, depth=count("depth", depth), dictionary=atoms, signal=values, init=number("init", init))
 
     def system(self) -> GradientSystem:
         """Return the gradient system; its induced values are σ.

@@ -61,7 +61,16 @@ def imbalance(factors: Array) -> Array:
     >>> float(imbalance(np.stack([np.eye(2), 2 * np.eye(2)])).round(3))
     4.243
     """
-    before, after = factors[..., :-1, :, :], factors[..., 1:, :, :]
-    gaps = np.swapaxes(after, -1, -2) @ after - before @ np.swapaxes(before, -1, -2)
-    norms = np.linalg.norm(gaps, axis=(-2, -1))
-    return np.asarray(norms.max(axis=-1, initial=0.0))
+    return np.asarray(pair_imbalance(factors[..., :-1, :, :], factors[..., 1:, :, :]).max(axis=-1, initial=0.0))
+
+
+def pair_imbalance(before: Array, after: Array) -> Array:
+    """Return ‖W_2ᵀ W_2 − W_1 W_1ᵀ‖_F of two factors of a product W_2 W_1, shape (...).
+
+    Examples
+    --------
+    >>> float(pair_imbalance(np.array([[2.0]]), np.array([[1.0]])))
+    3.0
+    """
+    gap = np.swapaxes(after, -1, -2) @ after - before @ np.swapaxes(before, -1, -2)
+    return np.asarray(np.linalg.norm(gap, axis=(-2, -1)))

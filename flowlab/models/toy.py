@@ -1,23 +1,19 @@
 """The toy model: a deep linear model whose coordinates learn one by one (Gissin et al. 2020, section 2)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import exprel
 
 from flowlab import toy
+from flowlab._arguments import number
 from flowlab._checks import broadcast_shape, real_array, require
 from flowlab.dynamics import GradientSystem, Interpolant, Trajectory
-from flowlab.symbolic import GradientFlow, InducedFlow, gaussian_expectation, symbols
+from flowlab.models._arguments import frozen, set_fields
+from flowlab.models._toy_loss import literal_depth, mode_flow, sampled_flow
 
 Vector = NDArray[np.float64]
-
-#: Up to this integer depth the powers are compiled as literal ones; beyond, one kernel serves every depth.
-_LITERAL_DEPTHS = 12
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -61,11 +57,7 @@ class ToyModel:
     init: Vector
 
     def __init__(self, depth: float, target: ArrayLike, init: ArrayLike) -> None:
-        allowed = "a finite number >= 1"
-        number = real_array("depth", depth, allowed=allowed)
-        if number.ndim:
-            raise ValueError(f"depth: got shape {number.shape}; allowed: {allowed}")
-        require("depth", number, np.isfinite(number) & (number >= 1), allowed=allowed)
+        layers = number("depth", depth, allowed="a finite number >= 1", valid=lambda x: x >= 1)
         goal = real_array("target", target, allowed="finite numbers >= 0")
         require("target", goal, np.isfinite(goal) & (goal >= 0), allowed="finite numbers >= 0")
         start = real_array("init", init, allowed="finite numbers > 0")
@@ -73,11 +65,8 @@ class ToyModel:
         shape = broadcast_shape(target=goal, init=start)
         if len(shape) > 1:
             raise ValueError(f"target, init: got {len(shape)} dimensions; allowed: numbers or vectors")
-        object.__setattr__(self, "depth", float(number))
-        for name, array in (("target", goal), ("init", start)):
-            copy = np.array(np.broadcast_to(array, shape or (1,)))
-            copy.flags.writeable = False
-            object.__setattr__(self, name, copy)
+        goal, start = (frozen(np.array(np.broadcast_to(array, shape or (1,)))) for array in (goal, start))
+        set_fields(self, depth=layers, target=goal, init=start)
 
     @property
     def modes(self) -> int:
@@ -130,12 +119,8 @@ class ToyModel:
         >>> ToyModel(depth=2, target=3.0, init=1.0).modified_system(0.1).constants
         array([3. , 0.1])
         """
-        allowed = "a finite number >= 0"
-        rate = real_array("learning_rate", learning_rate, allowed=allowed)
-        if rate.ndim:
-            raise ValueError(f"learning_rate: got shape {rate.shape}; allowed: {allowed}")
-        require("learning_rate", rate, np.isfinite(rate) & (rate >= 0), allowed=allowed)
-        return self._separable((float(rate),))
+        rate = number("learning_rate", learning_rate, allowed="a finite number >= 0", valid=lambda x: x >= 0)
+        return self._separable((rate,))
 
     def sampled_system(self, examples: ArrayLike) -> GradientSystem:
         """Return the system of the loss on given inputs, ``1/(2N²m) Σ_b <w^N − σ*, x_b>²``.
@@ -164,8 +149,9 @@ class ToyModel:
         >>> float(system.loss(system.start, system.constants, system.data, np.array([0, 1])))
         2.0
         """
-        flow, induced = _sampled_flow(_literal(self.depth), self.modes)
-        depth = () if len(flow.constants) == self.modes else (self.depth,)
+        literal = literal_depth(self.depth)
+        flow, induced = sampled_flow(literal, self.modes)
+        depth = () if literal else (self.depth,)
         return flow.system(
             self.start,
             constants=[*self.target, *depth],
@@ -244,8 +230,8 @@ class ToyModel:
         return np.asarray(np.exp(logarithms).sum(axis=1), dtype=np.float64)
 
     def _separable(self, rate: tuple[float, ...]) -> GradientSystem:
-        literal = _literal(self.depth)
-        flow, induced = _toy_flow(literal, modified=bool(rate))
+        literal = literal_depth(self.depth)
+        flow, induced = mode_flow(literal, modified=bool(rate))
         depth = () if literal else (self.depth,)
         return flow.system(
             self.start,
@@ -254,66 +240,3 @@ class ToyModel:
             induced=induced,
             modes=self.modes,
         )
-
-
-def toy_flow(depth: int | None = None) -> tuple[GradientFlow, InducedFlow]:
-    """Return the gradient flow of one mode, derived from its loss, and that of σ = w^N.
-
-    The loss is E[((w^N − σ*) x)²]/(2N²) for standard normal x: that of several modes is the sum of theirs, as x_i x_j
-    has expectation 0.
-
-    Parameters
-    ----------
-    depth : int, optional
-        N; a symbol, and the second of the constants, if it is not given.
-
-    Returns
-    -------
-    flow : GradientFlow
-        In the symbols ``w``, ``target`` and ``depth``, all positive.
-    induced : InducedFlow
-        Of ``sigma`` (Gissin et al. 2020, eq. 4).
-
-    Examples
-    --------
-    >>> flow, induced = toy_flow()
-    >>> flow.loss
-    (-target + w**depth)**2/(2*depth**2)
-    >>> induced.rhs
-    {sigma: sigma**(2 - 2/depth)*(-sigma + target)}
-    """
-    return _toy_flow(depth, modified=False)
-
-
-@lru_cache(maxsize=64)
-def _toy_flow(literal: int | None, *, modified: bool) -> tuple[GradientFlow, InducedFlow]:
-    w, target, depth, rate = symbols("w target depth learning_rate", positive=True)
-    x = symbols("x", real=True)
-    number = literal or depth
-    loss = gaussian_expectation(_example_loss([w], [target], [x], number), x)
-    flow = GradientFlow.from_loss(loss, w, constants=(target,) if literal else (target, depth))
-    if modified:
-        flow = flow.modified(rate)
-    return flow, flow.induced(sigma=w**number)
-
-
-@lru_cache(maxsize=64)
-def _sampled_flow(literal: int | None, modes: int) -> tuple[GradientFlow, InducedFlow]:
-    w = symbols(f"w_1:{modes + 1}", positive=True)
-    targets = symbols(f"target_1:{modes + 1}", positive=True)
-    x = symbols(f"x_1:{modes + 1}", real=True)
-    depth = symbols("depth", positive=True)
-    number = literal or depth
-    loss = _example_loss(w, targets, x, number)
-    flow = GradientFlow.from_loss(loss, w, constants=targets if literal else (*targets, depth), data=x)
-    return flow, flow.induced({symbols(f"sigma_{i + 1}", positive=True): w[i] ** number for i in range(modes)})
-
-
-def _example_loss(weights: Sequence[Any], targets: Sequence[Any], x: Sequence[Any], depth: Any) -> Any:
-    """Return the loss on one input, in SymPy: the one place where the model is written down."""
-    error = sum((w**depth - target) * entry for w, target, entry in zip(weights, targets, x, strict=True))
-    return error**2 / (2 * depth**2)
-
-
-def _literal(depth: float) -> int | None:
-    return int(depth) if depth.is_integer() and depth <= _LITERAL_DEPTHS else None
