@@ -25,14 +25,28 @@ def sided(function: Callable[..., Sides]) -> Callable[..., Sides]:
     return sides
 
 
-def at_least(exact: Number, bound: Number) -> Sides:
-    """Return the sides of a lower bound on the threshold, from log(s σ_j*/·) of both."""
-    return Sides(-bound, -exact, log=True)
+def _threshold(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+    return m.drop(depth, ratio, s, f)
 
 
-def not_above(exact: Number, bound: Number) -> Sides:
-    """Return the sides of an upper bound on the threshold, from log(s σ_j*/·) of both."""
-    return Sides(-exact, -bound, log=True)
+def in_order(low: Callable[..., Number], high: Callable[..., Number]) -> Callable[..., Sides]:
+    """Return the sides of «low ≤ high», starts of which log(s σ_j*/·) is given, of the depth 2 unless another is."""
+
+    @sided
+    def sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number = 2) -> Sides:
+        return Sides(-low(m, depth, ratio, s, f), -high(m, depth, ratio, s, f), log=True)
+
+    return sides
+
+
+def from_below(bound: Callable[..., Number]) -> Callable[..., Sides]:
+    """Return the sides of a lower bound on the flow's threshold, as `in_order`."""
+    return in_order(bound, _threshold)
+
+
+def from_above(bound: Callable[..., Number]) -> Callable[..., Sides]:
+    """Return the sides of an upper bound on the flow's threshold, as `in_order`."""
+    return in_order(_threshold, bound)
 
 
 def log_descent(m: Arithmetic, ratio: Number, s: Number, f: Number, rate: Number, *, gapless: bool = False) -> Number:

@@ -58,7 +58,26 @@ class Arithmetic(Protocol):
         ...
 
 
-class Float:
+class _Kernels:
+    """What floats and arrays of them have alike: the compiled kernels."""
+
+    log: Callable[[Number], Number]
+
+    def log_at_hitting(self, depth: Number, ratio: Number, f: Number, start: Number) -> Number:
+        """See `Arithmetic`."""
+        t = toy.time(f * ratio, depth=depth, target=ratio, init=start)
+        return self.log(toy.sigma(t, depth=depth, target=1.0, init=start))
+
+    def digits(self, *small: Number) -> AbstractContextManager[None]:
+        """See `Arithmetic`: float64 has the digits it has."""
+        return nullcontext()
+
+    def log_growth(self, depth: Number, start: Number, elapsed: Number) -> Number:
+        """See `Arithmetic`."""
+        return self.log(toy.sigma(elapsed, depth=depth, target=1.0, init=start) / start)
+
+
+class Float(_Kernels):
     """float64, with the compiled kernels."""
 
     log, log1p, exp, expm1 = (staticmethod(f) for f in (math.log, math.log1p, math.exp, math.expm1))
@@ -72,11 +91,6 @@ class Float:
                 raise
             return math.inf
 
-    def log_at_hitting(self, depth: float, ratio: float, f: float, start: float) -> float:
-        """See `Arithmetic`."""
-        t = toy.time(f * ratio, depth=depth, target=ratio, init=start)
-        return math.log(toy.sigma(t, depth=depth, target=1.0, init=start))
-
     def descent_slack(
         self, bound: float, ratio: float, s: float, f: float, rate: float, *, up: bool, gapless: bool = False
     ) -> float:
@@ -86,16 +100,8 @@ class Float:
         found = toy.descent_threshold(ratio=ratio, s=s, f=f, learning_rate=rate / ratio, log=True)
         return float(_one_sided(bound, found.all_below if gapless else found.largest, up))
 
-    def digits(self, *small: float) -> AbstractContextManager[None]:
-        """See `Arithmetic`: float64 has the digits it has."""
-        return nullcontext()
 
-    def log_growth(self, depth: float, start: float, elapsed: float) -> float:
-        """See `Arithmetic`."""
-        return math.log(toy.sigma(elapsed, depth=depth, target=1.0, init=start) / start)
-
-
-class Arrays:
+class Arrays(_Kernels):
     """Arrays of float64; of what goes in batches, all but descent's threshold."""
 
     log, log1p, exp, expm1 = (staticmethod(f) for f in (np.log, np.log1p, np.exp, np.expm1))
@@ -103,19 +109,6 @@ class Arrays:
     def drop(self, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
         """See `Arithmetic`."""
         return threshold_drop(depth=depth, ratio=ratio, s=s, f=f)
-
-    def log_at_hitting(self, depth: Number, ratio: Number, f: Number, start: Number) -> Number:
-        """See `Arithmetic`."""
-        t = toy.time(f * ratio, depth=depth, target=ratio, init=start)
-        return np.log(toy.sigma(t, depth=depth, target=1.0, init=start))
-
-    def digits(self, *small: Number) -> AbstractContextManager[None]:
-        """See `Arithmetic`: float64 has the digits it has."""
-        return nullcontext()
-
-    def log_growth(self, depth: Number, start: Number, elapsed: Number) -> Number:
-        """See `Arithmetic`."""
-        return np.log(toy.sigma(elapsed, depth=depth, target=1.0, init=start) / start)
 
 
 class Exact:

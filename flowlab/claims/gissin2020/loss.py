@@ -186,18 +186,23 @@ def dissipation(m: Arithmetic, depth: Number, weight: Number, target: Number) ->
 
 
 def _falls_as(
-    depth: int, target: Number, start: Number, elapsed: Number, loss: Callable[[Number], Number], sigma: Number
+    depth: int,
+    target: Number,
+    start: Number,
+    elapsed: Number,
+    loss: Callable[[Number, Number, Number], Number],
+    sigma: Callable[[Number, Number, Number], Number],
 ) -> Number:
-    """Return the slack of ``ℓ(0)`` as eq. 2 has it and ``d log ℓ/dt = −2 σ^(2−2/N)`` for formulas ℓ(t), σ(t).
+    """Return the slack of ``ℓ(0)`` as eq. 2 has it and ``d log ℓ/dt = −2 σ^(2−2/N)`` for formulas of t, σ* and σ0.
 
     That is how the loss falls, divided by the loss: at late times both are less than any number of digits tells.
     """
-    power, lost = precise.exponent(depth), 2 * span(start, abs(start - 1)) + span(elapsed)
-    with mp.extradps(lost):
+    init, power = start * target, precise.exponent(depth)
+    with mp.extradps(2 * span(start, abs(start - 1)) + span(elapsed)):
         t = elapsed / target**power
-        origin, first = loss(mp.mpf(0)), normalized_loss(mp.mpf(depth), start * target, target)
-        pace = slope(lambda t: mp.log(loss(t)), t, t / (1 + elapsed))
-        expected = -2 * sigma(t) ** power
+        origin, first = loss(mp.mpf(0), target, init), normalized_loss(mp.mpf(depth), init, target)
+        pace = slope(lambda t: mp.log(loss(t, target, init)), t, t / (1 + elapsed))
+        expected = -2 * sigma(t, target, init) ** power
     return min(agreement(origin, first), agreement(pace, expected))
 
 
@@ -215,10 +220,7 @@ def depth1(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Num
 
     Put Theorem 1 into eq. 2.
     """
-    init = start * target
-    return _falls_as(
-        1, target, start, elapsed, lambda t: loss_depth1(t, target, init), lambda t: printed_depth1(t, target, init)
-    )
+    return _falls_as(1, target, start, elapsed, loss_depth1, printed_depth1)
 
 
 @stated(
@@ -235,10 +237,7 @@ def depth2(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Num
 
     Put Theorem 1 into eq. 2: over the common denominator, σ − σ* has the numerator σ* (σ0 − σ*).
     """
-    init = start * target
-    return _falls_as(
-        2, target, start, elapsed, lambda t: loss_depth2(t, target, init), lambda t: printed_depth2(t, target, init)
-    )
+    return _falls_as(2, target, start, elapsed, loss_depth2, printed_depth2)
 
 
 @stated(

@@ -1,12 +1,11 @@
 """Theorem 2: bounds on the largest start with incremental learning by gradient flow."""
 
-from flowlab.claims._sides import at_least, not_above, sided
+from flowlab.claims._sides import from_above, from_below
 from flowlab.claims._stating import Arithmetic, Number, stated
 from flowlab.claims.gissin2020 import _balls
 from flowlab.claims.gissin2020._domains import DEEP_PAIR, DEEPER_PAIR, PAIR
 from flowlab.claims.gissin2020.derivations import derived
 from flowlab.toy import bounds
-from flowlab.verify import Sides
 
 
 def _above(exact: Number, bound: Number) -> Number:
@@ -19,28 +18,13 @@ def _below(exact: Number, bound: Number) -> Number:
     return 1 - bound / exact
 
 
-@sided
-def _lower_sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number = 2) -> Sides:
-    return at_least(m.drop(depth, ratio, s, f), bounds.lower(m, depth, ratio, s, f))
-
-
-@sided
-def _upper_sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number = 2) -> Sides:
-    return not_above(m.drop(depth, ratio, s, f), bounds.upper(m, depth, ratio, s, f))
-
-
-@sided
-def _corrected_sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number) -> Sides:
-    return not_above(m.drop(depth, ratio, s, f), bounds.upper_corrected(m, depth, ratio, s, f))
-
-
 @stated(
     "gissin2020.theorem2.depth2.lower",
     title="threshold at depth 2, from below",
     source="Theorem 2",
     hypotheses=PAIR,
     guarded=True,
-    sides=_lower_sides,
+    sides=from_below(bounds.lower),
     balls=_balls.DEPTH2_LOWER,
     derivation=derived("theorem2.depth2_lower"),
 )
@@ -58,7 +42,7 @@ def depth2_lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     source="Theorem 2",
     hypotheses=PAIR,
     guarded=True,
-    sides=_upper_sides,
+    sides=from_above(bounds.upper),
     balls=_balls.DEPTH2_UPPER,
     derivation=derived("theorem2.depth2_upper"),
 )
@@ -76,7 +60,7 @@ def depth2_upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     source="Theorem 2",
     hypotheses=DEEP_PAIR,
     guarded=True,
-    sides=_lower_sides,
+    sides=from_below(bounds.lower),
     balls=_balls.DEEP_LOWER,
     derivation=derived("theorem2.deep_lower"),
 )
@@ -94,7 +78,7 @@ def deep_lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
     source="Theorem 2",
     hypotheses=DEEP_PAIR,
     guarded=True,
-    sides=_upper_sides,
+    sides=from_above(bounds.upper),
     recorded="falsified",
     flaw="Appendix A, the last step of «Necessary condition»: solving for σ0 drops (fr)^(2/N−1), with a minus sign, "
     "from the left-hand side (claim gissin2020.appendix_a.necessary.drop). That makes the condition stricter, so what "
@@ -116,7 +100,7 @@ def deep_upper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
     source="Theorem 2, corrected",
     hypotheses=DEEPER_PAIR,
     guarded=True,
-    sides=_corrected_sides,
+    sides=from_above(bounds.upper_corrected),
     balls=_balls.DEEP_UPPER_CORRECTED,
     derivation=derived("theorem2.deep_upper"),
 )

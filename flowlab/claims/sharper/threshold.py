@@ -1,33 +1,12 @@
 """Sharper bounds on the threshold: at depth 2, where all the integrals are elementary, and at every depth beyond."""
 
-from flowlab.claims._sides import at_least, not_above, sided
+from flowlab.claims._sides import from_above, from_below, in_order
 from flowlab.claims._stating import Arithmetic, Number, stated
 from flowlab.claims.gissin2020._domains import OWN_PAIR, PAIR
 from flowlab.claims.sharper._balls import DEEP, DEPTH2
 from flowlab.toy import bounds, sharper
-from flowlab.verify import Sides
 
 _SOURCE = "Definition 1, with a bound of flowlab's own"
-
-
-@sided
-def _lower_sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number = 2) -> Sides:
-    return at_least(m.drop(depth, ratio, s, f), sharper.lower(m, depth, ratio, s, f))
-
-
-@sided
-def _upper_sides(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number = 2) -> Sides:
-    return not_above(m.drop(depth, ratio, s, f), sharper.upper(m, depth, ratio, s, f))
-
-
-@sided
-def _lower_gain(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number = 2) -> Sides:
-    return at_least(sharper.lower(m, depth, ratio, s, f), bounds.lower(m, depth, ratio, s, f))
-
-
-@sided
-def _upper_gain(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Number = 2) -> Sides:
-    return not_above(sharper.upper(m, depth, ratio, s, f), bounds.upper_corrected(m, depth, ratio, s, f))
 
 
 @stated(
@@ -36,7 +15,7 @@ def _upper_gain(m: Arithmetic, ratio: Number, s: Number, f: Number, depth: Numbe
     source=_SOURCE,
     hypotheses=PAIR,
     guarded=True,
-    sides=_lower_sides,
+    sides=from_below(sharper.lower),
     balls=DEPTH2["_lower"],
 )
 def depth2_lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
@@ -57,7 +36,7 @@ def depth2_lower(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     source=_SOURCE,
     hypotheses=PAIR,
     guarded=True,
-    sides=_upper_sides,
+    sides=from_above(sharper.upper),
     balls=DEPTH2["_upper"],
 )
 def depth2_upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
@@ -76,7 +55,7 @@ def depth2_upper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
     source="Theorem 2, beside a bound of flowlab's own",
     hypotheses=PAIR,
     guarded=True,
-    sides=_lower_gain,
+    sides=in_order(bounds.lower, sharper.lower),
     balls=DEPTH2["_lower_sharper"],
 )
 def depth2_lower_sharper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
@@ -94,7 +73,7 @@ def depth2_lower_sharper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> 
     source="Theorem 2, beside a bound of flowlab's own",
     hypotheses=PAIR,
     guarded=True,
-    sides=_upper_gain,
+    sides=in_order(sharper.upper, bounds.upper_corrected),
     balls=DEPTH2["_upper_sharper"],
 )
 def depth2_upper_sharper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> Number:
@@ -112,7 +91,7 @@ def depth2_upper_sharper(m: Arithmetic, ratio: Number, s: Number, f: Number) -> 
     source=_SOURCE,
     hypotheses=OWN_PAIR,
     guarded=True,
-    sides=_lower_sides,
+    sides=from_below(sharper.lower),
     balls=DEEP["_lower"],
 )
 def deep_lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
@@ -140,7 +119,7 @@ def deep_lower(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
     source=_SOURCE,
     hypotheses=OWN_PAIR,
     guarded=True,
-    sides=_upper_sides,
+    sides=from_above(sharper.upper),
     balls=DEEP["_upper"],
 )
 def deep_upper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
@@ -160,7 +139,7 @@ def deep_upper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number
     source="Theorem 2, beside a bound of flowlab's own",
     hypotheses=OWN_PAIR,
     guarded=True,
-    sides=_lower_gain,
+    sides=in_order(bounds.lower, sharper.lower),
     balls=DEEP["_lower_sharper"],
 )
 def deep_lower_sharper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
@@ -180,7 +159,7 @@ def deep_lower_sharper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f
     source="Theorem 2, corrected, beside a bound of flowlab's own",
     hypotheses=OWN_PAIR,
     guarded=True,
-    sides=_upper_gain,
+    sides=in_order(sharper.upper, bounds.upper_corrected),
     balls=DEEP["_upper_sharper"],
 )
 def deep_upper_sharper(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number) -> Number:
