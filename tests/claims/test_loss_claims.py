@@ -85,8 +85,8 @@ def test_a_wrong_loss_is_refuted(depth, change):
             target,
             start,
             elapsed,
-            lambda t: WRONG[change](lambda moment: value(moment, target, start * target), t),
-            lambda t: solution(t, target, start * target),
+            lambda t, target, init: WRONG[change](lambda moment: value(moment, target, init), t),
+            solution,
         )
     assert (slack > 0) == (change == "as stated")
 
