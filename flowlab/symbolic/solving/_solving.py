@@ -83,7 +83,7 @@ class Solves(Derivatives):
             raise NoClosedForm([*tried, ("time", f"{limit:g} s were over before the rest was tried")]) from None
 
     def stationary_points(
-        self, *, constants: Any = None, data: ArrayLike | None = None, seconds: float = 10.0
+        self, *, constants: Any = None, data: ArrayLike | None = None, seconds: float = 30.0
     ) -> StationaryPoints:
         """Return the real points at which the gradient is zero, with what they are: minima, maxima, saddles.
 

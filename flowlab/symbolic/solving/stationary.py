@@ -85,7 +85,7 @@ class StationaryPoints(Sequence[StationaryPoint]):
 
 
 def find_stationary(
-    flow: Derivatives, *, constants: Any = None, data: ArrayLike | None = None, seconds: float = 10.0
+    flow: Derivatives, *, constants: Any = None, data: ArrayLike | None = None, seconds: float = 30.0
 ) -> StationaryPoints:
     """Return the points at which the gradient is zero; see `GradientFlow.stationary_points`."""
     limit = number("seconds", seconds)

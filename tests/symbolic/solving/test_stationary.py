@@ -206,7 +206,7 @@ def test_a_point_outside_the_domain_is_none():
 
 def test_the_loss_at_a_root_without_radicals_is_zero_where_it_is():
     for loss, kinds in [((w**5 - w - R(1, 8)) ** 2, 3), ((w**5 - w - R(1, 8)) ** 2 / (1 + w**2), 3)]:
-        points = [point for point in found_of(loss, seconds=60.0) if point.kind == "minimum"]
+        points = [point for point in found_of(loss) if point.kind == "minimum"]
         assert len(points) == kinds
         assert all(point.loss == 0 for point in points)
     (point,) = found_of((w**5 - w - R(1, 8)) ** 2 + w**4)
