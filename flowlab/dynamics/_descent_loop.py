@@ -1,11 +1,11 @@
 """The compiled loop of discrete steps, on the same gradient as the flow."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from flowlab._jit import kernel
-from flowlab.dynamics._pointers import as_gradient, as_loss, as_loss_gradient
+from flowlab._jit import inlined_kernel, kernel
+from flowlab.dynamics._pointers import Model, as_gradient, as_loss, as_loss_gradient, borrowed
 from flowlab.dynamics._runge_kutta import Integers
 from flowlab.dynamics.trajectory import Vector
 
@@ -13,34 +13,63 @@ from flowlab.dynamics.trajectory import Vector
 GOING_ON, STOPPED_LOSS, STOPPED_GRADIENT, DIVERGED = range(4)
 
 
+class Rule(NamedTuple):
+    """What a step is: v ← momentum · v − learning_rate · ∇L, w ← w + v, with `nesterov` ∇L at w + momentum · v."""
+
+    learning_rate: float
+    momentum: float
+    nesterov: bool
+
+
+class Batches(NamedTuple):
+    """The rows that each step averages over: `order` holds the epochs of a chunk; all rows where `size` is 0."""
+
+    order: Integers
+    size: int
+    epoch: int
+
+
+class Limits(NamedTuple):
+    """Where a descent ends: a parameter beyond `bound`, a loss or a gradient's norm that is small enough."""
+
+    bound: float
+    loss: float
+    gradient: float
+
+
+class Records(NamedTuple):
+    """The steps to record, increasing, and a row for the parameters at each."""
+
+    steps: Integers
+    rows: Vector
+
+
+class Source(NamedTuple):
+    """What gradient and loss are computed from; whether `both` is there."""
+
+    gradient: Any
+    loss: Any
+    both: Any
+    fused: bool
+    constants: Vector
+    data: Vector
+    rows: Integers
+
+
 @kernel
 def descend(
-    gradient_address: Any,
-    loss_address: Any,
-    both_address: Any,
-    fused: bool,
-    constants: Vector,
-    data: Vector,
-    all_rows: Integers,
-    w: Vector,
-    velocity: Vector,
-    learning_rate: float,
-    momentum: float,
-    nesterov: bool,
+    model: tuple[Any, ...],
+    rule: tuple[Any, ...],
+    batches: tuple[Any, ...],
+    limits: tuple[Any, ...],
+    records: tuple[Any, ...],
+    recorded: int,
     begin: int,
     end: int,
-    order: Integers,
-    batch_size: int,
-    batches: int,
-    first_batch: int,
-    record_at: Integers,
-    record: Vector,
-    recorded: int,
-    bound: float,
-    stop_loss: float,
-    stop_gradient: float,
+    w: Vector,
+    velocity: Vector,
 ) -> tuple[int, int, int, int]:
-    """Take steps `begin` to `end`, updating `w` and `velocity` in place and filling in `record`.
+    """Take steps `begin` to `end`, updating `w` and `velocity` in place and filling in the records.
 
     Returns
     -------
@@ -49,88 +78,135 @@ def descend(
     step : int
         The last step whose parameters are within bounds; `w` holds them.
     recorded : int
-        The number of rows of `record` in use.
+        The number of records in use.
     evaluations : int
         Of the gradient.
     """
-    gradient = as_gradient(gradient_address)
-    loss = as_loss(loss_address)
-    both = as_loss_gradient(both_address)
-    size = w.size
-    g = np.empty(size)
-    new = np.empty(size)
-    ahead = np.empty(size)
-    current = w.copy()
-    code = GOING_ON
-    step = begin
-    evaluations = 0
-    examples = all_rows.size
+    m, room = Model(*model), np.empty((4, w.size))
+    for i in range(w.size):
+        room[0, i] = w[i]
+    code, step, recorded, evaluations, row = _descend(
+        Source(as_gradient(m.gradient), as_loss(m.loss), as_loss_gradient(m.loss_gradient), m.loss_gradient != 0,
+               m.constants, m.data, m.rows),
+        Rule(*rule), Batches(*batches), Limits(*limits), Records(*records), recorded, begin, end, room, velocity,
+    )  # fmt: skip
+    for i in range(w.size):
+        w[i] = room[row, i]
+    return code, step, recorded, evaluations
+
+
+@kernel
+def _descend(
+    source: Source,
+    rule: Rule,
+    batches: Batches,
+    limits: Limits,
+    records: Records,
+    recorded: int,
+    begin: int,
+    end: int,
+    room: Vector,
+    velocity: Vector,
+) -> tuple[int, int, int, int, int]:
+    """Take the steps; the last of what is returned is the row of `room` that holds the parameters."""
+    source, batches, records = borrowed(source), borrowed(batches), borrowed(records)
+    room, velocity = borrowed(room), borrowed(velocity)
+    g, ahead = room[2], room[3]
     # Whether the gradient that a step takes is that at hand, on all rows.
-    plain = batch_size == 0 and not nesterov
+    plain = batches.size == 0 and not rule.nesterov
+    step, evaluations, here = begin, 0, 0
     while True:
-        while recorded < record_at.size and record_at[recorded] == step:
-            record[recorded] = current
-            recorded += 1
-        # Stopping rules look at the full gradient and loss, also where steps use batches.
-        known = fused and plain and stop_loss > -np.inf
-        if known:
-            value = both(current, constants, data, all_rows, g)
+        current = room[here]
+        recorded = _record(records, recorded, step, current)
+        code, known, spent = _look(source, limits, plain, current, g)
+        evaluations += spent
+        if code != GOING_ON or step == end:
+            break
+        if not known:
+            _slope(source, rule, _rows(batches, source.rows, step - begin), current, velocity, ahead, g)
             evaluations += 1
-        elif stop_loss > -np.inf:
-            value = loss(current, constants, data, all_rows)
-        else:
-            value = np.inf
-        if value <= stop_loss:
-            code = STOPPED_LOSS
-            break
-        if stop_gradient > 0.0 and not plain:
-            gradient(current, constants, data, all_rows, g)
-            evaluations += 1
-            if _norm(g) <= stop_gradient:
-                code = STOPPED_GRADIENT
-                break
-        if step == end and not (stop_gradient > 0.0 and plain):
-            break
-        rows = all_rows
-        if batch_size > 0:
-            batch = first_batch + step - begin
-            offset = (batch // batches) * examples
-            low = offset + (batch % batches) * batch_size
-            rows = order[low : min(low + batch_size, offset + examples)]
-        evaluations += 0 if known else 1
-        if nesterov:
-            for i in range(size):
-                ahead[i] = current[i] + momentum * velocity[i]
-            gradient(ahead, constants, data, rows, g)
-        else:
-            if not known:
-                gradient(current, constants, data, rows, g)
-            if stop_gradient > 0.0 and plain and _norm(g) <= stop_gradient:
-                code = STOPPED_GRADIENT
-                break
-        if step == end:
-            break
-        # Bounds are checked in passing; nan is beyond them.
-        inside = True
-        if momentum == 0.0:
-            for i in range(size):
-                value = current[i] - learning_rate * g[i]
-                new[i] = value
-                inside &= abs(value) <= bound
-        else:
-            for i in range(size):
-                change = momentum * velocity[i] - learning_rate * g[i]
-                value = current[i] + change
-                velocity[i] = change
-                new[i] = value
-                inside &= abs(value) <= bound
-        if not inside:
+        if not _move(rule, limits.bound, current, velocity, g, room[1 - here]):
             code = DIVERGED
             break
-        current, new = new, current
+        here = 1 - here
         step += 1
-    w[:] = current
-    return code, step, recorded, evaluations
+    return code, step, recorded, evaluations, here
+
+
+@inlined_kernel
+def _record(records: Records, recorded: int, step: int, w: Vector) -> int:
+    """Write down the parameters where this step is to be recorded; return how many records there are."""
+    while recorded < records.steps.size and records.steps[recorded] == step:
+        # Loops, as an assignment of arrays takes a second longer to compile.
+        for i in range(w.size):
+            records.rows[recorded, i] = w[i]
+        recorded += 1
+    return recorded
+
+
+@inlined_kernel
+def _look(source: Source, limits: Limits, plain: bool, w: Vector, g: Vector) -> tuple[int, bool, int]:
+    """Apply the stopping rules, which look at all rows also where steps use batches.
+
+    Return how they end the chunk, whether `g` now holds the gradient that the step takes, and the gradients spent.
+    """
+    code, known, spent = GOING_ON, False, 0
+    if limits.loss > -np.inf:
+        if source.fused and plain:
+            value = source.both(w, source.constants, source.data, source.rows, g)
+            known, spent = True, 1
+        else:
+            value = source.loss(w, source.constants, source.data, source.rows)
+        if value <= limits.loss:
+            code = STOPPED_LOSS
+    if code == GOING_ON and limits.gradient > 0.0:
+        if not known:
+            source.gradient(w, source.constants, source.data, source.rows, g)
+            known, spent = plain, spent + 1
+        if _norm(g) <= limits.gradient:
+            code = STOPPED_GRADIENT
+    return code, known, spent
+
+
+@inlined_kernel
+def _rows(batches: Batches, everything: Integers, taken: int) -> Integers:
+    """Return the rows that the step averages over which follows so many steps of the chunk."""
+    rows = everything
+    if batches.size > 0:
+        offset = (taken // batches.epoch) * everything.size
+        low = offset + (taken % batches.epoch) * batches.size
+        rows = batches.order[low : min(low + batches.size, offset + everything.size)]
+    return rows
+
+
+@inlined_kernel
+def _slope(source: Source, rule: Rule, rows: Integers, w: Vector, velocity: Vector, ahead: Vector, g: Vector) -> None:
+    """Write the gradient that a step takes into `g`."""
+    if rule.nesterov:
+        for i in range(w.size):
+            ahead[i] = w[i] + rule.momentum * velocity[i]
+        source.gradient(ahead, source.constants, source.data, rows, g)
+    else:
+        source.gradient(w, source.constants, source.data, rows, g)
+
+
+@inlined_kernel
+def _move(rule: Rule, bound: float, w: Vector, velocity: Vector, g: Vector, new: Vector) -> bool:
+    """Write the end of the step into `new`; say whether it is within the bound, which nan is not."""
+    inside = True
+    if rule.momentum == 0.0:
+        for i in range(w.size):
+            value = w[i] - rule.learning_rate * g[i]
+            new[i] = value
+            inside &= abs(value) <= bound
+    else:
+        for i in range(w.size):
+            change = rule.momentum * velocity[i] - rule.learning_rate * g[i]
+            value = w[i] + change
+            velocity[i] = change
+            new[i] = value
+            inside &= abs(value) <= bound
+    return inside
 
 
 @kernel

@@ -14,7 +14,7 @@ import numpy as np
 
 from flowlab._jit import inlined_kernel
 from flowlab.dynamics._control import EPSILON, combined_error, growth
-from flowlab.dynamics._runge_kutta import Integers, Method, weighted
+from flowlab.dynamics._runge_kutta import Integers, Limits, Method, weighted
 from flowlab.dynamics.trajectory import Vector
 
 
@@ -106,11 +106,9 @@ def advance_all(crowd: Crowd, method: Method, member: Integers, rows: Rows) -> N
 
 
 @inlined_kernel
-def scaled_errors(
-    method: Method, line: int, rows: Rows, out: Vector, rtol: float, atol: float, logarithmic: bool
-) -> None:
+def scaled_errors(method: Method, line: int, rows: Rows, out: Vector, limits: Limits, logarithmic: bool) -> None:
     """Write the estimate of an error row in units of the tolerance into `out`, and what is not finite to `check`."""
-    y, point, total, check = rows.y, rows.point, rows.total, rows.check
+    y, point, total, check, rtol, atol = rows.y, rows.point, rows.total, rows.check, limits.rtol, limits.atol
     weighted(method.values, method.columns, method.starts[line], method.starts[line + 1], rows.k, total)
     for i in range(y.size):
         scale = atol + rtol * (1.0 if logarithmic else max(abs(y[i]), abs(point[i])))
@@ -119,20 +117,20 @@ def scaled_errors(
 
 
 @inlined_kernel
-def estimate_errors(crowd: Crowd, method: Method, lanes: Lanes, rows: Rows, rtol: float, atol: float) -> None:
+def estimate_errors(crowd: Crowd, method: Method, lanes: Lanes, rows: Rows, limits: Limits) -> None:
     """Set each lane's error estimate; nan if not finite."""
     point, check, five, three, k, size = rows.point, rows.check, rows.five, rows.three, rows.k, crowd.size
     for i in range(point.size):
         check[i] = point[i] * 0.0 + k[method.stages, i] * 0.0
-    scaled_errors(method, method.stage_rows, rows, five, rtol, atol, crowd.logarithmic)
+    scaled_errors(method, method.stage_rows, rows, five, limits, crowd.logarithmic)
     if method.error_rows == 2:
-        scaled_errors(method, method.stage_rows + 1, rows, three, rtol, atol, crowd.logarithmic)
+        scaled_errors(method, method.stage_rows + 1, rows, three, limits, crowd.logarithmic)
     for lane in range(lanes.member.size):
         a, b, flaw = 0.0, 0.0, 0.0
         for i in range(lane * size, (lane + 1) * size):
             a, b = max(a, five[i]), max(b, three[i])
             flaw += check[i]
-        lanes.err[lane] = combined_error(a, b, method.error_rows, lanes.step[lane], rtol) + flaw
+        lanes.err[lane] = combined_error(a, b, method.error_rows, lanes.step[lane], limits.rtol) + flaw
 
 
 @inlined_kernel
@@ -164,12 +162,12 @@ def accept_all(lanes: Lanes, stages: int, size: int, rows: Rows) -> None:
 
 
 @inlined_kernel
-def any_ended(lanes: Lanes, until: float, max_steps: int) -> bool:
+def any_ended(lanes: Lanes, limits: Limits) -> bool:
     """Say whether some lane's member has reached its end or cannot go on."""
     ended = False
     for lane in range(lanes.t.size):
         t, h = lanes.t[lane], lanes.h[lane]
-        ended |= (t >= until) | (lanes.tried[lane] >= max_steps) | (not h > 10.0 * EPSILON * t)
+        ended |= (t >= limits.until) | (lanes.tried[lane] >= limits.max_steps) | (not h > 10.0 * EPSILON * t)
     return ended
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from flowlab._jit import kernel
-from flowlab.dynamics._pointers import as_gradient, as_induced, as_loss
+from flowlab.dynamics._pointers import Model, as_gradient, as_induced, as_loss
 from flowlab.dynamics._runge_kutta import Field, Integers, grown, interpolate
 from flowlab.dynamics.events import LOSS, NORM
 from flowlab.dynamics.trajectory import Vector
@@ -46,22 +46,12 @@ def event_value(field: Field, index: int, level: float, w: Vector, scratch: Vect
 
 @kernel
 def event_values(
-    gradient_address: Any,
-    loss_address: Any,
-    induced_address: Any,
-    constants: Vector,
-    data: Vector,
-    rows: Integers,
-    indices: Integers,
-    levels: Vector,
-    w: Vector,
-    scratch: Vector,
-    values: Vector,
-    out: Vector,
+    model: tuple[Any, ...], indices: Integers, levels: Vector, w: Vector, scratch: Vector, values: Vector, out: Vector
 ) -> None:
     """Write every event function at parameters `w` into `out`."""
-    gradient, loss, induced = as_gradient(gradient_address), as_loss(loss_address), as_induced(induced_address)
-    field = Field(gradient, loss, induced, constants, data, rows, False)
+    m = Model(*model)
+    gradient, loss, induced = as_gradient(m.gradient), as_loss(m.loss), as_induced(m.induced)
+    field = Field(gradient, loss, induced, m.constants, m.data, m.rows, False)
     for e in range(levels.size):
         out[e] = event_value(field, indices[e], levels[e], w, scratch, values)
 
@@ -88,7 +78,8 @@ def look_at_start(field: Field, watch: Watch, y: Vector, happened: Vector) -> tu
         watch.sides[e] = np.sign(value)
         if value == 0.0 or (index < 0 and value < 0.0):
             happened = noted(happened, count, e, 0.0)
-            happened[count, 2:] = point
+            for i in range(point.size):
+                happened[count, 2 + i] = point[i]
             count += 1
             stop |= watch.terminal[e] != 0
     return stop, count, happened

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from flowlab._arguments import finite, of_shape
 from flowlab._checks import number
 from flowlab._jit import kernel, typed_kernel
-from flowlab.dynamics._pointers import address, as_gradient, as_induced, as_loss
+from flowlab.dynamics._pointers import Model, address, as_gradient, as_induced, as_loss
 from flowlab.dynamics.drift import Conserved, conserved_rows
 from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS, LOSS_GRADIENT
 from flowlab.dynamics.system import GradientSystem
@@ -34,12 +34,11 @@ def _induced_rows(induced_address: Any, constants: Vector, parameters: Vector, o
 
 
 @kernel
-def _gradient_rows(
-    gradient_address: Any, constants: Vector, data: Vector, rows: NDArray[np.int64], parameters: Vector, out: Vector
-) -> None:
-    gradient = as_gradient(gradient_address)
+def _gradient_rows(model: tuple[Any, ...], constants: Vector, parameters: Vector, out: Vector) -> None:
+    m = Model(*model)
+    gradient = as_gradient(m.gradient)
     for n in range(parameters.shape[0]):
-        gradient(parameters[n], constants, data, rows, out[n])
+        gradient(parameters[n], constants, m.data, m.rows, out[n])
 
 
 @kernel
@@ -68,18 +67,12 @@ def _watch(
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """The kernels' addresses and the arrays they take."""
+    """A checked system: its kernels by address with the arrays they take, and what belongs to it."""
 
-    gradient: Any
-    loss: Any
-    induced: Any
+    model: Model
     start: Vector
-    constants: Vector
-    data: Vector
-    rows: NDArray[np.int64]
     size: int
     target: Vector | None
-    loss_gradient: Any
     induced_of: Callable[[Vector], Vector]
     kernels: tuple[Any, ...]
     conserved_of: Callable[[Vector, Vector], Vector] | None = None
@@ -88,13 +81,13 @@ class Prepared:
         """Return what is conserved from this start, if the system knows it."""
         if self.conserved_of is None:
             return None
-        return Conserved(system.conserved_names, self.start, partial(self.conserved_of, self.constants[None, :]))
+        return Conserved(system.conserved_names, self.start, partial(self.conserved_of, self.model.constants[None, :]))
 
     def beginning(self, start: Vector) -> None:
         """Refuse a start at which the loss or an induced value is not finite."""
         values = np.empty((1, self.size))
-        losses = np.empty(1)
-        if not _watch(self.loss, self.induced, self.constants, self.data, self.rows, start[None, :], losses, values):
+        m, losses = self.model, np.empty(1)
+        if not _watch(m.loss, m.induced, m.constants, m.data, m.rows, start[None, :], losses, values):
             raise ValueError(
                 f"start: got parameters with loss {number(losses[0])}; "
                 "allowed: a start with finite loss and induced values"
@@ -145,17 +138,19 @@ def _make(system: GradientSystem) -> Prepared:
 
     both = system.loss_gradient
     made = Prepared(
-        gradient=address("gradient", system.gradient, GRADIENT),
-        loss=address("loss", system.loss, LOSS),
-        induced=induced,
+        model=Model(
+            gradient=address("gradient", system.gradient, GRADIENT),
+            loss=address("loss", system.loss, LOSS),
+            induced=induced,
+            loss_gradient=0 if both is None else address("loss_gradient", both, LOSS_GRADIENT),
+            constants=constants,
+            data=data,
+            rows=np.arange(data.shape[0]),
+        ),
         start=start,
-        constants=constants,
-        data=data,
-        rows=np.arange(data.shape[0]),
         size=size,
         target=target,
         induced_of=induced_of,
-        loss_gradient=0 if both is None else address("loss_gradient", both, LOSS_GRADIENT),
         kernels=(system.gradient, system.loss, both, induced_kernel, system.hessian),
         conserved_of=conserved_rows(system.conserved, len(system.conserved_names)),
     )
@@ -170,13 +165,13 @@ def _make(system: GradientSystem) -> Prepared:
 
 def _try_out(system: GradientSystem, ready: Prepared) -> None:
     """Call each kernel once from Python: called by its address from a compiled loop, it cannot report an error."""
-    w, arguments = ready.start.copy(), (ready.constants, ready.data, ready.rows)
+    w, arguments = ready.start.copy(), (ready.model.constants, ready.model.data, ready.model.rows)
     for name, function, rest in (
         ("gradient", system.gradient, (*arguments, np.empty_like(w))),
         ("loss", system.loss, arguments),
         ("loss_gradient", system.loss_gradient, (*arguments, np.empty_like(w))),
-        ("induced", system.induced, (ready.constants, np.empty(ready.size))),
-        ("conserved", system.conserved, (ready.constants, np.empty(2 * len(system.conserved_names)))),
+        ("induced", system.induced, (ready.model.constants, np.empty(ready.size))),
+        ("conserved", system.conserved, (ready.model.constants, np.empty(2 * len(system.conserved_names)))),
     ):
         try:
             if function is not None:
@@ -190,15 +185,15 @@ def _check_separable(ready: Prepared) -> None:
     """Refuse a system whose gradient is not that of separate parameters: put two of it side by side."""
     size = ready.start.size
     allowed = f"True for constants of shape (n_constants, {size}), flattened row by row, and no data"
-    if ready.constants.size % size or ready.data.size:
+    constants, data = ready.model.constants, ready.model.data
+    if constants.size % size or data.size:
         raise ValueError(
-            f"separable: got True with {ready.constants.size} constants and {ready.rows.size} examples; "
-            f"allowed: {allowed}"
+            f"separable: got True with {constants.size} constants and {data.shape[0]} examples; allowed: {allowed}"
         )
-    twice = np.tile(ready.constants.reshape(-1, size), (1, 2)).reshape(-1)
+    twice = np.tile(constants.reshape(-1, size), (1, 2)).reshape(-1)
     one, two = np.empty((1, size)), np.empty((1, 2 * size))
-    _gradient_rows(ready.gradient, ready.constants, ready.data, ready.rows, ready.start[None, :], one)
-    _gradient_rows(ready.gradient, twice, ready.data, ready.rows, np.tile(ready.start, (1, 2)), two)
+    _gradient_rows(tuple(ready.model), constants, ready.start[None, :], one)
+    _gradient_rows(tuple(ready.model), twice, np.tile(ready.start, (1, 2)), two)
     if not np.allclose(two[0], np.tile(one[0], 2), rtol=1e-9, atol=0.0, equal_nan=True):
         raise ValueError(
             "separable: got True for a gradient that changes with the number of parameters; "
@@ -228,9 +223,9 @@ def assemble(
 
     Rows from the first non-finite loss or induced value on are left out, and the run has diverged.
     """
-    losses = np.empty(t.size)
+    m, losses = ready.model, np.empty(t.size)
     induced = np.empty((t.size, ready.size))
-    if not _watch(ready.loss, ready.induced, ready.constants, ready.data, ready.rows, parameters, losses, induced):
+    if not _watch(m.loss, m.induced, m.constants, m.data, m.rows, parameters, losses, induced):
         kept = int(np.argmin(np.isfinite(losses) & np.isfinite(induced).all(axis=1)))
         t, parameters, losses, induced = t[:kept], parameters[:kept], losses[:kept], induced[:kept]
         steps = None if steps is None else steps[:kept]

@@ -7,7 +7,7 @@ import numpy as np
 from flowlab._jit import inlined_kernel
 from flowlab.dynamics._control import second_guess, trial_step
 from flowlab.dynamics._lanes import Crowd, Lanes, Rows, slopes
-from flowlab.dynamics._runge_kutta import DIVERGED, REACHED_END, Integers, obstacle
+from flowlab.dynamics._runge_kutta import DIVERGED, REACHED_END, Integers, Limits, obstacle
 from flowlab.dynamics.trajectory import Vector
 
 
@@ -42,12 +42,10 @@ def load(crowd: Crowd, queue: Queue, m: int, lane: int, y: Vector) -> None:
 
 
 @inlined_kernel
-def beginnings(
-    crowd: Crowd, queue: Queue, until: float, rtol: float, atol: float, exponent: float, lanes: Lanes, rows: Rows
-) -> None:
+def beginnings(crowd: Crowd, queue: Queue, limits: Limits, exponent: float, lanes: Lanes, rows: Rows) -> None:
     """Write every member's first step and slope into the queue; a slope not finite gives step nan."""
     y, k, point, out, size = rows.y, rows.k[0], rows.point, rows.k[1], crowd.size
-    member, trial = lanes.member, lanes.step
+    member, trial, until, rtol, atol = lanes.member, lanes.step, limits.until, limits.rtol, limits.atol
     count = queue.first.size
     for begin in range(0, count, member.size):
         here = min(member.size, count - begin)
@@ -101,17 +99,17 @@ def enter(crowd: Crowd, queue: Queue, lanes: Lanes, rows: Rows, lane: int, m: in
 
 
 @inlined_kernel
-def relieve(
-    crowd: Crowd, queue: Queue, ends: Ends, lanes: Lanes, rows: Rows, following: int, until: float, max_steps: int
-) -> int:
+def relieve(crowd: Crowd, queue: Queue, ends: Ends, lanes: Lanes, rows: Rows, following: int, limits: Limits) -> int:
     """Let members that have ended leave and those that wait take their lanes; return the next that waits."""
-    size = crowd.size
+    size, until = crowd.size, limits.until
     for lane in range(lanes.member.size):
         low, high = lane * size, (lane + 1) * size
         while True:
             if lanes.member[lane] >= 0:
                 t, h, overflow = lanes.t[lane], lanes.h[lane], not np.isfinite(lanes.err[lane])
-                code = obstacle(lanes.tried[lane], max_steps, t, h, overflow, rows.y[low:high], rows.k[0, low:high])
+                code = obstacle(
+                    lanes.tried[lane], limits.max_steps, t, h, overflow, rows.y[low:high], rows.k[0, low:high]
+                )
                 if t < until and code == REACHED_END:
                     break
                 leave(crowd, queue, ends, lanes, rows, lane, code if t < until else REACHED_END)

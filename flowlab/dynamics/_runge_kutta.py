@@ -16,6 +16,15 @@ Integers = NDArray[np.int64]
 REACHED_END, STOPPED, STEP_LIMIT, STEP_TOO_SMALL, DIVERGED = range(5)
 
 
+class Limits(NamedTuple):
+    """What a run is held to: its end, the tolerances, and how many steps it may try."""
+
+    until: float
+    rtol: float
+    atol: float
+    max_steps: int
+
+
 class Field(NamedTuple):
     """What the slope of a run is computed from, and whether its coordinates are log w."""
 
@@ -121,24 +130,27 @@ def take_step(field: Field, method: Method, h: float, y: Vector, work: Work) -> 
 
 
 @inlined_kernel
-def first_step(field: Field, method: Method, y: Vector, until: float, rtol: float, atol: float, work: Work) -> float:
+def error_power(method: Method) -> float:
+    """Return 1 over the order of the error estimate, from the controller."""
+    return float(method.controller[0] + 0.75 * method.controller[4])
+
+
+@inlined_kernel
+def first_step(field: Field, method: Method, y: Vector, limits: Limits, work: Work) -> float:
     """Guess the first step as Hairer, Nørsett and Wanner do (section II.4); this takes one gradient."""
-    k, point = work.k, work.point
+    k, point, until, rtol, atol = work.k, work.point, limits.until, limits.rtol, limits.atol
     step = trial_step(y, k[0], until, rtol, atol, field.logarithmic)
     for i in range(y.size):
         point[i] = y[i] + step * k[0, i]
     slope(field, point, work, 1)
-    exponent = method.controller[0] + 0.75 * method.controller[4]
-    return float(second_guess(y, k[0], k[1], step, until, rtol, atol, exponent, field.logarithmic))
+    return float(second_guess(y, k[0], k[1], step, until, rtol, atol, error_power(method), field.logarithmic))
 
 
 @inlined_kernel
-def error_estimate(
-    method: Method, h: float, y: Vector, work: Work, rtol: float, atol: float, logarithmic: bool
-) -> float:
+def error_estimate(method: Method, h: float, y: Vector, work: Work, limits: Limits, logarithmic: bool) -> float:
     """Return the largest component of the error estimate in units of its tolerance; nan if not finite."""
     values, columns, k, new = method.values, method.columns, work.k, work.new
-    stages, count = method.stages, method.error_rows
+    stages, count, rtol, atol = method.stages, method.error_rows, limits.rtol, limits.atol
     begin, middle = method.starts[method.stage_rows], method.starts[method.stage_rows + 1]
     end = method.starts[method.stage_rows + count]
     five, three, check = 0.0, 0.0, 0.0
@@ -229,5 +241,7 @@ def interpolate(record: Vector, row: int, theta: float, logarithmic: bool, out: 
 def grown(table: Vector) -> Vector:
     """Return a copy with room for twice as many rows."""
     longer = np.empty((2 * table.shape[0], table.shape[1]))
-    longer[: table.shape[0]] = table
+    for n in range(table.shape[0]):
+        for i in range(table.shape[1]):
+            longer[n, i] = table[n, i]
     return longer

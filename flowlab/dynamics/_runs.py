@@ -8,7 +8,7 @@ from flowlab._jit import kernel
 from flowlab.dynamics._chebyshev import Spectrum
 from flowlab.dynamics._locating import Watch
 from flowlab.dynamics._pointers import as_gradient, as_induced, as_loss, borrowed
-from flowlab.dynamics._runge_kutta import Field, Integers, Work, method_of
+from flowlab.dynamics._runge_kutta import Field, Integers, Limits, Work, method_of
 from flowlab.dynamics._stepper import integrate
 from flowlab.dynamics.trajectory import Vector
 
@@ -133,7 +133,8 @@ def _run(
         borrowed(induced_values),
     )  # fmt: skip
     spectrum = Spectrum(borrowed(notes), k[n + 7], k[n + 8], k[n + 9])
-    return integrate(field, method, watch, work, spectrum, k[n], until, rtol, atol, max_steps, first, times, dense)
+    limits = Limits(until, rtol, atol, max_steps)
+    return integrate(field, method, watch, work, spectrum, k[n], limits, first, times, dense)
 
 
 @kernel

@@ -37,7 +37,7 @@ class Equation:
 
     def __init__(self, system: GradientSystem, ready: Prepared, logarithmic: bool) -> None:
         self._system = system
-        self._arguments = (ready.constants, ready.data, ready.rows)
+        self._arguments = (ready.model.constants, ready.model.data, ready.model.rows)
         self._logarithmic = logarithmic
         self.gradient_evaluations = 0
         self.hessian_evaluations = 0
@@ -102,7 +102,7 @@ class _Watch:
     """Event functions along one SciPy step."""
 
     def __init__(self, ready: Prepared, events: Coded, start: Vector) -> None:
-        self._ready = ready
+        self._model = tuple(ready.model)
         self.indices, self.levels, self.terminal = events
         self._scratch = np.empty(start.size)
         self._induced = np.empty(ready.size)
@@ -115,11 +115,7 @@ class _Watch:
 
     def values(self, w: Vector) -> Vector:
         out: Vector = np.empty(self.levels.size)
-        ready = self._ready
-        event_values(
-            ready.gradient, ready.loss, ready.induced, ready.constants, ready.data, ready.rows, self.indices,
-            self.levels, w, self._scratch, self._induced, out,
-        )  # fmt: skip
+        event_values(self._model, self.indices, self.levels, w, self._scratch, self._induced, out)
         return out
 
     def look(self, dense: StepwiseDense, begin: float, end: float) -> None:

@@ -11,6 +11,7 @@ from flowlab.dynamics._runge_kutta import (
     REACHED_END,
     STOPPED,
     Field,
+    Limits,
     Method,
     Work,
     accept,
@@ -62,16 +63,13 @@ def integrate(
     work: Work,
     spectrum: Spectrum,
     y: Vector,
-    until: float,
-    rtol: float,
-    atol: float,
-    max_steps: int,
+    limits: Limits,
     first: float,
     times: Vector,
     dense: bool,
 ) -> tuple[int, float, float, int, int, int, Vector, Vector, Vector]:
     """Integrate from the coordinates `y` (overwritten by the end) at time 0; see `run` for the result."""
-    size, watching = y.size, watch.levels.size > 0
+    size, watching, until = y.size, watch.levels.size > 0, limits.until
     record = np.empty((_ROWS if dense else 1, 2 + size + method.dense_rows * size))
     saved = np.empty((1 if dense else max(times.size + 1, 2), 1 + size))
     happened = np.empty((_EVENTS if watching else 1, 2 + size))
@@ -86,7 +84,7 @@ def integrate(
         stop, events, happened = look_at_start(field, watch, y, happened)
         code = STOPPED if stop else code
     if code == REACHED_END and not first > 0.0:
-        h = first_step(field, method, y, until, rtol, atol, work)
+        h = first_step(field, method, y, limits, work)
         evaluations += 1
     if not dense and times.size == 0:
         saved = save(saved, 0, t, y, field.logarithmic)
@@ -95,11 +93,11 @@ def integrate(
     if method.stabilized:
         start_afresh(spectrum)
     while code == REACHED_END and t < until:
-        code = obstacle(accepted + rejected, max_steps, t, h, overflow, y, work.k[0])
+        code = obstacle(accepted + rejected, limits.max_steps, t, h, overflow, y, work.k[0])
         if code != REACHED_END:
             break
         if method.stabilized:
-            h, spent = longest_step(field, h, until, rtol, after_rejection, y, work, spectrum)
+            h, spent = longest_step(field, h, until, limits.rtol, after_rejection, y, work, spectrum)
             evaluations += spent
         last = t + 1.01 * h >= until
         step = until - t if last else h
@@ -108,7 +106,7 @@ def integrate(
         else:
             take_step(field, method, step, y, work)
             evaluations += method.stages
-        err = error_estimate(method, step, y, work, rtol, atol, field.logarithmic)
+        err = error_estimate(method, step, y, work, limits, field.logarithmic)
         overflow = not np.isfinite(err)
         factor = growth(err, err_before, after_rejection, method.controller)
         after_rejection = not err <= 1.0
@@ -142,8 +140,9 @@ def integrate(
             count += 1
 
     if dense:
-        record[accepted, :2] = t, 0.0
-        record[accepted, 2 : 2 + size] = y
+        record[accepted, 0], record[accepted, 1] = t, 0.0
+        for i in range(size):
+            record[accepted, 2 + i] = y[i]
     elif t < until and (count == 0 or saved[count - 1, 0] < t):
         saved = save(saved, count, t, y, field.logarithmic)
         count += 1

@@ -129,9 +129,9 @@ def flow(
         occurrences = tuple(Occurrence(events[e], at, w) for e, at, w in found)
         interpolant = Interpolant(0.0, t, pieces)
     else:
-        packed = packed_method(method)
+        packed, model = packed_method(method), ready.model
         code, t, h, accepted, rejected, evaluations, record, saved, happened = run(
-            ready.gradient, ready.loss, ready.induced, ready.constants, ready.data, ready.rows, logarithmic,
+            model.gradient, model.loss, model.induced, model.constants, model.data, model.rows, logarithmic,
             ready.start, end, rtol, atol, max_steps, first, *packed, *plan, ready.size,
             _EVERY_STEP if requested is None else requested, keep,
         )  # fmt: skip

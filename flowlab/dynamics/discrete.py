@@ -135,7 +135,7 @@ def descent(
     stop_loss = -np.inf if stop is None or stop.loss is None else float(stop.loss)
     stop_gradient = 0.0 if stop is None or stop.gradient_norm is None else float(stop.gradient_norm)
 
-    examples = ready.rows.size
+    examples = ready.model.rows.size
     w, velocity = ready.start.copy(), np.zeros_like(ready.start)
     table = np.empty((record_at.size, w.size))
     bound = _FAR * max(1.0, float(np.abs(w).max()))
@@ -147,11 +147,10 @@ def descent(
         end = min(steps, step + span)
         if generator is not None:
             epochs = -(-(end - step) // batches)
-            order = generator.permuted(np.tile(ready.rows, (epochs, 1)), axis=1).reshape(-1)
+            order = generator.permuted(np.tile(ready.model.rows, (epochs, 1)), axis=1).reshape(-1)
         code, step, recorded, more = descend(
-            ready.gradient, ready.loss, ready.loss_gradient, system.loss_gradient is not None, ready.constants,
-            ready.data, ready.rows, w, velocity, rate, friction, bool(nesterov), step, end, order, size, batches, 0,
-            record_at, table, recorded, bound, stop_loss, stop_gradient,
+            tuple(ready.model), (rate, friction, bool(nesterov)), (order, size, batches),
+            (bound, stop_loss, stop_gradient), (record_at, table), recorded, step, end, w, velocity,
         )  # fmt: skip
         evaluations += more
         if code != GOING_ON or step >= steps:
@@ -193,7 +192,7 @@ def _batches(ready: Prepared, batch_size: object, seed: object) -> tuple[np.rand
         if seed is not None:
             raise ValueError(f"seed: got {shown(seed)} without batch_size; allowed: a seed for batches only")
         return None, 0
-    examples = ready.rows.size
+    examples = ready.model.rows.size
     if examples == 0:
         raise ValueError(f"batch_size: got {shown(batch_size)} for a system without data; allowed: None")
     size = count("batch_size", batch_size, most=examples)

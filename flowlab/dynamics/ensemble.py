@@ -129,24 +129,23 @@ def flow_ensemble(
     array([0.632121, 1.      ])
     """
     ready = prepare(system)
-    end, rtol, atol, max_steps = integration(until, rtol, atol, max_steps)
+    limits = integration(until, rtol, atol, max_steps)
     members = finite("starts", starts, dimensions=2).copy()
     of_shape("starts", members, members.shape[1] == ready.start.size, f"(m, {ready.start.size})")
     method_name(method, tuple(TABLEAUX))
     logarithmic = is_logarithmic("starts", coordinates, members)
     size = members.shape[0]
     if constants is None:
-        every = np.broadcast_to(ready.constants, (size, ready.constants.size)).copy()
+        every = np.broadcast_to(ready.model.constants, (size, ready.model.constants.size)).copy()
     else:
-        shape = (size, ready.constants.size)
+        shape = (size, ready.model.constants.size)
         every = finite("constants", constants, dimensions=2)
         of_shape("constants", every, every.shape == shape, str(shape))
     codes, times, steps = np.empty(size, np.int64), np.empty(size), np.empty(size, np.int64)
     induced = np.empty((size, ready.size))
     run_ensemble(
-        ready.gradient, ready.induced, every, ready.data, ready.rows, logarithmic, members,
-        bool(system.separable), end, rtol, atol, max_steps, *packed_method(method), codes, times,
-        steps, induced,
+        tuple(ready.model), packed_method(method), limits, logarithmic, bool(system.separable), members, every,
+        (codes, times, steps), induced,
     )  # fmt: skip
     moved = None
     if ready.conserved_of is not None:

@@ -17,8 +17,8 @@ METHODS = ("dop853", "dopri5", "scipy:DOP853", "scipy:LSODA")
 def test_arrays_are_used_where_they_lie():
     system = regression().system
     ready = prepare(system)
-    assert ready.data is system.data
-    assert ready.constants is system.constants
+    assert ready.model.data is system.data
+    assert ready.model.constants is system.constants
     assert ready is prepare(system)
     assert system.names[:2] == ("w0", "w1")
     assert len(system.names) == 100
