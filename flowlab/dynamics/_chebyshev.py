@@ -12,7 +12,7 @@ import numpy as np
 from flowlab._jit import kernel
 from flowlab.dynamics._control import EPSILON
 from flowlab.dynamics._runge_kutta import Field, Work, slope
-from flowlab.dynamics.tableaux import Tableau
+from flowlab.dynamics._tableau import Tableau
 from flowlab.dynamics.trajectory import Vector
 
 #: Row 0 of the stages is the slope at the start of a step, row 1 the mean slope over it, row 2 the slope at its end.
