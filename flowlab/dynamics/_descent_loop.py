@@ -137,7 +137,7 @@ def _descend(
 def _record(records: Records, recorded: int, step: int, w: Vector) -> int:
     """Write down the parameters where this step is to be recorded; return how many records there are."""
     while recorded < records.steps.size and records.steps[recorded] == step:
-        # Loops, as an assignment of arrays takes a second longer to compile.
+        # Here and above loops, as assignments of arrays took longer to compile than all the rest.
         for i in range(w.size):
             records.rows[recorded, i] = w[i]
         recorded += 1

@@ -74,7 +74,7 @@ def _carry(
     """Carry every member of the queue to its end."""
     # The caller keeps all of it alive.
     crowd, queue, ends, method = borrowed(crowd), borrowed(queue), borrowed(ends), borrowed(method)
-    # Cut from three arrays here, lanes and rows are known to be equally long: 5% of the time.
+    # Cut here, not by the caller: an ensemble then takes 3 to 6% less time.
     w, x, c, n = borrowed(work), borrowed(numbers), borrowed(counts), method.stages + 1
     lanes = Lanes(c[0], x[0], x[1], x[2], x[3], x[4], c[1], c[2], x[5])
     rows = Rows(w[:n], w[n], w[n + 1], w[n + 2], w[n + 3], w[n + 4], w[n + 5], w[n + 6], w[n + 7], w[n + 8])
