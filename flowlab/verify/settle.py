@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from flowlab.verify.claim import Claim
 
-__all__ = ["LADDER", "Settled", "settle"]
+__all__ = ["LADDER", "Settled", "ladder", "settle"]
 
 LADDER = (50, 100, 200, 400, 800, 1600, 3200)
 """Decimal digits tried in turn; the last only where the arguments themselves span hundreds."""
@@ -100,9 +100,9 @@ def settle(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
     """
     before: Any = None
     rounding = True
-    ladder = LADDER[:-1] if claim.guarded else _ladder(arguments)
+    steps = LADDER[:-1] if claim.guarded else ladder(arguments)
     try:
-        for digits in ladder:
+        for digits in steps:
             value = _evaluated(claim, arguments, digits)
             if _agree(before, value):
                 return Settled(_sign(value), value, digits)
@@ -159,7 +159,14 @@ def _sign(value: Any) -> Literal["positive", "negative"]:
     return "positive" if value > 0 else "negative"
 
 
-def _ladder(arguments: Mapping[str, Any]) -> tuple[int, ...]:
+def ladder(arguments: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return the digits to try in turn: the first exceed what the arguments span.
+
+    Examples
+    --------
+    >>> ladder({"x": 0.5}), ladder({"x": 1e-300, "y": 1.0})
+    ((50, 100, 200, 400, 800, 1600), (400, 800, 1600))
+    """
     exponents = [0]
     for value in arguments.values():
         if isinstance(value, (int, float)) and value and abs(value) != math.inf:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from flowlab.verify.evidence import Evidence
 
-__all__ = ["simplify"]
+__all__ = ["shorter", "simplify"]
 
 _TRIALS = 300  # examples settled for a more readable counterexample
 _ONE_BY_ONE = 48  # integers tried from the smallest on, before the rest is halved
@@ -69,15 +69,21 @@ def simplify(evidence: Evidence) -> None:
 def _simplified(allowed: Any, value: Any, fails: Callable[[Any], bool]) -> None:
     """Try what is simpler than a value, until something fails."""
     if isinstance(allowed, Real):
-        any(map(fails, _shorter(value, allowed)))
+        any(map(fails, shorter(value, allowed)))
     elif isinstance(allowed, Choice):
         any(map(fails, allowed.values[: allowed.values.index(value)]))
     elif isinstance(allowed, Integer):
         _smaller(value, allowed, fails)
 
 
-def _shorter(value: Any, allowed: Real) -> Iterator[float]:
-    """Give shorter numbers for `value`, the shortest first: moderate ones, then its own roundings."""
+def shorter(value: Any, allowed: Real) -> Iterator[float]:
+    """Give shorter numbers for `value`, the shortest first: moderate ones, then its own roundings.
+
+    Examples
+    --------
+    >>> list(shorter(0.12, Real(0.1, 0.5)))
+    [0.5, 0.3, 0.1]
+    """
     if not isinstance(value, float):
         return
     length = len(repr(value))
