@@ -151,7 +151,8 @@ class Report:
         for point in found.points[:_SHOWN_POINTS]:
             place = [f"{w} {_equal(value)}" for w, value in point.values.items() if w not in point.free]
             place += [f"any {w}" for w in point.free]
-            lines.append(f"{', '.join(place)}: {point.kind}, loss {_equal(point.loss).removeprefix('= ')}")
+            kind = f"{point.kind}, at the edge of the domain" if point.edge else point.kind
+            lines.append(f"{', '.join(place)}: {kind}, loss {_equal(point.loss).removeprefix('= ')}")
         if len(found) > _SHOWN_POINTS:
             lines.append(f"... and {len(found) - _SHOWN_POINTS} more")
         return lines if found.complete and lines else [*lines, found.message]

@@ -325,3 +325,10 @@ def test_a_hostile_loss_is_refused_before_any_library_is_loaded(text):
     assert done.stderr.startswith(f"flowlab: loss: got {HOSTILE[text]}")
     assert done.stderr.count("\n") == 1
     assert done.stdout == "\n"
+
+
+def test_stationary_points_where_there_is_no_gradient_and_at_the_edge_of_the_domain():
+    text = output_of(["flow", "sqrt(x**2+y**2)", "--init", "x=3", "y=4", "--until", "4", "--points", "3"])
+    assert entry(text, "stationary") == ["There is none."]
+    text = output_of(["flow", "w**1.5", "--init", "w=1", "--until", "1", "--points", "3"])
+    assert entry(text, "stationary") == ["w = 0: minimum, at the edge of the domain, loss 0"]

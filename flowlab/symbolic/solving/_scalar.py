@@ -53,7 +53,9 @@ def start_facts(y: sympy.Symbol) -> dict[str, bool]:
 
 
 def is_zero(expression: sympy.Expr) -> bool:
-    """Return whether an expression is 0, as far as rewriting shows."""
+    """Return whether an expression is 0, as far as rewriting shows; what has no value is not."""
+    if expression.has(sympy.nan, sympy.zoo):
+        return False
     if expression.is_zero is not None:
         return bool(expression.is_zero)
     if sympy.expand(expression).is_zero:

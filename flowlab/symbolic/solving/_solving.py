@@ -99,8 +99,9 @@ class Solves(Derivatives):
         Returns
         -------
         StationaryPoints
-            A sequence. Points that are not isolated come as families, with some parameters free. Its ``complete`` and
-            ``message`` say whether there may be others.
+            A sequence. Points that are not isolated come as families, with some parameters free; points at the edge of
+            the loss's domain, where its gradient goes to zero from inside, say so. Its ``complete`` and ``message``
+            say whether there may be others.
 
         Raises
         ------

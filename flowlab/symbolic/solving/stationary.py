@@ -1,6 +1,6 @@
 """Stationary points of a loss: where its gradient is zero, and what they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -11,13 +11,17 @@ from flowlab._arguments import number
 from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.limits import FAILURES, OutOfTime, within
 from flowlab.symbolic.simplify import derivative
-from flowlab.symbolic.solving._equations import solve_polynomials
+from flowlab.symbolic.solving._edges import Edge, Edges, edges_of, is_real, rests_at, sides_of
+from flowlab.symbolic.solving._equations import Solution, solve_polynomials
 from flowlab.symbolic.solving._evaluation import NotReal, Precise
+from flowlab.symbolic.solving._kinds import at_root, kind_beside, kind_by_hessian
 from flowlab.symbolic.solving._numbers import exactly
 from flowlab.symbolic.solving._scalar import is_zero
 from flowlab.symbolic.solving._structure import real_twin
 
 _DIGITS = 40
+#: A function along a line, its variable, where it passes the point, and its edges.
+Line = tuple[sympy.Expr, sympy.Symbol, sympy.Expr, Edges]
 
 
 @final
@@ -33,11 +37,15 @@ class StationaryPoint:
         The loss there.
     kind : {"minimum", "maximum", "saddle", "degenerate", "undecided"}
         By the eigenvalues of the Hessian: all positive, all negative, of both signs, some zero and the others of one
-        sign; undecided where they hold symbols. A member of a family has zero eigenvalues along it.
+        sign; undecided where they hold symbols, or there is no finite Hessian at the point and more than one
+        parameter. A member of a family has zero eigenvalues along it.
     free : tuple of Symbol
-        Parameters that may be any number, within their assumptions and where `values` are real.
+        Parameters that may be any number, within their assumptions and where `values` and `loss` are real.
     eigenvalues : tuple of float
-        Of the Hessian, ascending; empty for families and where symbols remain.
+        Of the Hessian, ascending; empty for families, where symbols remain, and without a finite Hessian.
+    edge : bool
+        Whether the point is known to be at the edge of the loss's domain. The gradient then goes to zero from inside
+        it, and a flow may arrive there in finite time: that of ``w**(3/2)`` does.
 
     Examples
     --------
@@ -51,6 +59,7 @@ class StationaryPoint:
     kind: str
     free: tuple[sympy.Symbol, ...] = ()
     eigenvalues: tuple[float, ...] = ()
+    edge: bool = False
 
 
 @final
@@ -117,23 +126,25 @@ class _Search:
         except FAILURES as error:
             return StationaryPoints((), False, f"The list may be incomplete: the equations were not solved ({error}).")
         points: list[StationaryPoint] = []
-        for solution in solutions:
-            real = self._real(solution)
-            if real is None:
-                doubt = doubt or f"of {solution} it is not known whether it is real"
-            elif real and not self._holds(solution):
-                doubt = doubt or f"{solution} solves the equations for SymPy, but not by substitution"
-            elif real and all(point.values != self._values(solution) for point in points):
-                try:
-                    points.append(self._point(solution))
-                except NotReal:  # nor is the loss, outside its domain
-                    continue
+        edges = self._edges()
+        if edges is None:
+            doubt = doubt or "not all numbers are known at which the loss ceases to be real or smooth"
+        beside: list[Solution] = [{self.variables[0]: edge} for edge in edges or {}]
+        for solution in [*solutions, *(edge for edge in beside if edge not in solutions)]:
+            if any(point.values == self._values(solution) for point in points):
+                continue
+            try:
+                point, reason = self._decided(solution, edges or {})
+            except FAILURES as error:
+                point, reason = None, f"of {solution} it is not known whether it is one ({str(error)[:80]})"
+            points += [point] if point else []
+            doubt = doubt or reason
         kept = tuple(sorted((p for p in points if not any(_belongs(p, family) for family in points)), key=_order))
         if doubt:
             return StationaryPoints(kept, False, f"The list may be incomplete: {doubt}.")
         return StationaryPoints(kept, True, f"These are all: {len(kept)}." if kept else "There is none.")
 
-    def _solutions(self) -> tuple[list[dict[sympy.Symbol, sympy.Expr]], str]:
+    def _solutions(self) -> tuple[list[Solution], str]:
         """Return candidates, and what may be missing; nothing where none is."""
         equations = [sympy.together(g) for g in self.gradient if not is_zero(g)]
         numerators = [sympy.fraction(e)[0] for e in equations]
@@ -153,7 +164,45 @@ class _Search:
         solved = sympy.solve(equations, self.variables, dict=True)
         return solved, "the equations are not polynomial, and may have more solutions than SymPy found"
 
-    def _real(self, solution: dict[sympy.Symbol, sympy.Expr]) -> bool | None:
+    def _edges(self) -> Edges | None:
+        """Return where a loss of one parameter may cease to be smooth; None where that is not known."""
+        return {} if len(self.variables) > 1 or self.constants else edges_of(self.loss, self.variables[0])
+
+    def _decided(self, solution: Solution, edges: Edges) -> tuple[StationaryPoint | None, str]:
+        """Return a candidate as a point, None where it is none; and a doubt, "" where there is none."""
+        real = self._real(solution)
+        if not real:
+            return None, "" if real is False else f"of {solution} it is not known whether it is real"
+        first = self.variables[0]
+        if edges and solution.get(first) in edges:
+            edge = rests_at(self.loss, first, solution[first], edges)
+            return (self._point(solution, edge, edges[solution[first]]) if edge else None), ""
+        loss = self.loss.subs(solution, simultaneous=True)
+        if loss.has(sympy.nan, sympy.zoo) or not (loss.free_symbols or is_real(loss)):
+            return None, ""  # outside the domain
+        single = set(solution) == set(self.variables) and not loss.free_symbols
+        lines = self._lines(solution) if single and not self.loss.is_polynomial(*self.variables) else []
+        if self._holds(solution):
+            one_sided = any(len(sides_of(*line)) < 2 for line in lines)
+            return self._point(solution, Edge(True, ()) if one_sided else None), ""
+        if any(sides_of(*line) and rests_at(*line) is None for line in lines):
+            return None, ""  # the gradient has no value, and along a line the slope is not zero
+        return None, f"{solution} solves the equations for SymPy, but not by substitution"
+
+    def _lines(self, solution: Solution) -> list[Line]:
+        """Return the loss along lines through a point, as far as their edges are known."""
+        s, size = sympy.Dummy("s", real=True), len(self.variables)
+        axes = [tuple(int(i == j) for j in range(size)) for i in range(size)]
+        lines: list[Line] = []
+        for direction in dict.fromkeys([*axes, (1,) * size, (1, *(-1,) * (size - 1))]):
+            put = {w: solution[w] + d * s for w, d in zip(self.variables, direction, strict=True)}
+            along = self.loss.subs(put, simultaneous=True)
+            edges = None if along.has(sympy.CRootOf) else edges_of(along, s)
+            if edges is not None:
+                lines.append((along, s, sympy.S.Zero, edges))
+        return lines
+
+    def _real(self, solution: Solution) -> bool | None:
         """Return whether a solution is real and as its symbols are declared; for a family, at some of its points."""
         unknown = False
         for w, value in solution.items():
@@ -176,7 +225,7 @@ class _Search:
             return False
         return {"real": True, "positive": x > 1e-30, "nonnegative": x > -1e-30, "negative": x < -1e-30}[fact]
 
-    def _holds(self, solution: dict[sympy.Symbol, sympy.Expr]) -> bool:
+    def _holds(self, solution: Solution) -> bool:
         """Return whether the gradient is zero at a solution, for numbers drawn where symbols remain."""
         put = [self._off_kinks(g, solution).subs(solution, simultaneous=True) for g in self.gradient]
         if any(g.has(sympy.CRootOf) for g in put):  # of which SymPy knows all digits, and little else
@@ -200,30 +249,39 @@ class _Search:
         return compared
 
     @staticmethod
-    def _off_kinks(gradient: sympy.Expr, solution: dict[sympy.Symbol, sympy.Expr]) -> sympy.Expr:
+    def _off_kinks(gradient: sympy.Expr, solution: Solution) -> sympy.Expr:
         """Leave the sign of what is 0 at a point open: that the gradient is 0 may not depend on it."""
         at_kink = [s for s in gradient.atoms(sympy.sign) if is_zero(s.args[0].subs(solution, simultaneous=True))]
         return gradient.xreplace({s: sympy.Dummy(real=True) for s in at_kink})
 
-    def _values(self, solution: dict[sympy.Symbol, sympy.Expr]) -> dict[sympy.Symbol, sympy.Expr]:
+    def _values(self, solution: Solution) -> dict[sympy.Symbol, sympy.Expr]:
         return {self.back[w]: solution.get(w, w).xreplace(self.back) for w in self.variables}
 
-    def _point(self, solution: dict[sympy.Symbol, sympy.Expr]) -> StationaryPoint:
+    def _point(
+        self, solution: Solution, edge: Edge | None = None, known: Mapping[sympy.Expr, sympy.Expr] | None = None
+    ) -> StationaryPoint:
+        """Return a solution as a point, where some parts of the loss are known to be numbers."""
         values = [solution.get(w, w) for w in self.variables]
         free = set(self.variables).intersection(*[set().union(*(v.free_symbols for v in values))])
         put = dict(zip(self.variables, values, strict=True))
-        loss = self.loss.subs(put, simultaneous=True)
-        loss = _at_root(loss) if loss.has(sympy.CRootOf) else sympy.simplify(loss)
-        hessian = sympy.Matrix(
-            [[derivative(g, w).subs(put, simultaneous=True) for w in self.variables] for g in self.gradient]
-        )
-        kind, eigenvalues = _kind(hessian, bool(free))
+
+        def there(expression: sympy.Expr) -> sympy.Expr:
+            return expression.xreplace(known or {}).subs(put, simultaneous=True)
+
+        loss = there(self.loss)
+        loss = at_root(loss) if loss.has(sympy.CRootOf) else sympy.simplify(loss)
+        hessian = sympy.Matrix([[there(derivative(g, w)) for w in self.variables] for g in self.gradient])
+        try:
+            kind, eigenvalues = kind_by_hessian(hessian, bool(free))
+        except NotReal:
+            kind, eigenvalues = kind_beside(edge.curvatures if edge else ()), ()
         return StationaryPoint(
             self._values(solution),
             loss.xreplace(self.back),
             kind,
             tuple(self.back[w] for w in self.variables if w in free),
             eigenvalues,
+            edge is not None and edge.one_sided,
         )
 
 
@@ -240,42 +298,3 @@ def _belongs(point: StationaryPoint, family: StationaryPoint) -> bool:
         return False
     put = {w: point.values[w] for w in family.free}
     return all(is_zero(family.values[w].subs(put, simultaneous=True) - value) for w, value in point.values.items())
-
-
-def _kind(hessian: sympy.Matrix, family: bool) -> tuple[str, tuple[float, ...]]:
-    """Return what a stationary point is by its Hessian, with the eigenvalues where they are numbers."""
-    if hessian.free_symbols:
-        if family:
-            return "degenerate", ()
-        found = list(hessian.eigenvals()) if hessian.shape[0] <= 2 else [sympy.nan]
-        facts = [(v.is_positive, v.is_negative, v.is_zero) for v in found]
-        signs = {1 if up else -1 if down else 0 for up, down, none in facts if up or down or none}
-        return ("undecided" if any(not any(fact) for fact in facts) else _named(signs)), ()
-    arithmetic, size = Precise([], []), hessian.shape[0]
-    arithmetic.context.dps = _DIGITS
-    numbers = [[arithmetic.number(hessian[i, j], _DIGITS) for j in range(size)] for i in range(size)]
-    values = list(arithmetic.context.eigsy(arithmetic.context.matrix(numbers), eigvals_only=True))
-    floor = max(abs(v) for v in values) * 1e-25
-    tidied = [0.0 if abs(v) <= floor else float(v) for v in values]
-    return _named({0 if v == 0 else 1 if v > 0 else -1 for v in tidied}), tuple(sorted(tidied))
-
-
-def _at_root(value: sympy.Expr) -> sympy.Expr:
-    """Reduce a value by the polynomial of its root, where it holds but one: 0 is then seen to be 0."""
-    roots = value.atoms(sympy.CRootOf)
-    if len(roots) != 1:
-        return value
-    (root,) = roots
-    x = sympy.Dummy("x")
-    above, below = sympy.fraction(sympy.together(value.xreplace({root: x})))
-    if not above.is_polynomial(x):
-        return value
-    rest = sympy.rem(sympy.Poly(above, x), sympy.Poly(root.poly.as_expr(), root.poly.gen).replace(x))
-    return rest.as_expr().xreplace({x: root}) / below.xreplace({x: root})
-
-
-def _named(signs: set[int]) -> str:
-    """Name a stationary point by the signs of the Hessian's eigenvalues."""
-    if signs >= {1, -1}:
-        return "saddle"
-    return "degenerate" if 0 in signs else "minimum" if signs == {1} else "maximum"
