@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["iter_verdicts", "verify", "verify_all"]
+__all__ = ["iter_verdicts", "reach", "verify", "verify_all"]
 
 _CORNERS = 64
 _SHRINKS = 300  # new examples evaluated after the first counterexample
@@ -218,32 +218,38 @@ def _descend(evidence: Evidence, examples: int) -> None:
         name = max(moving, key=steps.__getitem__)
         here = evidence.smallest
         x = here.arguments[name]
-        reach = _reach(x, numbers[name], steps[name])
+        far = reach(x, numbers[name], steps[name])
         sides = [
             _admit(evidence, {**here.arguments, name: target}) if evidence.seen < limit else None
-            for target in (x - reach, x + reach)
+            for target in (x - far, x + far)
         ]
         if evidence.smallest is not here:
             continue
         # where a step changes next to nothing, somewhat smaller ones change less
         steps[name] *= 2.0**-16 if all(_flat(here, side) for side in sides) else 0.25
-        if isinstance(x, int) and reach == 1:
+        if isinstance(x, int) and far == 1:
             steps[name] = 0.0
         if sides[0] is not None and sides[1] is not None:  # a valley: go to the bottom of its parabola
             curvature = sides[0].slack - 2 * here.slack + sides[1].slack
             if 0 < curvature < math.inf and evidence.seen < limit:
-                bottom = x + reach * (sides[0].slack - sides[1].slack) / (2 * curvature)
+                bottom = x + far * (sides[0].slack - sides[1].slack) / (2 * curvature)
                 if isinstance(x, int):
                     bottom = round(bottom)
                 _admit(evidence, {**here.arguments, name: bottom})
 
 
-def _reach(x: float, allowed: Real | Integer, step: float) -> float:
-    """Return how far to go from `x`, as a part of the way to the nearest end; for an integer, one or more."""
+def reach(x: float, allowed: Real | Integer, step: float) -> float:
+    """Return how far to go from `x`, as a part of the way to the nearest end; for an integer, one or more.
+
+    Examples
+    --------
+    >>> reach(8.0, Real(0, math.inf), 0.25), reach(9, Integer(0, 10), 0.25)
+    (2.0, 1)
+    """
     ends = (allowed.low, math.inf if allowed.high is None else allowed.high)
     room = [abs(x - end) for end in ends if math.isfinite(end) and x != end]
-    reach = step * min(room, default=max(abs(x), 1.0))
-    return max(round(reach), 1) if isinstance(allowed, Integer) else reach
+    far = step * min(room, default=max(abs(x), 1.0))
+    return max(round(far), 1) if isinstance(allowed, Integer) else far
 
 
 def _flat(here: Point, side: Point | None) -> bool:
