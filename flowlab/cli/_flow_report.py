@@ -12,6 +12,7 @@ from flowlab import symbolic
 from flowlab._checks import shown
 from flowlab.cli import _print
 from flowlab.cli._flow_problem import Problem
+from flowlab.cli._flow_tolerance import absolute_tolerance, unknown_sizes
 from flowlab.dynamics import Trajectory, compare, descent, flow
 from flowlab.symbolic.grammar import parse, written
 from flowlab.symbolic.limits import OutOfTime, within
@@ -57,7 +58,9 @@ class Report:
             implicit = method.startswith("scipy:")
             self._system = self._flow.system(self._start, induced=self._induced, hessian=implicit)
             self._until, self._method = until, method
-            self._path = flow(self._system, until, times=np.linspace(0.0, until, points), method=method)
+            self._atol = absolute_tolerance(self._system, until)
+            times = np.linspace(0.0, until, points)
+            self._path = flow(self._system, until, times=times, method=method, atol=self._atol)
         except OutOfTime:
             raise ValueError(
                 f"loss: got {shown(self._texts[0])}, whose gradient takes more than {self._seconds:g} s; "
@@ -224,7 +227,7 @@ class Report:
         click.echo()
         cost = self._path.statistics
         counts = f"{cost.steps} steps, {cost.rejected} rejected, {cost.gradient_evaluations} gradient evaluations"
-        _entry("flow", [f"{self._path.status.value}; {counts}"])
+        _entry("flow", [f"{self._path.status.value}; {counts}", *unknown_sizes(self._path, self._atol)])
         if self._descent is not None:
             taken = (
                 f"{self._descent.statistics.steps} steps of {_print.number(float(self._descent.learning_rate or 0))}"
@@ -248,7 +251,7 @@ class Report:
         times = np.minimum(rate * steps, self._until)
         within_flow = times <= self._path.t[-1]
         # once more, for the losses at these times
-        again = flow(self._system, self._until, times=times[within_flow], method=self._method)
+        again = flow(self._system, self._until, times=times[within_flow], method=self._method, atol=self._atol)
         blocks = [
             self._cells(again, np.arange(np.sum(within_flow))),
             self._cells(other, steps[steps < other.t.size]),

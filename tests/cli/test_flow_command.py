@@ -9,6 +9,8 @@ import sys
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from flowlab import toy
 from flowlab.cli import main
@@ -332,3 +334,34 @@ def test_stationary_points_where_there_is_no_gradient_and_at_the_edge_of_the_dom
     assert entry(text, "stationary") == ["There is none."]
     text = output_of(["flow", "w**1.5", "--init", "w=1", "--until", "1", "--points", "3"])
     assert entry(text, "stationary") == ["w = 0: minimum, at the edge of the domain, loss 0"]
+
+
+@given(st.integers(0, 230), st.floats(1, 9.5), st.booleans())
+@settings(max_examples=6, deadline=None)
+@example(200, 1.0, True)
+def test_a_start_of_any_size_grows_at_its_rate(exponent, digits, descending):
+    start, until = float(f"{digits}e-{exponent}"), (exponent + 1) * math.log(10)
+    line = ["flow", "-w**2/2", "--init", f"w={start!r}", "--points", "12", "--seconds", "0.01", "--until", repr(until)]
+    text = output_of([*line, *(["--descent", "0.1"] if descending else [])])
+    names, rows = table_of(text)
+    # the times are printed in six digits
+    t, grown = rows[:, names.index("t")], rows[:, names.index("w")] / start
+    assert np.log(grown) == pytest.approx(t, abs=1e-5 * (1 + until))
+    assert len(entry(text.split("─")[-1], "flow")) == 1
+
+
+def test_weights_below_the_tolerance_are_told_of():
+    lines = entry(
+        output_of(["flow", "x**2 - y**2", "--init", "x=1", "y=1e-200", "--until", "20"]).split("─")[-1], "flow"
+    )
+    assert lines[1].startswith("x, y below 1e-11 in size: every step may be wrong by 1e-12, ")
+    text = output_of(["flow", "x**2 - y**2", "--init", "x=1", "y=0", "--until", "20"])
+    assert entry(text.split("─")[-1], "flow")[1].startswith("x below 1e-11 in size")
+    assert len(entry(output_of(PAIR).split("─")[-1], "flow")) == 1
+
+
+def test_the_tolerance_does_not_follow_a_start_that_is_left_at_once():
+    # by rounding, x is driven by 1e-16 at its minimum 0: beside a tolerance of 1e-212 no step would do
+    line = ["flow", "(x+y-1)**2+(x-y+1)**2", "--init", "x=1e-200", "y=1e-200", "--until", "20", "--seconds", "0.01"]
+    text = output_of(line).split("─")[-1]
+    assert int(re.search(r"(\d+) steps", entry(text, "flow")[0])[1]) < 100
