@@ -62,7 +62,7 @@ def certify_command(
     if as_json:
         click.echo(json.dumps(kept.content(), indent=2, ensure_ascii=False))
     else:
-        _report(kept, checked=check is not None)
+        _report(claim, kept, checked=check is not None)
         if out is not None and check is None:
             click.echo(f"wrote {out}")
     if kept.verdict != {"held": "certified"}.get(claim.recorded, claim.recorded):
@@ -71,16 +71,19 @@ def certify_command(
 
 def _checked(targets: tuple[str, ...], path: Path) -> "tuple[Claim, Certificate]":
     """Verify a certificate; leave with status 1 if it does not prove what it says."""
-    from flowlab.claims import select
+    from flowlab.claims import all_claims, own, select
     from flowlab.claims.selecting import select_one
     from flowlab.verify.certifying.certificate_file import RefusedError
 
     kept = _loaded(path)
+    if not targets and kept.id not in {claim.id for claim in all_claims()}:
+        raise ValueError(f"ID: got nothing, for a certificate of {kept.id}; allowed: the file that defines this claim")
     # Of a file that defines several, the one that the certificate names.
     meant = [claim for claim in select(targets) if claim.id == kept.id] if targets else []
     claim = meant[0] if meant else select_one(*(targets or (kept.id,)))
     try:
-        _watched("checking", lambda tell: kept.check(claim, lambda done, count: tell(done / count, f"{done} cells")))
+        with own.evaluated():
+            _watched("checking", lambda tell: kept.check(claim, lambda done, of: tell(done / of, f"{done} cells")))
     except RefusedError as error:
         complain(str(error))
         click.get_current_context().exit(FAILED)
@@ -160,18 +163,22 @@ def _watched(label: str, work: "Callable[[Callable[[float, str], None]], Any]") 
         return work(lambda share, more: bar.update(task, completed=share, more=more))
 
 
-def _report(kept: "Certificate", *, checked: bool) -> None:
-    """Print the outcome, and the widest cells left where it is undecided."""
+def _report(claim: "Claim", kept: "Certificate", *, checked: bool) -> None:
+    """Print the outcome, and where it is undecided, the widest cells left and the assumptions that left nothing out."""
     from flowlab.verify.certifying.boxes import box_of_words
 
     click.echo(f"{kept.id} over {box_of_words(kept.box)}")
     cells = f"{kept.leaves} cell{'s' * (kept.leaves > 1)}, {kept.precision} bits"
     took = "every one verified anew" if checked else f"{kept.seconds:.1f} s"
     if kept.verdict == "certified":
-        click.echo(f"certified: {cells}, {took}")
+        empty = kept.tree.count("-")
+        without = "" if not empty else ", none of which has" if empty == kept.leaves else f", {empty} without"
+        click.echo(f"certified: {cells}, {took}{without and f'{without} anything that satisfies the hypotheses'}")
     elif kept.counterexample is not None:
         click.echo(f"falsified: certainly false over {kept.place}; {kept.precision} bits, {took}")
     else:
         click.echo(f"undecided in {kept.undecided:.3g} of the volume: {cells}, {took}; the widest left:")
         for each in kept.widest(_WORST):
             click.echo(f"  {each}")
+        for text, reason in kept.unreadable(claim).items():
+            click.echo(f"not evaluated in balls, so that nothing is left out by it: {text} ({reason})")

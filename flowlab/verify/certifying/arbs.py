@@ -6,7 +6,9 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from flint import arb, fmpq
+from flint import arb, fmpq, fmpz
+
+from flowlab._checks import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +26,7 @@ def exact_arb(number: Any) -> Arb:
     Raises
     ------
     TypeError
-        If it is no number.
+        If it is no number, or one that was rounded. Arb itself takes None for 0, and reads texts and pairs.
 
     Examples
     --------
@@ -38,6 +40,8 @@ def exact_arb(number: Any) -> Arb:
         return arb(fmpq(number.numerator, number.denominator))
     if hasattr(number, "_mpf_") or (isinstance(number, float) and number in _ROUNDED):
         raise TypeError(f"{number} is rounded: a constant is written with flowlab.verify.functions, as 4 atan(1)")
+    if not isinstance(number, int | float | fmpq | fmpz):
+        raise TypeError(f"{shown(number)} ({type(number).__name__}) is no number for balls")
     return arb(number)
 
 

@@ -6,6 +6,7 @@ import math
 import re
 import sys
 from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal, localcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from flint import fmpq
 from flowlab._checks import nearest, shown
 from flowlab.verify.discrete import Choice, Integer
 from flowlab.verify.intervals import Real
+from flowlab.verify.ranges import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +31,8 @@ Cell = tuple[tuple[int, int], ...]
 Corners = dict[str, tuple[Any, Any]]
 
 _DECIMAL = re.compile(r"[+-]?\d{1,999}((\.\d{0,999})?([eE][+-]?\d{1,3})?|/0{0,99}[1-9]\d{0,899})")
+_DECIMALS = re.compile(r"-?\d+(\.\d+|/\d+)?")  # as `decimal_text` writes them, of however many digits
+_LONG = 32  # an end of more characters is not shown in full
 _ENDS = "LOW:HIGH or one number, in decimals"
 
 
@@ -41,7 +45,7 @@ class Box:
     ends : mapping of str to pair of fmpq
         What moves; the upper end may be infinite.
     fixed : mapping of str to object
-        What does not: an fmpq for real arguments, else an integer, an infinity or a member of a `Choice`.
+        What does not: an fmpq for real arguments, else an integer, an infinity or the very member of a `Choice`.
 
     Examples
     --------
@@ -100,9 +104,21 @@ class Box:
 
     def __str__(self) -> str:
         return ", ".join(
-            f"{name} = {low}" if low == high else f"{name} ∈ [{low}, {'∞)' if high == 'inf' else f'{high}]'}"
+            f"{name} = {_short(low)}"
+            if low == high
+            else f"{name} ∈ [{_short(low)}, {'∞)' if high == 'inf' else f'{_short(high)}]'}"
             for name, (low, high) in self.words().items()
         ).replace("= inf", "= ∞")
+
+
+def _short(text: str) -> str:
+    """Return an end as a line shows it: where its digits are many, the first of them."""
+    if len(text) <= _LONG or not _DECIMALS.fullmatch(text):
+        return text
+    end = Fraction(text)
+    with localcontext(prec=_LONG - 8, rounding=ROUND_DOWN):  # what is below 1 is not shown as 1
+        digits, e, exponent = f"{Decimal(end.numerator) / Decimal(end.denominator):g}".partition("e")
+        return f"{digits}…{e}{exponent}"
 
 
 def box_of_words(words: Mapping[str, Sequence[str]]) -> Box:
@@ -192,10 +208,8 @@ def read_box(claim: Claim, given: Mapping[str, Any] | None = None) -> Box:
 def _ends(name: str, given: Any, allowed: Range) -> tuple[Any, Any]:
     """Return both ends of one argument."""
     if isinstance(allowed, Choice):
-        members = [member for member in allowed.values if given is not None and str(member) == str(given)]
-        if not members:
-            raise ValueError(f"box: got {name} = {shown(given)}; allowed: one of {allowed.describe(name)}")
-        return members[0], members[0]
+        member = _member(name, given, allowed)
+        return member, member
     if given is None:
         given = _whole(name, allowed)
     if isinstance(given, str):
@@ -209,14 +223,30 @@ def _ends(name: str, given: Any, allowed: Range) -> tuple[Any, Any]:
     if low > high:
         raise ValueError(f"box: got {name} = {shown(given)}; allowed: the lower end first")
     if isinstance(allowed, Integer):
-        # the limit of many is a limit; and what holds for the real numbers between holds for the integers
-        most = math.inf if allowed.high is None else allowed.high
-        if not allowed.low <= low <= high <= most or (low == high < math.inf and low.denominator != 1):
-            raise ValueError(f"box: got {name} = {shown(given)}; allowed: a part of {allowed.describe(name)}")
+        most = math.inf if allowed.high is None else allowed.high  # the limit of many is a limit
+        whole = all(each == math.inf or each.denominator == 1 for each in (low, high))
+        if not (whole and allowed.low <= low <= high <= most):
+            part = "a part of" if whole else "integers for the ends of a part of"
+            raise ValueError(f"box: got {name} = {shown(given)}; allowed: {part} {allowed.describe(name)}")
         return (int(low), int(low)) if low == high < math.inf else (_exact(low), _exact(high))
     if not (isinstance(allowed, Real) and -math.inf < low and allowed.low <= float(low) <= float(high) <= allowed.high):
         raise ValueError(f"box: got {name} = {shown(given)}; allowed: a part of {allowed.describe(name)}")
     return _exact(low), _exact(high)
+
+
+def _member(name: str, given: Any, allowed: Choice) -> Any:
+    """Return the member that is named: as Python prints it, or as the hypothesis shows it."""
+    if isinstance(given, tuple | list) and len(given) == 2 and given[0] == given[1]:
+        given = given[0]  # as a certificate has it
+    for text in (str, in_words):
+        likely = [member for member in allowed.values if given is not None and text(member) == str(given)]
+        named = list({(type(member), repr(member)): member for member in likely}.values())
+        if len(named) == 1:
+            return named[0]
+        if named:
+            raise ValueError(f"box: got {name} = {shown(given)}, which {len(named)} members are; allowed: one")
+    got = f"nothing for {name}" if given is None else f"{name} = {shown(given)}"
+    raise ValueError(f"box: got {got}; allowed: {name}=MEMBER, one of {allowed.describe(name)}")
 
 
 def _whole(name: str, allowed: Range) -> tuple[Any, Any]:

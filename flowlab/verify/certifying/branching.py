@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowlab._checks import shown
 from flowlab.verify.certifying.boxes import Box, Cell, read_box
-from flowlab.verify.certifying.cells import AXES, Problem, formula
+from flowlab.verify.certifying.cells import AXES, LEAVES, PROVED, Problem, bears_out, formula
 from flowlab.verify.certifying.certificate import Certificate, halves
 from flowlab.verify.certifying.certificate_file import PRECISIONS, RefusedError
 
@@ -116,10 +116,11 @@ def _verify_anew(problem: Problem, begun: Certificate, jobs: int, progress: Prog
         except RefusedError as error:
             raise ValueError(f"{changed} ({error})") from error
         return
-    proved = [(number, cell) for number, cell, mark in begun.cells() if mark == "."]
+    proved = {number: (mark, cell) for number, cell, mark in begun.cells() if mark in PROVED}
+    leaves = [(number, cell) for number, (_, cell) in proved.items()]
     share = 0.0
-    for done, ((number, cell), (mark, _)) in enumerate(_studied(problem, proved, jobs), 1):
-        if mark != ".":
+    for done, ((number, cell), (mark, _)) in enumerate(_studied(problem, leaves, jobs), 1):
+        if not bears_out(proved[number][0], mark):
             where = problem.box.part(problem.box.corners(cell))
             raise ValueError(f"{changed} (leaf {number}, {where}); allowed: one of the same formula")
         share += 2.0 ** -sum(n for _, n in cell)
@@ -148,8 +149,8 @@ class _Search:
             raise ValueError("begun: got a certificate of another box or precision; allowed: the one to be continued")
         self.open, self.elapsed, self.marks = [], begun.seconds, begun.inner()
         for number, cell, mark in begun.cells():
-            if mark == ".":
-                self._prove(number, cell)
+            if mark in PROVED:
+                self._prove(number, cell, mark)
             else:
                 self.open.append((number, cell))
 
@@ -174,14 +175,14 @@ class _Search:
 
     def _mark(self, leaf: Leaf, mark: str) -> None:
         number, cell = leaf
-        if mark == ".":
-            self._prove(number, cell)
+        if mark in PROVED:
+            self._prove(number, cell, mark)
         elif mark != "?":
             self.marks[number] = mark
             self.open += enumerate(halves(cell, AXES.index(mark)), 2 * number)
 
-    def _prove(self, number: int, cell: Cell) -> None:
-        self.marks[number] = "."
+    def _prove(self, number: int, cell: Cell, mark: str) -> None:
+        self.marks[number] = mark
         self.proved += 1
         self.share += 2.0 ** -sum(n for _, n in cell)
 
@@ -191,7 +192,7 @@ class _Search:
         while stack:
             number = stack.pop()
             tree.append(self.marks.get(number, "?"))
-            if tree[-1] not in ".?":
+            if tree[-1] not in LEAVES:
                 stack += (2 * number + 1, 2 * number)
         return Certificate(
             id=self.problem.claim.id,

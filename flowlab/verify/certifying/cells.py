@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flint import arb, ctx, fmpq
+from flint import arb, ctx, fmpq, fmpz
 
-from flowlab.verify.certifying.arbs import ends, exact_arb, inverse, power_over
-from flowlab.verify.certifying.balls import Ball, ball_box
-from flowlab.verify.certifying.wholes import Whole
+from flowlab._checks import shown
+from flowlab.verify.certifying.arbs import exact_arb
+from flowlab.verify.certifying.arguments import balls_between
+from flowlab.verify.certifying.assumptions import UnreadableError, holds
+from flowlab.verify.certifying.balls import Ball
+from flowlab.verify.certifying.integers import at_integers, drawn_in
 from flowlab.verify.claim import Unevaluable
 from flowlab.verify.discrete import Integer
 from flowlab.verify.exactness import rounding_function
@@ -21,19 +25,34 @@ from flowlab.verify.intervals import Real
 from flowlab.verify.sides import Sides
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from flowlab.verify.certifying.arbs import Arb
     from flowlab.verify.certifying.boxes import Box, Cell, Corners
     from flowlab.verify.claim import Claim
 
-__all__ = ["AXES", "Problem", "Uncertifiable", "formula"]
+__all__ = ["AXES", "LEAVES", "NARROWEST", "PROVED", "Problem", "Uncertifiable", "bears_out", "formula"]
 
 _ALLOWED = "allowed: claims written for balls, with arithmetic and flowlab.verify.functions"
-_NARROWEST = 600  # halvings of one axis, beyond which a cell is left alone
+NARROWEST = 600  # halvings of one axis, beyond which a cell is left alone
 _SHRINKINGS = 60  # of a box around a point of violation
 
 AXES = "0123456789abcdefghijklmnopqrstuvwxyz"
+PROVED = ".-"
+"""The marks of cells in which the slack is certainly >= 0, and of those in which nothing satisfies the hypotheses."""
+LEAVES = PROVED + "?"
+"""The marks of cells that are not halved."""
+
+
+def bears_out(kept: str, found: str) -> bool:
+    """Return whether a cell's mark found now is as good as that of `PROVED` that is kept.
+
+    Examples
+    --------
+    >>> bears_out(".", "-"), bears_out("-", "."), bears_out(".", "0")
+    (True, False, False)
+    """
+    return found == kept or (kept, found) == (".", "-")
 
 
 class Uncertifiable(ValueError):  # noqa: N818 -- it names the claim
@@ -74,36 +93,6 @@ def formula(claim: Claim) -> Callable[..., Any]:
     return claim.slack
 
 
-class Far(Ball):
-    """An argument x >= low without an upper end, held as y = (x − low)/(1 + x − low) in [0, 1]."""
-
-    __slots__ = ("low", "part")
-
-    def __init__(self, low: Arb, part: Ball) -> None:
-        whole = low + part / (1 - part)
-        super().__init__(whole.centre, whole.hull, whole.slopes, whole.offsets)
-        self.low, self.part = low, part
-
-    def reciprocal(self) -> Ball:
-        """Return 1/x, which is 0 at infinity: (1 − y)/(low + (1 − low) y), which falls with y."""
-
-        def below(part: Arb) -> Arb:
-            return self.low + (1 - self.low) * part
-
-        def value(part: Arb) -> Arb:
-            return (1 - part) / below(part)
-
-        def hull(over: Arb) -> Arb:
-            return arb("nan") if ends(below, over).contains(0) else ends(value, over)
-
-        return self.part.map(value, hull, lambda over: -inverse(power_over(ends(below, over), 2)))
-
-    def __add__(self, other: Any) -> Ball:
-        return super().__add__(other) if isinstance(other, Ball) else Far(self.low + exact_arb(other), self.part)
-
-    __radd__ = __add__
-
-
 @dataclass(frozen=True)
 class Problem:
     """A claim, and the box over which it is to be certified.
@@ -135,10 +124,17 @@ class Problem:
         """The claim's `formula`."""
         return formula(self.claim)
 
+    @cached_property
+    def integers(self) -> tuple[str, ...]:
+        """The arguments that move and are integers."""
+        return tuple(name for name in self.box.ends if isinstance(self.claim.hypotheses[name], Integer))
+
     def study(self, cell: Cell) -> tuple[str, Box | None]:
         """Return what `decide` says, and a box about the cell's middle that certainly violates the claim, if any."""
         with ctx.workprec(self.precision):
-            ends = self.box.corners(cell)
+            ends = self._with_something(cell)
+            if ends is None:
+                return "-", None
             over, slopes, centre = self.slack(ends)
             mark = self._decided(cell, ends, over, slopes)
             return mark, self._about_middle(cell) if mark != "." and centre < 0 else None
@@ -146,18 +142,48 @@ class Problem:
     def decide(self, cell: Cell) -> str:
         """Return ``.`` if the slack is certainly >= 0 over the cell, else the axis to halve, or ``?`` if none is left.
 
-        A partial derivative of a sure sign lets an argument be replaced by the end at which the slack is smallest.
+        Where nothing in the cell satisfies the hypotheses, an integer being one, it is ``-``. A partial derivative of
+        a sure sign lets an argument be replaced by the end at which the slack is smallest.
         """
         with ctx.workprec(self.precision):
-            ends = self.box.corners(cell)
+            ends = self._with_something(cell)
+            if ends is None:
+                return "-"
             over, slopes, _ = self.slack(ends)
             return self._decided(cell, ends, over, slopes)
 
+    def _with_something(self, cell: Cell) -> Corners | None:
+        """Return the ends of a cell, drawn in to integers; None if nothing in it satisfies the hypotheses."""
+        ends = drawn_in(self.integers, self.box, self.box.corners(cell))
+        if ends is None or not self.claim.assuming:
+            return ends
+        arguments = self._arguments(ends)
+        for assumption in self.claim.assuming:
+            with suppress(UnreadableError):
+                if holds(assumption, arguments) is False:
+                    return None
+        return ends
+
+    def unreadable(self, cell: Cell) -> dict[str, str]:
+        """Return the assumptions that balls cannot evaluate over a cell, and why: they leave nothing out."""
+        found: dict[str, str] = {}
+        with ctx.workprec(self.precision):
+            ends = drawn_in(self.integers, self.box, self.box.corners(cell))
+            if ends is None:
+                return found
+            for assumption in self.claim.assuming:
+                try:
+                    holds(assumption, self._arguments(ends))
+                except UnreadableError as error:
+                    found[assumption.text] = str(error)
+        return found
+
     def _decided(self, cell: Cell, ends: Corners, over: Arb, slopes: dict[str, Arb]) -> str:
+        points = {name for name, (low, high) in ends.items() if low == high}
         while not over >= 0:
             sure = {name: slope for name, slope in slopes.items() if slope >= 0 or slope <= 0}
             if not sure:
-                return self._axis(cell, ends, slopes)
+                return self._axis(cell, ends, slopes, points)
             for name, slope in sure.items():
                 low, high = ends[name]
                 ends[name] = (low, low) if slope >= 0 else (high, high)
@@ -166,21 +192,10 @@ class Problem:
 
     def _about_middle(self, cell: Cell) -> Box | None:
         for inner in range(1, _SHRINKINGS):
-            corners = self._whole_numbers(cell, self.box.corners(cell, inner))
+            corners = at_integers(self.integers, self.box, self.box.corners(cell), self.box.corners(cell, inner))
             if corners is not None and self.fails(corners):
                 return self.box.part(corners)
         return None
-
-    def _whole_numbers(self, cell: Cell, corners: Corners) -> Corners | None:
-        """Hold each integer argument at the integer next to the middle of the cell, if it has one."""
-        found = dict(corners)
-        for name, (low, high) in self.box.corners(cell).items():
-            if isinstance(self.claim.hypotheses[name], Integer) and self.box.ends[name][1] != math.inf:
-                nearest = fmpq(min(((low + high + 1) / 2).floor(), high.floor()))
-                if nearest < low:
-                    return None
-                found[name] = (nearest, nearest)
-        return found
 
     def fails(self, corners: Corners) -> bool:
         """Return whether the hypotheses certainly hold, and the slack is certainly < 0, between such ends."""
@@ -192,36 +207,39 @@ class Problem:
         """Return the slack between such ends, its derivatives in what moves there, and its value in the middle."""
         arguments = self._arguments(corners)
         moving = [name for name, (low, high) in corners.items() if low != high]
+        found: Any = arb("nan")
         try:
-            with plain_numbers_as(exact_arb):
-                found = self.formula(**arguments)
-        except (ArithmeticError, Unevaluable):
-            found = math.nan
+            with plain_numbers_as(exact_arb), suppress(ArithmeticError, Unevaluable):
+                made = self.formula(**arguments)
+                found = made.slack if isinstance(made, Sides) else made
         except (TypeError, AttributeError, NotImplementedError, ValueError) as error:
-            reason = " ".join(str(error).split())[:100]
+            raise self._refusal(error) from error
+        if isinstance(found, Ball):
+            over = found.tight if found.tight.is_finite() else arb("nan")
+            return over, dict(zip(moving, found.slopes, strict=True)), found.centre
+        constant = self._constant(found)
+        return constant, dict.fromkeys(moving, constant * 0), constant
+
+    def _constant(self, found: Any) -> Arb:
+        """Return a slack that depends on nothing that moves, nan if it is infinite; refuse what says nothing."""
+        if isinstance(found, bool) or not isinstance(found, int | Fraction | fmpq | fmpz | arb):
+            rounded = ", which may be rounded" if isinstance(found, float) else ""
             raise Uncertifiable(
-                f"claim: got {self.claim.id}, which balls cannot evaluate ({reason}); {_ALLOWED}"
-            ) from error
-        if isinstance(found, Sides):
-            found = found.slack
-        if not isinstance(found, Ball):
-            constant = exact_arb(found)
-            return constant, dict.fromkeys(moving, constant * 0), constant
-        return found.tight, dict(zip(moving, found.slopes, strict=True)), found.centre
+                f"claim: got {self.claim.id}, whose slack is {shown(found)} ({type(found).__name__}){rounded}; "
+                "allowed: a number ≥ 0 where the claim holds, or at_most"
+            )
+        constant = exact_arb(found)
+        return constant if constant.is_finite() else arb("nan")
 
     def _arguments(self, corners: Corners) -> dict[str, Any]:
-        """Return the claim's arguments: balls of numbers, and the rest as it is."""
-        fixed = self.box.fixed
-        real = {name: (value, value) for name, value in fixed.items() if isinstance(value, fmpq)} | dict(corners)
-        balls: dict[str, Any] = dict(zip(real, ball_box(list(real.values())), strict=True))
-        for name, (low, high) in self.box.ends.items():
-            if high == math.inf:
-                balls[name] = Far(exact_arb(low), balls[name])
-        offsets: Sequence[Arb] = next((each.offsets for each in balls.values()), [])
-        for name, value in fixed.items():
-            if isinstance(value, int) and not isinstance(value, bool):
-                balls[name] = Whole(value, offsets)
-        return {name: balls[name] if name in balls else fixed[name] for name in self.claim.hypotheses}
+        try:
+            return balls_between(self.claim.hypotheses, self.box, corners)
+        except TypeError as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: Exception) -> Uncertifiable:
+        reason = " ".join(str(error).split())[:100]
+        return Uncertifiable(f"claim: got {self.claim.id}, which balls cannot evaluate ({reason}); {_ALLOWED}")
 
     def _admitted(self, corners: Corners, arguments: dict[str, Any]) -> bool:
         """Return whether every hypothesis certainly holds between such ends."""
@@ -233,22 +251,25 @@ class Problem:
                 above = low > allowed.low if allowed.low_open else low >= allowed.low
                 if not (above and (high < allowed.high if allowed.high_open else high <= allowed.high)):
                     return False
-            elif isinstance(low, fmpq):  # of integers that are taken as real numbers
+            elif isinstance(low, fmpq):
                 if not (low == high and low.q == 1 and int(low.p) in allowed):
                     return False
             elif low not in allowed:
                 return False
         try:
-            return all(assumption.predicate(**arguments) for assumption in self.claim.assuming)
-        except (ArithmeticError, TypeError, AttributeError, NotImplementedError):
+            return all(holds(assumption, arguments) for assumption in self.claim.assuming)
+        except UnreadableError:
             return False
 
-    def _axis(self, cell: Cell, ends: Corners, slopes: dict[str, Arb]) -> str:
-        """Return the axis along which the slack varies most; where that is unknown, the one halved least often."""
+    def _axis(self, cell: Cell, ends: Corners, slopes: dict[str, Arb], points: set[str]) -> str:
+        """Return the axis along which the slack varies most; where that is unknown, the one halved least often.
+
+        Of those in `points`, one number is left, and nothing is to be gained.
+        """
         best, chosen = -math.inf, "?"
         for index, (name, (_, halvings)) in enumerate(zip(self.box.ends, cell, strict=True)):
             low, high = ends[name]
-            if halvings >= _NARROWEST:
+            if halvings >= NARROWEST or name in points:
                 continue
             if low == high:  # its worst end is known
                 weight = -1e9 - halvings

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import deque
 from dataclasses import dataclass, field, replace
+from heapq import nsmallest
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from flowlab.verify.certifying.boxes import Box, Cell, box_of_words, read_box
-from flowlab.verify.certifying.cells import AXES, Problem
+from flowlab.verify.certifying.cells import AXES, LEAVES, NARROWEST, PROVED, Problem, bears_out
 from flowlab.verify.certifying.certificate_file import FORMAT, RefusedError, read_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from flowlab.verify.claim import Claim
 
@@ -37,8 +39,8 @@ class Certificate:
     precision : int
         Of the arithmetic, in bits.
     tree : str
-        The subdivision, each cell before its two halves: ``.`` where the slack is certainly >= 0, the axis along
-        which it is halved, or ``?`` where nothing is decided yet.
+        The subdivision, each cell before its two halves: ``.`` where the slack is certainly >= 0, ``-`` where nothing
+        satisfies the hypotheses, the axis along which it is halved, or ``?`` where nothing is decided yet.
     counterexample : mapping of str to list of str, optional
         A box in which the claim is certainly false.
     seconds : float
@@ -90,6 +92,10 @@ class Certificate:
         return str(box_of_words(self.counterexample or self.box))
 
     @property
+    def _axes(self) -> int:
+        return sum(low != high for low, high in self.box.values())
+
+    @property
     def leaves(self) -> int:
         """How many cells the box is divided into."""
         return len(self.tree) // 2 + 1
@@ -102,42 +108,55 @@ class Certificate:
     def widest(self, count: int = 3) -> list[str]:
         """Return the largest boxes in which nothing is decided, in words."""
         box = box_of_words(self.box)
-        left = [cell for _, cell, mark in self.cells() if mark == "?"]
-        left.sort(key=lambda cell: sum(n for _, n in cell))
-        return [str(box.part(box.corners(cell))) for cell in left[:count]]
+        return [str(box.part(box.corners(cell))) for cell in self._left(count)]
 
-    def cells(self) -> list[tuple[int, Cell, str]]:
-        """Return every leaf: its number in the tree (1 is the root, 2 n and 2 n + 1 the halves of n), cell and mark.
+    def _left(self, count: int) -> list[Cell]:
+        left = (cell for _, cell, mark in self.cells() if mark == "?")
+        return nsmallest(count, left, key=lambda cell: sum(n for _, n in cell))
+
+    def unreadable(self, claim: Claim) -> dict[str, str]:
+        """Return the claim's assumptions that balls cannot evaluate over the largest boxes left, and why."""
+        problem = self.problem(claim)
+        return {text: reason for cell in self._left(1) for text, reason in problem.unreadable(cell).items()}
+
+    def cells(self) -> Iterator[tuple[int, Cell, str]]:
+        """Yield every leaf: its number in the tree (1 is the root, 2 n and 2 n + 1 the halves of n), cell and mark.
 
         Raises
         ------
         ValueError
             If the tree does not divide the box.
         """
-        axes = sum(low != high for low, high in self.box.values())
+        axes = self._axes
+        if axes > len(AXES):
+            raise RefusedError(f"box: got {axes} arguments that move; allowed: at most {len(AXES)}")
         stack: list[tuple[int, Cell]] = [(1, ((0, 0),) * axes)]
-        found: list[tuple[int, Cell, str]] = []
         for place, mark in enumerate(self.tree):
             if not stack:
                 raise RefusedError(f"tree: got {len(self.tree) - place} marks too many; allowed: one for each cell")
             number, cell = stack.pop()
-            if mark in ".?":
-                found.append((number, cell, mark))
+            if mark in LEAVES:
+                yield number, cell, mark
                 continue
             if (axis := AXES.find(mark)) not in range(axes):
-                raise RefusedError(f"tree: got {mark!r} at place {place}; allowed: '.', '?' or an axis below {axes}")
+                raise RefusedError(
+                    f"tree: got {mark!r} at place {place}; allowed: '.', '-', '?' or an axis below {axes}"
+                )
+            if cell[axis][1] >= NARROWEST:
+                raise RefusedError(
+                    f"tree: got more than {NARROWEST} halvings of an axis; allowed: what certify divides"
+                )
             low, high = halves(cell, axis)
             stack += ((2 * number + 1, high), (2 * number, low))
         if stack:
             raise RefusedError(f"tree: got {len(stack)} marks too few; allowed: one for each cell")
-        return found
 
     def inner(self) -> dict[int, str]:
         """Return the axes along which cells are halved, by their number in the tree."""
         stack, found = [1], {}
         for mark in self.tree:
             number = stack.pop()
-            if mark not in ".?":
+            if mark not in LEAVES:
                 found[number] = mark
                 stack += (2 * number + 1, 2 * number)
         return found
@@ -208,6 +227,7 @@ class Certificate:
             raise RefusedError(
                 f"certificate: got {os.fspath(path)!r}, changed since it was written; allowed: the file as it was"
             )
+        deque(found.cells(), maxlen=0)  # refuses a tree that divides no box
         return found
 
     def problem(self, claim: Claim) -> Problem:
@@ -220,7 +240,10 @@ class Certificate:
         """
         if claim.id != self.id or claim.statement != self.statement:
             raise RefusedError(f"claim: got {claim.id}; allowed: {self.id}, stated as in the certificate")
-        return Problem(claim, self._read(claim, self.box), self.precision)
+        box = self._read(claim, self.box)
+        if len(box.ends) != self._axes:
+            raise RefusedError(f"box: got {box_of_words(self.box)}; allowed: the same text twice where nothing moves")
+        return Problem(claim, box, self.precision)
 
     @staticmethod
     def _read(claim: Claim, words: Mapping[str, list[str]]) -> Box:
@@ -248,17 +271,18 @@ class Certificate:
             At the first thing that is not as the certificate says.
         """
         problem = self.problem(claim)
-        leaves = self.cells()
         if self.counterexample is not None:
             part = self._read(claim, self.counterexample)
             if not replace(problem, box=part).fails(part.corners(part.root)):
                 raise RefusedError(f"counterexample: got {part}; allowed: a box in which the claim is certainly false")
-        for count, (number, cell, mark) in enumerate(leaves):
-            if mark == "." and problem.decide(cell) != ".":
+        for count, (number, cell, mark) in enumerate(self.cells(), 1):
+            if mark in PROVED and not bears_out(mark, problem.decide(cell)):
                 part = problem.box.part(problem.box.corners(cell))
-                raise RefusedError(f"tree: got '.' for leaf {number}, {part}; allowed: leaves that can be verified")
+                raise RefusedError(
+                    f"tree: got {mark!r} for leaf {number}, {part}; allowed: leaves that can be verified"
+                )
             if progress is not None:
-                progress(count + 1, len(leaves))
+                progress(count, self.leaves)
 
 
 def halves(cell: Cell, axis: int) -> tuple[Cell, Cell]:

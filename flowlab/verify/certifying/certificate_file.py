@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ __all__ = ["FORMAT", "PRECISIONS", "RefusedError", "read_fields"]
 
 PRECISIONS = range(24, 4097)
 FORMAT = "flowlab certificate 1"
+_MOST_BYTES = 2**26  # more than a search keeps in the memory of a small computer
 _FIELDS = {
     "format": str,
     "claim": str,
@@ -53,11 +55,15 @@ def read_fields(path: str | Path) -> dict[str, Any]:
     """
     name = os.fspath(path)
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        with Path(path).open("rb") as file:
+            text = file.read(_MOST_BYTES + 1)
+        data = json.loads(text.decode("utf-8")) if len(text) <= _MOST_BYTES else None
     except OSError as error:
         raise ValueError(f"certificate: got {name!r} ({error.strerror}); allowed: a file that is there") from error
     except (ValueError, RecursionError) as error:
         raise RefusedError(f"certificate: got {name!r} ({error}); allowed: JSON, as flowlab certify writes") from error
+    if len(text) > _MOST_BYTES:
+        raise RefusedError(f"certificate: got {name!r}, too large; allowed: files of at most {_MOST_BYTES} bytes")
     if not isinstance(data, dict) or data.keys() != _FIELDS.keys():
         raise RefusedError(f"certificate: got {name!r}; allowed: a file with {', '.join(_FIELDS)}")
     for each, kind in _FIELDS.items():
@@ -67,6 +73,8 @@ def read_fields(path: str | Path) -> dict[str, Any]:
         for argument, pair in (data[each] or {}).items():
             if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(end, str) for end in pair)):
                 raise RefusedError(f"certificate: got {each} {argument} = {shown(pair)}; allowed: two decimals")
+    if not 0 <= data["seconds"] <= sys.float_info.max:
+        raise RefusedError(f"certificate: got seconds = {shown(data['seconds'])}; allowed: a number >= 0")
     if data["precision"] not in PRECISIONS:
         raise RefusedError(f"certificate: got precision = {data['precision']}; allowed: 24 to 4096 bits")
     return data
