@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         is_incremental,
     )
     from flowlab.models import ToyModel
-    from flowlab.symbolic import GradientFlow
+    from flowlab.symbolic import GradientFlow, NoClosedForm
 
 __version__ = "0.1.0"
 
@@ -29,6 +29,7 @@ _ROOMS = ("claims", "dynamics", "figures", "models", "reference", "symbolic", "t
 _HOMES = {
     "GradientFlow": "symbolic",
     "GradientSystem": "dynamics",
+    "NoClosedForm": "symbolic",
     "ToyModel": "models",
     "Trajectory": "dynamics",
     "compare": "dynamics",
@@ -41,6 +42,7 @@ _HOMES = {
 __all__ = [
     "GradientFlow",
     "GradientSystem",
+    "NoClosedForm",
     "ToyModel",
     "Trajectory",
     "__version__",

@@ -88,9 +88,10 @@ class Prepared:
         values = np.empty((1, self.size))
         m, losses = self.model, np.empty(1)
         if not _watch(m.loss, m.induced, m.constants, m.data, m.rows, start[None, :], losses, values):
+            bad = [f"loss {number(losses[0])}"] if not np.isfinite(losses[0]) else []
+            bad += [f"induced value {number(value)}" for value in values[0] if not np.isfinite(value)]
             raise ValueError(
-                f"start: got parameters with loss {number(losses[0])}; "
-                "allowed: a start with finite loss and induced values"
+                f"start: got parameters with {bad[0]}; allowed: a start with finite loss and induced values"
             )
 
 

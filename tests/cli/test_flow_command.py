@@ -261,6 +261,10 @@ def test_what_is_written(tmp_path):
         ({"LOSS": "2/3"}, "loss: got '2/3', a constant; allowed: an expression with a parameter"),
         ({"LOSS": "w*t", "--init": "w=1 t=2"}, "loss: got the name t, a column of the output"),
         ({"LOSS": "w**2 + log(w - 5)"}, "--init: got a start with loss nan; allowed: a start with finite loss"),
+        (
+            {"--induced": "v=w s=log(-w)"},
+            "--init: got a start with induced value nan; allowed: a start with finite loss",
+        ),
         ({"LOSS": None}, "loss: got nothing"),
         ({"--init": "w=1 v=2"}, "--init: got v, not in the loss; allowed: NAME=NUMBER for w"),
         ({"--init": "w=1 w=2"}, "--init: got w twice"),

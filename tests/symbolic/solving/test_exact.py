@@ -426,3 +426,10 @@ def test_a_start_may_hold_symbols():
     assert found.symbols == (common,)
     got = found.at([0.3], x=0.5)
     np.testing.assert_allclose(got, integrated(flow_of((a * b * c - 1) ** 2 / 2), [0.5] * 3, [0.3]), rtol=1e-10)
+
+
+def test_what_has_to_be_caught_is_exported():
+    import flowlab
+
+    assert flowlab.NoClosedForm is NoClosedForm
+    assert "NoClosedForm" in dir(flowlab)
