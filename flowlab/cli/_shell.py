@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 
 import click
 
+from flowlab.cli._ending import ended_as_interrupted
+
 BAD_INPUT = 2
 FAILED = 1
 INTERRUPTED = 130
@@ -58,7 +60,8 @@ class Shell(click.Group):
             return super().main(args, prog_name, complete_var, False, **extra)
         _tolerate_narrow_encodings()
         try:
-            status = super().main(args, prog_name, complete_var, False, **extra)
+            with ended_as_interrupted():
+                status = super().main(args, prog_name, complete_var, False, **extra)
             # Flushed here, where a closed pipe can still be told from other failures.
             sys.stdout.flush()
         except click.exceptions.NoArgsIsHelpError as error:

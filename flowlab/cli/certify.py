@@ -172,8 +172,9 @@ def _report(claim: "Claim", kept: "Certificate", *, checked: bool) -> None:
     took = "every one verified anew" if checked else f"{kept.seconds:.1f} s"
     if kept.verdict == "certified":
         empty = kept.tree.count("-")
-        without = "" if not empty else ", none of which has" if empty == kept.leaves else f", {empty} without"
-        click.echo(f"certified: {cells}, {took}{without and f'{without} anything that satisfies the hypotheses'}")
+        share = "none of which has" if empty == kept.leaves else f"{empty} without"
+        left = f"; {share} anything that satisfies the hypotheses" if empty else ""
+        click.echo(f"certified: {cells}, {took}{left}")
     elif kept.counterexample is not None:
         click.echo(f"falsified: certainly false over {kept.place}; {kept.precision} bits, {took}")
     else:
