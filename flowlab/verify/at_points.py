@@ -3,21 +3,83 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from flowlab.verify.claim import Unevaluable
-from flowlab.verify.functions import plain_numbers_as
+import mpmath
+
+from flowlab.verify.exactness import exactly
+from flowlab.verify.in_balls import NotForBallsError, enclosed, middle
+from flowlab.verify.settled import Settled
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowlab.verify.certifying.arbs import Arb
     from flowlab.verify.claim import Claim
 
-__all__ = ["surely_positive"]
+__all__ = ["goes_in_balls", "proved", "sign_in_balls"]
 
 _BITS = (128, 512, 2048)
+_DIGITS = (100, 400, 1600, 6400)
+_MOST_DIGITS = 51200  # tried where fewer are seen to be too few
+_ACCURACY = 60  # bits of the value that are wanted beside its sign, as long as that takes no more than _DEAR digits
+_DEAR = 1600
+_BITS_A_DIGIT = math.log2(10)
 
 
-def surely_positive(claim: Claim, arguments: dict[str, Any]) -> bool:
-    """Return whether the claim's `balls` prove its slack positive at an example.
+def goes_in_balls(claim: Claim) -> bool:
+    """Return whether a claim's slack also stands for the exact one, so that a ball around it has the last word."""
+    exact = claim.exact
+    own = isinstance(exact, exactly) and exact.function is getattr(claim.slack, "function", claim.slack)
+    return claim.balls is None and not claim.identity and own
+
+
+def proved(claim: Claim, arguments: Mapping[str, Any]) -> Settled | None:
+    """Return the sign of a slack and its value, from balls; None where they cannot tell for want of a form.
+
+    Digits are added until the ball excludes 0. ``touching`` is a ball about 0 that shrinks with every digit,
+    ``unclear`` one that does not within as many digits as are tried.
+
+    Examples
+    --------
+    >>> from flowlab.verify import Claim, Real, functions
+    >>> def unit(x):
+    ...     return 0.5 - ((functions.exp(x) + 1) - functions.exp(x))
+    >>> large = Claim("demo", "", "", "", {"x": Real(0, 1000)}, unit)
+    >>> proved(large, {"x": 900.0}).sign, proved(large, {"x": 900.0}).digits
+    ('negative', 1600)
+    """
+    if not goes_in_balls(claim):
+        return None
+    without = 0  # how often there was no finite ball
+    digits, rungs = 0, [*_DIGITS]
+    while rungs:
+        digits = rungs.pop(0)
+        try:
+            ball = enclosed(claim.slack, arguments, math.ceil(digits * _BITS_A_DIGIT) + 8)
+        except NotForBallsError:
+            return None
+        if ball is None or not ball.is_finite():
+            without += 1
+            if without == 3:  # an end of a domain, say
+                return None
+            continue
+        if ball > 0 or ball < 0:
+            if ball.rel_accuracy_bits() >= _ACCURACY or digits >= _DEAR:
+                return Settled("positive" if ball > 0 else "negative", _value(ball, digits), digits, firm=True)
+        elif ball == 0:
+            return Settled("touching", mpmath.mpf(0), digits, firm=True)
+        elif not rungs and digits < _MOST_DIGITS:
+            reach = _decade(ball)
+            if reach < -digits // 2:
+                return Settled("touching", _value(ball, digits), digits, firm=True)
+            if reach + digits < _MOST_DIGITS - digits // 4:
+                rungs.append(_MOST_DIGITS)
+    return Settled("unclear", None, digits, f"no sign within {digits} digits")
+
+
+def sign_in_balls(claim: Claim, arguments: Mapping[str, Any]) -> Literal["positive", "negative", ""]:
+    """Return the sign that the claim's `balls` prove of its slack at an example; nothing where they prove none.
 
     Examples
     --------
@@ -27,28 +89,29 @@ def surely_positive(claim: Claim, arguments: dict[str, Any]) -> bool:
     >>> @claim("demo", balls=above_one)
     ... def demo(x: Real(0, 2)):
     ...     return x - 1
-    >>> surely_positive(demo, {"x": 1 + 2.0**-52}), surely_positive(demo, {"x": 1.0})
-    (True, False)
+    >>> sign_in_balls(demo, {"x": 1 + 2.0**-52}), sign_in_balls(demo, {"x": 0.0}), sign_in_balls(demo, {"x": 1.0})
+    ('positive', 'negative', '')
     """
     if claim.balls is None:
-        return False
-    from flint import ctx
-
-    from flowlab.verify.certifying.arbs import exact_arb
-    from flowlab.verify.certifying.balls import ball_box
-
-    real = {name: value for name, value in arguments.items() if isinstance(value, float) and math.isfinite(value)}
+        return ""
     for bits in _BITS:
-        with ctx.workprec(bits):
-            balls = ball_box([(value, value) for value in real.values()])
-            try:
-                with plain_numbers_as(exact_arb):
-                    found = claim.balls(**{**arguments, **dict(zip(real, balls, strict=True))})
-            except (ArithmeticError, NotImplementedError, TypeError, ValueError, Unevaluable):
-                return False
-            value = found.tight if hasattr(found, "tight") else found
-            if value > 0:
-                return True
-            if value < 0:
-                return False
-    return False
+        try:
+            ball = enclosed(claim.balls, arguments, bits)
+        except NotForBallsError:
+            return ""
+        if ball is None or ball == 0:
+            return ""
+        if ball > 0 or ball < 0:
+            return "positive" if ball > 0 else "negative"
+    return ""
+
+
+def _value(ball: Arb, digits: int) -> Any:
+    with mpmath.workdps(digits):
+        return middle(ball)
+
+
+def _decade(ball: Arb) -> int:
+    """Return the decimal exponent of the largest number in a ball about 0, which may be beyond floats."""
+    mantissa, exponent = ball.abs_upper().man_exp()
+    return (int(mantissa).bit_length() + int(exponent)) * 30103 // 100_000

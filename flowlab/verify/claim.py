@@ -173,12 +173,13 @@ class Claim:
             if rounding := rounding_function(self.slack):
                 raise ValueError(
                     f"slack: got {rounding}, which rounds to float, and no exact; "
-                    "allowed: mpmath's functions, or an exact of its own"
+                    "allowed: flowlab.verify.functions, mpmath's functions, or an exact of its own"
                 )
-            object.__setattr__(self, "exact", exactly(self.slack))
+            object.__setattr__(self, "exact", exactly(self.slack, "slack"))
         else:
             _check_arguments("exact", self.exact, self.hypotheses)
             object.__setattr__(self, "exact", exactly(self.exact))
+        _check_assumptions(self.assuming)
         for assumption in self.assuming:
             _check_arguments("assuming", assumption.predicate, self.hypotheses)
         object.__setattr__(self, "guarded", self.guarded or self.identity)
@@ -242,6 +243,18 @@ def made() -> Iterator[list[Claim]]:
         yield kept
     finally:
         _MADE.reset(token)
+
+
+def _check_assumptions(given: Any) -> None:
+    if not isinstance(given, tuple | list):
+        raise ValueError(  # noqa: TRY004
+            f"assuming: got {shown(given)}; allowed: a tuple of Assumption, as (Assumption(...),)"
+        )
+    for each in given:
+        if not isinstance(each, Assumption):
+            raise ValueError(  # noqa: TRY004
+                f"assuming: got {shown(each)}; allowed: Assumption, as Assumption('x > 0', lambda x: x > 0)"
+            )
 
 
 def _check_arguments(name: str, function: Callable[..., Any], hypotheses: Mapping[str, Range]) -> None:

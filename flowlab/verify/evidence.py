@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import mpmath
 import numpy as np
 
-from flowlab.verify.at_points import surely_positive
+from flowlab.verify.at_points import goes_in_balls, sign_in_balls
 from flowlab.verify.claim import IDENTITY, Unevaluable
 from flowlab.verify.exactness import as_float, as_mpf, exactly, rounded_in
-from flowlab.verify.settle import LADDER, Settled, settle
+from flowlab.verify.functions import plain_numbers_as
+from flowlab.verify.settle import LADDER, settle
+from flowlab.verify.settled import Point
 from flowlab.verify.verdict import Verdict, nearest_float
 
 if TYPE_CHECKING:
@@ -22,24 +23,15 @@ if TYPE_CHECKING:
 
     from flowlab.verify.claim import Claim, Kind
 
-__all__ = ["Evidence", "Point"]
+__all__ = ["Evidence"]
 
 _GUARD = 1e-9  # a float slack above it counts as positive, unless floats have been caught lying
 _EDGE = 1e290  # beyond it, and below its inverse, floats overflow or lose digits on the way: mpmath is asked at once
 _SIZED = 60  # so many examples without a positive float slack are settled in mpmath, though balls may know the sign
 _SINGLY = 200  # so many examples of batches are looked at singly where their floats are not clear
 _AUDITED = 40  # so many examples are settled in mpmath whatever the float says, to catch them
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One example, evaluated."""
-
-    sign: Literal["positive", "negative", "touching", "unclear", "skipped"]
-    slack: float  # nan where there is none
-    arguments: dict[str, Any]
-    settled: Settled | None = None
-    reason: str = ""
+_AUDITED_IN_BALLS = 200  # or so many in balls, which take less
+_AUDITED_OF_BATCHES = 32  # so many clear ones of batches are settled as well, two of each batch
 
 
 class Evidence:
@@ -54,6 +46,10 @@ class Evidence:
         self.smallest: Point | None = None
         self.first: dict[str, Point] = {}  # the first of each sign, for the message
         self.counterexample: Point | None = None
+        self.firm: Point | None = None  # the first counterexample that no more digits can undo
+        self.exhausted = False  # whether there are no other examples
+        self.audited = _AUDITED_IN_BALLS if goes_in_balls(claim) else _AUDITED
+        self.audited_of_batches = 0
         self.digits = 0
         self.fewest = 0  # digits of any settled example
         self.floats_lie = False
@@ -82,12 +78,12 @@ class Evidence:
         """Return the example if it was evaluated before."""
         return self.points.get(_key(arguments))
 
-    def look(self, arguments: dict[str, Any]) -> Point:
-        """Evaluate an example that satisfies the hypotheses, once."""
+    def look(self, arguments: dict[str, Any], *, trusting: bool = True) -> Point:
+        """Evaluate an example that satisfies the hypotheses, once; settle it in any case if not `trusting`."""
         key = _key(arguments)
         if key in self.points:
             return self.points[key]
-        point = self._evaluate(arguments)
+        point = self._evaluate(arguments, trusting=trusting)
         self.points[key] = point
         self.counts[point.sign] += 1
         self.first.setdefault(point.sign, point)
@@ -116,6 +112,9 @@ class Evidence:
                 else:
                     self.singly += not clear[i]
                     self.look(arguments)
+        self._audit(columns, np.flatnonzero(clear))
+        if self.floats_lie:
+            return
         rows = np.array([np.asarray(column, dtype=np.float64) for column in columns.values()]).T
         single = {np.array([*point.arguments.values()], dtype=np.float64).tobytes() for point in self.points.values()}
         goal = min(self.seen + most, self.budget)
@@ -130,6 +129,17 @@ class Evidence:
         if self.progress is not None:
             self.progress(self.claim.id, min(self.seen, self.budget), self.budget)
 
+    def _audit(self, columns: Mapping[str, NDArray[Any]], clear: NDArray[np.intp]) -> None:
+        """Settle two of a batch that floats call positive: one where they are least to be trusted, one anywhere."""
+        if not clear.size or self.audited_of_batches >= _AUDITED_OF_BATCHES:
+            return
+        sizes = np.max([np.abs(column[clear]).astype(np.float64) for column in columns.values()], axis=0)
+        for i in {int(clear[np.argmax(sizes)]), int(clear[clear.size // 2])}:
+            arguments = {name: column[i].item() for name, column in columns.items()}
+            if self.counterexample is None and self.seen < self.budget and self.claim.admits(**arguments):
+                self.audited_of_batches += 1
+                self.look(arguments, trusting=False)
+
     def _compare(self, point: Point) -> None:
         """Keep a point that is smaller than the smallest, or the first counterexample."""
         if math.isfinite(point.slack) and (self.smallest is None or point.slack < self.smallest.slack):
@@ -137,7 +147,7 @@ class Evidence:
         if point.sign == "negative" and self.counterexample is None:
             self.counterexample = point
 
-    def _evaluate(self, arguments: dict[str, Any]) -> Point:
+    def _evaluate(self, arguments: dict[str, Any], *, trusting: bool) -> Point:
         """Return an example's sign: from floats or balls where they can be trusted, otherwise from mpmath."""
         try:
             try:
@@ -147,20 +157,26 @@ class Evidence:
             except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
                 estimate = math.nan
             clear = _GUARD < estimate < math.inf and not _at_edge(arguments)
-            trusted = not self.floats_lie and self.evaluated + self.simplifying >= _AUDITED
+            trusted = trusting and not self.floats_lie and self.evaluated + self.simplifying >= self.audited
             if trusted and clear:
                 return Point("positive", estimate, arguments)
             # balls prove a sign fast, but give no value: that of the first ones leads to where slacks are small
             self.unsized += not estimate > 0
-            if trusted and (estimate > 0 or self.unsized > _SIZED) and surely_positive(self.claim, arguments):
+            asked = trusted and (estimate > 0 or self.unsized > _SIZED)
+            if asked and sign_in_balls(self.claim, arguments) == "positive":
                 return Point("positive", estimate if estimate > 0 else math.nan, arguments)
             return self.settle(arguments, estimate if clear else math.nan)
         except Unevaluable as reason:
             return Point("skipped", math.nan, arguments, reason=str(reason))
 
-    def settle(self, arguments: dict[str, Any], clear: float = math.nan) -> Point:
-        """Evaluate an example in mpmath, and hold a clearly positive float slack against it."""
-        settled = settle(self.claim, arguments)
+    def settle(self, arguments: dict[str, Any], clear: float = math.nan, *, firmly: bool = False) -> Point:
+        """Evaluate an example in mpmath, and hold a clearly positive float slack against it.
+
+        The first counterexample is settled firmly in any case.
+        """
+        settled = settle(self.claim, arguments, firmly=firmly)
+        if settled.sign == "negative" and not settled.firm and self.firm is None:
+            settled = settle(self.claim, arguments)
         self.digits = max(self.digits, settled.digits)
         self.fewest = min(self.fewest or settled.digits, settled.digits)
         slack = math.nan if settled.value is None else nearest_float(settled.value)
@@ -175,7 +191,10 @@ class Evidence:
         if settled.sign == "negative" and (line := self._rounded(arguments, settled.digits)):
             rounding = f"negative, but rounded to a float in line {line}: write it with flowlab.verify.functions"
             return Point("unclear", math.nan, arguments, settled, rounding)
-        return Point(settled.sign, slack, arguments, settled, settled.reason)
+        point = Point(settled.sign, slack, arguments, settled, settled.reason)
+        if point.sign == "negative" and self.firm is None:
+            self.firm = point
+        return point
 
     def _rounded(self, arguments: dict[str, Any], digits: int) -> int:
         """Return the line in which a slack that also stands for the exact one rounds to a float; 0 if none does."""
@@ -184,24 +203,32 @@ class Evidence:
         return rounded_in(exact, arguments, digits) if same else 0
 
     def _admitted_exactly(self, arguments: dict[str, Any]) -> bool:
-        with mpmath.workdps(LADDER[-1]):
+        with mpmath.workdps(LADDER[-1]), plain_numbers_as(mpmath.mpf):
             return all(assumption.predicate(**as_mpf(arguments)) for assumption in self.claim.assuming)
 
-    def confirm_smallest(self) -> None:
-        """Settle the smallest slack in mpmath, until the smallest one is settled."""
-        while self.smallest is not None and self.smallest.settled is None:
-            was = self.smallest
-            try:
-                point = self.settle(was.arguments)
-            except Unevaluable as reason:
-                point = Point("skipped", math.nan, was.arguments, reason=str(reason))
-            self.points[_key(was.arguments)] = point
-            self.counts[was.sign] -= 1
-            self.counts[point.sign] += 1
-            self.first.setdefault(point.sign, point)
+    def again(self, point: Point) -> Point:
+        """Settle an example firmly that was evaluated before, and put that in its place."""
+        try:
+            clear = point.slack if point.settled is None else math.nan
+            found = self.settle(point.arguments, clear, firmly=True)
+        except Unevaluable as reason:
+            found = Point("skipped", math.nan, point.arguments, reason=str(reason))
+        self.points[_key(point.arguments)] = found
+        self.counts[point.sign] -= 1
+        self.counts[found.sign] += 1
+        self.first.setdefault(found.sign, found)
+        if self.smallest is point:
             self.smallest = None
             for other in self.points.values():
                 self._compare(other)
+        else:
+            self._compare(found)
+        return found
+
+    def give_up_batches(self) -> None:
+        """Count no more what floats said of batches."""
+        self.left_out += len(self.batched)
+        self.batched.clear()
 
     def verdict(self, seconds: float) -> Verdict:
         """Conclude."""
@@ -245,7 +272,8 @@ class Evidence:
         if counts["unclear"]:
             first = self.first["unclear"]
             return "undecided", f"{counts['unclear']} signs unclear, first at {_text(first)}: {first.reason}"
-        parts = [f"no counterexample in {self.evaluated} examples"]
+        everything = (", all of them" if not counts["skipped"] else ", all that have a value") * self.exhausted
+        parts = [f"no counterexample in {self.evaluated} examples{everything}"]
         if self.agreed:
             parts.append(f"both sides agree to at least {self.agreed} digits at each")
         if counts["touching"]:

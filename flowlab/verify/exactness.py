@@ -6,6 +6,7 @@ import dis
 import math
 import sys
 from contextlib import contextmanager
+from fractions import Fraction
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ __all__ = ["NoSlackError", "as_float", "as_mpf", "exactly", "rounded_in", "round
 
 
 class NoSlackError(TypeError):
-    """Raised where a claim's function returns what is no slack: nothing, a truth value, a float among mpf.
+    """Raised where a claim's function returns what is no slack: nothing, a truth value, a float that was rounded.
 
     Examples
     --------
@@ -34,11 +35,22 @@ class NoSlackError(TypeError):
 
     def __init__(self, name: str, found: Any, function: Callable[..., Any]) -> None:
         allowed = "a number ≥ 0 where the claim holds, or at_most"
-        kind = type(found).__name__
+        kind = f" ({type(found).__name__})" * (found is not None)
         if isinstance(found, float):
-            allowed = "an mpf, so that digits count: of integers, compare products rather than quotients"
-        super().__init__(f"{name}: got {shown(found)}{f' ({kind})' * (found is not None)}; allowed: {allowed}")
+            kind = " (float), which is rounded on the way"
+            allowed = "what arithmetic on the arguments and flowlab.verify.functions make, so that digits count"
+            if _divides(getattr(function, "__code__", None)):
+                allowed += "; of integers, compare products rather than quotients"
+        super().__init__(f"{name}: got {shown(found)}{kind}; allowed: {allowed}")
         self.function = function
+
+
+def _divides(code: Any) -> bool:
+    """Return whether compiled code divides."""
+    if not isinstance(code, CodeType):
+        return False
+    within = any(_divides(value) for value in code.co_consts)
+    return within or any("/" in step.argrepr or "DIVIDE" in step.opname for step in dis.get_instructions(code))
 
 
 def as_float(found: Any, function: Callable[..., Any]) -> float:
@@ -64,24 +76,37 @@ def as_float(found: Any, function: Callable[..., Any]) -> float:
 
 
 class exactly:  # noqa: N801 -- used as a function
-    """A function that receives floats as mpf and may only return what mpmath can vouch for."""
+    """A function that receives floats as mpf and may only return what mpmath can vouch for; `name` is what it is."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], name: str = "exact") -> None:
         self.function: Callable[..., Any] = getattr(function, "function", function)
+        self.name = name
 
     def __call__(self, **arguments: Any) -> Any:
         """Return the value at the precision at work."""
         with plain_numbers_as(mpmath.mpf):
             result = self.function(**as_mpf(arguments))
-        if isinstance(result, Sides):
-            result = result.slack
-        if isinstance(result, complex | mpmath.mpc):
-            raise ValueError("the exact slack is complex")  # noqa: TRY004 -- it is no mistake, as of a root
-        if isinstance(result, int) and not isinstance(result, bool):
-            return mpmath.mpf(result)
+            if isinstance(result, Sides):
+                result = result.slack
+            if isinstance(result, complex | mpmath.mpc):
+                raise ValueError("the exact slack is complex")  # noqa: TRY004 -- it is no mistake, as of a root
+            if isinstance(result, int | Fraction) and not isinstance(result, bool):
+                return mpmath.mpf(result)
+        if isinstance(result, float) and (value := self._enclosed(arguments)) is not None:
+            return value
         if not isinstance(result, mpmath.mpf):
-            raise NoSlackError("exact", result, self.function)
+            raise NoSlackError(self.name, result, self.function)
         return +result
+
+    def _enclosed(self, arguments: Mapping[str, Any]) -> Any:
+        """Return the value where plain numbers have made a float, but balls would not; else None."""
+        from flowlab.verify.in_balls import NotForBallsError, enclosed, middle
+
+        try:
+            ball = enclosed(self.function, arguments, mpmath.mp.prec)
+        except NotForBallsError:
+            return None
+        return None if ball is None or not ball.is_finite() else middle(ball)
 
 
 def as_mpf(arguments: Mapping[str, Any]) -> dict[str, Any]:

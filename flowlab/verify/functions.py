@@ -1,8 +1,8 @@
 """Elementary functions of whatever number comes: a float, an array, an mpmath number, a ball.
 
 A slack written with these and with arithmetic is one text for every kind of evidence: floats one at a time or many at
-once for the search, mpmath for its confirmation, balls for a certificate. Its constants are what Python makes of them:
-``1 / 3`` is a float, and a statement about a third says ``x / 3``, or ``Fraction(1, 3) * x``.
+once for the search, balls or mpmath for its confirmation, balls for a certificate. Its constants are what Python makes
+of them: ``1 / 3`` is a float, and a statement about a third says ``x / 3``, or ``Fraction(1, 3)``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from contextlib import contextmanager
 from contextvars import ContextVar
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import mpmath
@@ -20,7 +21,21 @@ if TYPE_CHECKING:
 
 Number = Any
 
-__all__ = ["atan", "cos", "cosh", "exp", "expm1", "log", "log1p", "plain_numbers_as", "sin", "sinh", "sqrt", "tanh"]
+__all__ = [
+    "atan",
+    "cos",
+    "cosh",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "plain_number",
+    "plain_numbers_as",
+    "sin",
+    "sinh",
+    "sqrt",
+    "tanh",
+]
 
 _PLAIN: ContextVar[Callable[[Number], Number] | None] = ContextVar("plain numbers", default=None)
 
@@ -37,9 +52,53 @@ def plain_numbers_as(kind: Callable[[Number], Number]) -> Iterator[None]:
     """
     token = _PLAIN.set(kind)
     try:
-        yield
+        with _exact_fractions():
+            yield
     finally:
         _PLAIN.reset(token)
+
+
+def plain_number(number: Number) -> Number:
+    """Return a Fraction as a number of the kind that plain numbers are taken for; anything else as it is.
+
+    Examples
+    --------
+    >>> with plain_numbers_as(mpmath.mpf), mpmath.workdps(20):
+    ...     print(plain_number(Fraction(1, 3)))
+    0.33333333333333333333
+    """
+    kind = _PLAIN.get()
+    return kind(number) if kind is not None and isinstance(number, Fraction) else number
+
+
+def _as_mpmath(fraction: Fraction, precision: int, rounding: str) -> Number:
+    """Return a Fraction as an mpf: what mpmath asks a number for that it does not know."""
+    with mpmath.workprec(precision):
+        return mpmath.mpf(fraction.numerator) / fraction.denominator
+
+
+_usual_power = Fraction.__pow__
+
+
+def _power(fraction: Fraction, exponent: Number) -> Number:
+    """Return a power, and leave it to an exponent that is no plain number, as Pythons from 3.14 on do."""
+    plain = isinstance(exponent, int | float | complex | Fraction)
+    return _usual_power(fraction, exponent) if plain else NotImplemented
+
+
+@contextmanager
+def _exact_fractions() -> Iterator[None]:
+    """Let a Fraction stand on either side of an mpf, and keep it from becoming a float under a power."""
+    known: Any = Fraction
+    if known.__pow__ is _power:  # within another of these
+        yield
+        return
+    known.__pow__, known._mpmath_ = _power, _as_mpmath
+    try:
+        yield
+    finally:
+        known.__pow__ = _usual_power
+        del known._mpmath_
 
 
 def _elementary(name: str, array: str = "") -> Callable[[Number], Number]:
@@ -47,13 +106,13 @@ def _elementary(name: str, array: str = "") -> Callable[[Number], Number]:
     of_float, of_array, of_mpf = getattr(math, name), getattr(np, array or name), getattr(mpmath, name)
 
     def function(x: Number) -> Number:
-        if isinstance(x, float | int):
+        if isinstance(x, float | int | Fraction):
             kind = _PLAIN.get()
             if kind is None:
                 return of_float(x)
             x = kind(x)
         if isinstance(x, np.ndarray):
-            return of_array(x)
+            return of_array(x if x.dtype != object else x.astype(np.float64))  # as a Fraction makes it
         if isinstance(x, mpmath.mpf | mpmath.ctx_mp_python._constant):
             return of_mpf(x)
         return getattr(x, name)()  # a ball knows its own

@@ -12,8 +12,9 @@ import numpy as np
 
 from flowlab._checks import shown
 from flowlab.verify.bulk import search_in_batches
+from flowlab.verify.confirming import confirm, confirm_counterexample
 from flowlab.verify.discrete import Integer
-from flowlab.verify.evidence import Evidence, Point
+from flowlab.verify.evidence import Evidence
 from flowlab.verify.intervals import Real
 from flowlab.verify.simplify import simplify
 from flowlab.verify.verdict import weighed
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from flowlab.verify.claim import Claim
+    from flowlab.verify.settled import Point
     from flowlab.verify.verdict import Verdict
 
     Progress = Callable[[str, int, int], None]
@@ -96,8 +98,9 @@ def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progre
                     _draw(evidence, rest, seed + 1)
         if evidence.counterexample is None:
             _descend(evidence, descents)
-            evidence.confirm_smallest()
+            confirm(evidence)
         simplify(evidence)
+        confirm_counterexample(evidence)
     if progress is not None:
         progress(claim.id, examples, examples)
     derivation = None if claim.derivation is None else claim.derivation()

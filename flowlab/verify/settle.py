@@ -1,14 +1,16 @@
-"""The sign of a slack, settled in mpmath: digits are added until two precisions tell the same story."""
+"""The sign of a slack, settled: in balls if it goes there, else in mpmath, digits added until precisions agree."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import mpmath
 
+from flowlab.verify.at_points import proved, sign_in_balls
 from flowlab.verify.claim import IDENTITY
+from flowlab.verify.settled import Settled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,54 +25,24 @@ LADDER = (50, 100, 200, 400, 800, 1600, 3200)
 _AGREEMENT = mpmath.mpf(10) ** -6
 _DEAR = 200  # from so many digits on, a value that just emerged is confirmed by _MORE digits
 _MORE = 50
+_FAR = 1000  # digits that have to tell the same once more, or four times as many as agreed; beside these, one for
+_MOST = 20_000  # each unit of the largest argument, up to so many: e^x may come and go without leaving more of a trace
+_AGAIN = 3  # times that digits are doubled where those tell another story
 
 
-@dataclass(frozen=True)
-class Settled:
-    """What high precision says of a slack.
-
-    Parameters
-    ----------
-    sign : {"positive", "negative", "touching", "unclear"}
-        ``touching`` is zero to every digit tried; ``unclear`` says why in `reason`.
-    value : mpf or None
-        The slack to `digits` digits; None where there is none.
-    digits : int
-        The precision of `value`.
-    reason : str
-        Why the sign is unclear, else empty.
-
-    Examples
-    --------
-    >>> Settled("negative", mpmath.mpf(-1) / 3, 100).text
-    '-0.333333333333333'
-    """
-
-    sign: Literal["positive", "negative", "touching", "unclear"]
-    value: Any
-    digits: int
-    reason: str = ""
-
-    @property
-    def text(self) -> str:
-        """The slack to 15 digits, whatever its exponent.
-
-        Examples
-        --------
-        >>> Settled("positive", mpmath.mpf("1e-4000"), 100).text
-        '1.0e-4000'
-        """
-        return "" if self.value is None else str(mpmath.nstr(self.value, 15))
-
-
-def settle(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
+def settle(claim: Claim, arguments: Mapping[str, Any], *, firmly: bool = True) -> Settled:
     """Settle the sign of the claim's slack at one example.
 
-    A sign counts when the values at p and 2p digits agree to six digits: were either of them left over from
-    cancellation, it would change by p orders of magnitude. Where nothing was left at p digits and something is at
-    2p ≥ 200, the other value is that at 2p + 50. A value that does change so at every step, or is exactly zero, is
-    an equality. The first precision exceeds what the arguments span, or else both could lose the same small term:
-    at 50 and at 100 digits alike, 1 + 1e-300 is 1. A guarded claim sees to that itself.
+    A slack written with arithmetic and `flowlab.verify.functions`, which also stands for the exact one, is enclosed
+    in a ball, and digits are added until that excludes 0.
+
+    Of any other, a sign counts when the values at p and 2p digits agree to six digits: were either of them left over
+    from cancellation, it would change by p orders of magnitude. Where nothing was left at p digits and something is
+    at 2p ≥ 200, the other value is that at 2p + 50. A value that does change so at every step, or is exactly zero,
+    is an equality. The first precision exceeds what the arguments span, or else both could lose the same small term:
+    at 50 and at 100 digits alike, 1 + 1e-300 is 1. A guarded claim sees to that itself. As terms that are made on
+    the way may do the same, a firm sign is also that of the claim's `balls`, or else of a value at a thousand digits
+    or more, which agrees as well.
 
     Parameters
     ----------
@@ -78,6 +50,8 @@ def settle(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
         What is evaluated.
     arguments : mapping
         The example; its floats count as the exact binary numbers they are.
+    firmly : bool, optional
+        Whether two precisions that agree are not enough.
 
     Returns
     -------
@@ -98,28 +72,61 @@ def settle(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
     >>> settle(peak, {"x": 0.5}).sign, settle(peak, {"x": 0.5}).digits
     ('negative', 200)
     """
-    before: Any = None
-    rounding = True
-    steps = LADDER[:-1] if claim.guarded else ladder(arguments)
+    if (in_balls := proved(claim, arguments)) is not None:
+        return in_balls
     try:
-        for digits in steps:
-            value = _evaluated(claim, arguments, digits)
-            if _agree(before, value):
-                return Settled(_sign(value), value, digits)
-            if digits >= _DEAR and _emerged(before, value, digits):
-                # confirmed by a few digits, which cost less than as many again
-                finer = _evaluated(claim, arguments, digits + _MORE)
-                if _agree(value, finer):
-                    return Settled(_sign(finer), finer, digits + _MORE)
-            if before is not None:
-                zero = value == 0 or before == 0
-                rounding = rounding and (zero or _falls(before, value, digits))
-            before = value
+        found = _agreed(claim, arguments)
+        certain = not firmly or found.sign in ("touching", "unclear")
+        return found if certain else _confirmed(claim, arguments, found)
     except _NoValueError as error:
         return Settled("unclear", None, error.digits, str(error))
-    if before == 0 or (rounding and abs(before) < mpmath.mpf(10) ** (-digits // 2)):
-        return Settled("touching", before, digits)
-    return Settled("unclear", before, digits, f"no sign within {digits} digits")
+
+
+def _agreed(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
+    """Return what two precisions agree on, the first that do."""
+    before: Any = None
+    rounding = True
+    for digits in LADDER[:-1] if claim.guarded else ladder(arguments):
+        value = _evaluated(claim, arguments, digits)
+        if _agree(before, value):
+            return Settled(_sign(value), value, digits)
+        if digits >= _DEAR and _emerged(before, value, digits):
+            # confirmed by a few digits, which cost less than as many again
+            finer = _evaluated(claim, arguments, digits + _MORE)
+            if _agree(value, finer):
+                return Settled(_sign(finer), finer, digits + _MORE)
+        if before is not None:
+            zero = value == 0 or before == 0
+            rounding = rounding and (zero or _falls(before, value, digits))
+        before = value
+    return _without_sign(before, digits, rounding=rounding)
+
+
+def _without_sign(value: Any, digits: int, *, rounding: bool) -> Settled:
+    if value == 0 or (rounding and abs(value) < mpmath.mpf(10) ** (-digits // 2)):
+        return Settled("touching", value, digits)
+    return Settled("unclear", value, digits, f"no sign within {digits} digits")
+
+
+def _confirmed(claim: Claim, arguments: Mapping[str, Any], found: Settled) -> Settled:
+    """Hold a sign that two precisions agree on against balls, or else against many more digits."""
+    if sign := sign_in_balls(claim, arguments):
+        if sign == found.sign:
+            return replace(found, firm=True)
+        return replace(found, sign="unclear", reason=f"{found.sign} in mpmath, but {sign} in ball arithmetic")
+    sizes = [abs(value) for value in arguments.values() if isinstance(value, (int, float))]
+    digits = 4 * found.digits  # of a guarded claim, which itself adds what its arguments take
+    if not claim.guarded:
+        digits = max(_FAR, digits) + math.ceil(min(max(sizes, default=0), _MOST))
+    value = _evaluated(claim, arguments, digits)
+    if _agree(found.value, value):
+        return replace(found, firm=True)
+    for _ in range(_AGAIN):
+        before, digits = value, 2 * digits
+        value = _evaluated(claim, arguments, digits)
+        if _agree(before, value):
+            return Settled(_sign(value), value, digits, firm=True)
+    return _without_sign(value, digits, rounding=_falls(before, value, digits))
 
 
 class _NoValueError(Exception):

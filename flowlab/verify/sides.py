@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowlab._checks import shown
+from flowlab.verify.functions import plain_number
 
 Number = Any
 
@@ -32,6 +33,10 @@ class Sides:
     left: Number
     right: Number
     log: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("left", "right"):  # a Fraction and a number of many digits do not know each other everywhere
+            object.__setattr__(self, name, plain_number(getattr(self, name)))
 
     @property
     def slack(self) -> Number:

@@ -22,6 +22,7 @@ from flowlab.verify import (
     verify,
     verify_all,
 )
+from flowlab.verify.confirming import confirm
 from flowlab.verify.evidence import Evidence
 from flowlab.verify.search import _descend
 
@@ -140,12 +141,12 @@ def test_floats_that_fail_at_the_edge_of_their_range_are_believed_elsewhere():
 
 
 def test_every_example_is_counted_once_when_the_smallest_is_settled_late():
-    evidence = Evidence(make({"x": Real(1, 2)}, lambda x: x), 1000, None)
+    evidence = Evidence(make({"x": Real(1, 2)}, lambda x: x, exact=lambda x: x), 1000, None)
     for index in range(100):
         evidence.look({"x": 2 - index / 128})
     assert evidence.smallest.settled is None
-    evidence.confirm_smallest()
-    assert evidence.smallest.settled is not None
+    confirm(evidence)
+    assert evidence.smallest.settled.firm
     assert sum(evidence.counts.values()) == len(evidence.points) == evidence.evaluated == 100
 
 
