@@ -8,6 +8,7 @@ import sympy
 from sympy import expand, log
 
 from flowlab.symbolic.solving._decoupling import common_eigenvectors, connected, without
+from flowlab.symbolic.solving._kinks import has_kinks, solve_to_kink
 from flowlab.symbolic.solving._linear import solve_linear
 from flowlab.symbolic.solving._scalar import Tried, is_zero, solve_scalar, start_facts
 from flowlab.symbolic.solving._scalar_forms import Solved
@@ -67,6 +68,14 @@ class Solver:
 
     def solve(self, rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs) -> Parts | None:
         """Solve w' = rates(w); None where no structure fits."""
+        if (
+            len(variables) == 1
+            and has_kinks(rates[0], variables[0])
+            and start[0].is_number
+            and not is_zero(rates[0].subs(variables[0], start[0]))
+        ):
+            side = solve_to_kink(rates[0], variables[0], start[0], self.t, self.tried)
+            return None if side is None else self._of_scalar(side[0], side[1], variables[0], start[0])
         jacobian = sympy.Matrix(rates).jacobian(list(variables)).applyfunc(expand)
         found = self._linear(jacobian, rates, variables, start)
         if found is not None:
