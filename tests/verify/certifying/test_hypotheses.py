@@ -89,7 +89,7 @@ def test_constants_are_slacks(number):
 
 
 def test_nothing_is_proved_by_what_is_infinite():
-    for endless in (lambda x: (x + 1) * math.inf, lambda x: functions.log(0)):
+    for endless in (lambda x: (x + 1) * math.inf, lambda x: functions.log(0), lambda x: functions.exp(math.inf)):
         assert certify(stated(endless), seconds=0.05).verdict == "undecided"
 
 
@@ -157,6 +157,8 @@ SMALL = st.integers(-12, 12)
 @example(0, 24, [3, 4], False, 1)
 @example(-12, 24, [0, 0, 1], True, 4)
 @example(3, 0, [3], False, 1)
+@example(2, 8, [3], False, 1)  # fails at its first integer alone
+@example(2, 8, [9, 12], True, 1)  # and at its last
 def test_integers_alone_decide_about_integers(low, width, roots, unbounded, scale):
     """A polynomial plus 1/16 at every integer of a range, by trying them all."""
 
