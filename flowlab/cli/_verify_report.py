@@ -60,25 +60,15 @@ def checked(paths: "tuple[Path, ...]", claims: "list[Claim]") -> "list[Certifica
 
 
 def tightness_of(claim: "Claim", verdict: "Verdict") -> "TightnessMap | None":
-    """Return how tight a claim is that tells its two sides; None for one that does not, or has no value anywhere."""
+    """Return how tight a claim is; None for an identity, and for one that has no value anywhere."""
     from flowlab.verify import tightness
 
-    if claim.sides is None and not _tells_sides(claim, verdict):
+    if claim.identity:
         return None
     try:
-        found = tightness(claim, points=_POINTS, samples=_SAMPLES)
-    except ValueError:  # no value in the part where users live
+        return tightness(claim, points=_POINTS, samples=_SAMPLES, verdict=verdict)
+    except ValueError:  # no value in the part where users live, or a range of the claim's own making
         return None
-    return found if found.measure == "ratio" else None
-
-
-def _tells_sides(claim: "Claim", verdict: "Verdict") -> bool:
-    from flowlab.verify import Sides, Unevaluable
-
-    try:
-        return verdict.at is not None and isinstance(claim.slack(**verdict.at), Sides)
-    except (ArithmeticError, ValueError, Unevaluable):  # it took mpmath to evaluate it there
-        return False
 
 
 def write(path: Path, found: "list[Found]", certificates: "list[Certificate]", *, about: str) -> None:

@@ -1,6 +1,7 @@
 """``flowlab tightness``: how far a bound is from what it bounds, over two arguments and over all of them."""
 
 import math
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from flowlab.cli._shell import Place, Spreading, Whole
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flowlab.verify import TightnessMap
+    from flowlab.verify import Range, TightnessMap
     from flowlab.verify.extremes import Extreme
 
 _NEAR_ONE = 1e-4
@@ -32,8 +33,9 @@ def tightness_command(
     """Map the ratio of a claim's two sides over two of its arguments, and find where it is tightest and loosest.
 
     The claim says left ≤ right; for a bound, one side is the exact value. A ratio right/left of 1 is tight, below 1
-    the claim fails. The extremes are sought over all arguments in their ranges, those not on the axes too, and
-    confirmed in 50 digits at least. Of a claim that tells no sides the slack itself is mapped.
+    the claim fails. The extremes are sought over the whole domain of the claim, up to ends that are left out or
+    infinite, but for what --range and --at fix, and confirmed in 50 digits at least. The map keeps to a box in which
+    it can be read. Of a claim that tells no sides the slack itself is mapped.
 
     Example: flowlab tightness gissin2020.theorem2.depth2.upper --over ratio f --range ratio=1.05:50 --at s=0.1
     """
@@ -50,7 +52,7 @@ def tightness_command(
     except ValueError as error:
         told = str(error).replace("ranges:", "--range:", 1).replace("claim:", "ID:", 1)
         raise ValueError(told) from error
-    _report(found)
+    _report(found, id_)
     if out is not None:
         from flowlab.figures.tightness import save
 
@@ -84,8 +86,8 @@ def _between(name: str, text: str) -> tuple[Any, ...]:
     return ends
 
 
-def _report(found: "TightnessMap") -> None:
-    """Print the extremes and what lies between, and what part of the box has no value."""
+def _report(found: "TightnessMap", id_: str) -> None:
+    """Print the extremes and what lies between, where each was looked for, and whether the claim fails."""
     import numpy as np
 
     click.echo(f"{found.claim.id}: {found.claim.title}")
@@ -93,37 +95,63 @@ def _report(found: "TightnessMap") -> None:
     ratio = found.measure == "ratio"
     if not ratio:
         click.echo("\nThe claim does not tell its two sides apart: this is its slack, not a ratio.")
-    shown = _ratio if ratio else _print.number
+    shown = _ratio if ratio else _slack
     rows = [
-        _row(_least(found), found.tightest, shown),
-        *(
-            (name, shown(float(np.nanquantile(found.sample, part))), "of points drawn evenly")
-            for name, part in (("a tenth below", 0.1), ("half below", 0.5), ("nine tenths below", 0.9))
-        ),
+        _row("violated most" if found.fails else "tightest", found.tightest, shown),
         _row("loosest", found.loosest, shown),
+        *(
+            (name, shown(float(np.nanquantile(found.sample, part))), "of points drawn evenly from the map's box")
+            for name, part in (("a tenth below", 0.1), ("half below", 0.5), ("nine tenths below", 0.9))
+            if not np.isnan(found.sample).all()
+        ),
     ]
     click.echo()
-    _print.table(("", "right / left" if ratio else "slack", "at"), rows, numbers=(1,))
+    _print.table(("", "right / left" if ratio else "slack", "where"), rows, numbers=(1,))
+    if any(each.approached for each in (found.tightest, found.loosest)):
+        click.echo("\nAs an argument goes to an end (→): the value at the last float before it, which may go on.")
     if (missing := float(np.isnan(found.sample).mean())) > 0:
         why = "the sides are not two positive numbers there, or" if ratio else "it cannot be computed there, or"
         click.echo(f"\n{missing:.0%} of the points drawn have no value: {why} a joint hypothesis fails.")
-    click.echo(f"\nIn {', '.join(_range(name, ends) for name, ends in found.spans.items())}.")
-
-
-def _least(found: "TightnessMap") -> str:
-    return "violated most" if found.tightest.value < 0 else "tightest"
+    click.echo(f"\n{_where(found)}")
+    if found.counterexample is not None:
+        at = ", ".join(f"{name} = {_text(value)}" for name, value in found.counterexample.items())
+        click.echo(f"\nThe claim is false: it fails at {at}. See: flowlab verify {id_}")
 
 
 def _row(name: str, each: "Extreme", shown: Any) -> tuple[str, str, str]:
-    at = ", ".join(f"{key} = {_text(value)}" for key, value in each.arguments.items())
-    return name, shown(each.value), at + ("" if each.digits else " (not confirmed in mpmath)")
+    return name, shown(each.value), each.where(_text) + ("" if each.digits else " (not confirmed in mpmath)")
+
+
+def _where(found: "TightnessMap") -> str:
+    """Say where the extremes were looked for, and what the map's box is."""
+    from flowlab.verify import Choice
+
+    box = ", ".join(_range(name, allowed, found.spans[name]) for name, allowed in found.claim.hypotheses.items())
+    domain = ", ".join(
+        _range(name, found.claim.hypotheses[name], allowed.values)
+        if isinstance(allowed, Choice)
+        else allowed.describe(name)
+        for name, allowed in found.domain.items()
+    )
+    whole = "the whole domain" if found.everywhere else "the ranges given"
+    if box == domain:
+        return f"In {box}: {whole}."
+    return f"Tightest and loosest over {whole}, {domain}.\nPoints drawn, and the map, in the map's box, {box}."
 
 
 def _ratio(logarithm: float) -> str:
     """Return a ratio from its logarithm, with the digits of what it is off 1 by."""
     if 0 < abs(logarithm) < _NEAR_ONE:
         return f"1 {'+' if logarithm > 0 else '-'} {abs(math.expm1(logarithm)):.3g}"
+    if math.isinf(logarithm):
+        return "∞" if logarithm > 0 else "0"
     return _print.from_log(logarithm)
+
+
+def _slack(value: float) -> str:
+    """Return a slack, which is rounded to the largest float where it is larger."""
+    beyond = {sys.float_info.max: "> ", -sys.float_info.max: "< "}.get(value, "")
+    return beyond + _print.number(value)
 
 
 def _text(value: Any) -> str:
@@ -132,9 +160,12 @@ def _text(value: Any) -> str:
     return number(value) if isinstance(value, float) else str(value)
 
 
-def _range(name: str, ends: tuple[Any, ...]) -> str:
+def _range(name: str, allowed: "Range", ends: tuple[Any, ...]) -> str:
+    """Return what an argument may be: one value, a list, or what lies between two ends."""
+    from flowlab.verify import Choice, Integer, Real
+
     if len(ends) == 1:
         return f"{name} = {_text(ends[0])}"
-    if isinstance(ends[0], float) and len(ends) == 2:
-        return f"{name} ∈ [{_text(ends[0])}, {_text(ends[1])}]"
-    return f"{name} ∈ {{{_text(ends[0])}, …, {_text(ends[-1])}}}"
+    if isinstance(allowed, Choice):
+        return f"{name} ∈ {{{', '.join(map(_text, ends))}}}"
+    return (Integer(*ends) if isinstance(allowed, Integer) else Real(*ends)).describe(name)

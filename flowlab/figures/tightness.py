@@ -57,7 +57,12 @@ def tabulate(found: TightnessMap) -> FigureData:
     ratio = found.measure == "ratio"
     columns["log10_ratio" if ratio else "slack"] = (found.values / math.log(10) if ratio else found.values).ravel()
     extremes = {
-        kind: {"arguments": _plain(each.arguments), "value": _unit(each.value, ratio), "digits": each.digits}
+        kind: {
+            "arguments": _plain(each.arguments),
+            **_plain({"value": _unit(each.value, ratio)}),
+            "digits": each.digits,
+            "approached": _plain(each.approached),
+        }
         for kind, each in (("tightest", found.tightest), ("loosest", found.loosest))
     }
     parameters = {
@@ -67,7 +72,9 @@ def tabulate(found: TightnessMap) -> FigureData:
         "log_from": {name: found.logarithmic[name] for name in names},
         "fixed": _plain(found.fixed),
         "box": {name: [_plain({name: end})[name] for end in ends] for name, ends in found.spans.items()},
+        "searched": {name: allowed.describe(name) for name, allowed in found.domain.items()},
         **extremes,
+        "counterexample": None if found.counterexample is None else _plain(found.counterexample),
     }
     return FigureData(columns, parameters)
 

@@ -3,38 +3,41 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import mpmath
 import numpy as np
 
-from flowlab.verify import functions
-from flowlab.verify.claim import Unevaluable
-from flowlab.verify.exactness import as_float, as_mpf
-from flowlab.verify.settle import LADDER
-from flowlab.verify.sides import Sides
+from flowlab.verify.discrete import Choice, Integer
+from flowlab.verify.intervals import Real
+from flowlab.verify.ranges import in_words
+from flowlab.verify.search import reach
+from flowlab.verify.simplify import shorter
 from flowlab.verify.verdict import nearest_float
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from flowlab.verify.claim import Claim
-    from flowlab.verify.spans import Span
+    from flowlab.verify.measure import Measure
+    from flowlab.verify.ranges import Range
 
-__all__ = ["Extreme", "Measure", "extreme"]
+    Known = tuple[Sequence["Point"], NDArray[np.float64]]  # points, and what was measured there
+
+__all__ = ["Extreme", "extreme"]
 
 Number = Any
 Point = dict[str, Any]
-Kind = Literal["ratio", "slack"]
 
-_STARTS, _REFINED = 8, 2
-_COARSE, _FINE = (0.125, 1e-3), (1e-3, 1e-9)  # steps, as parts of a span
+_STARTS, _REFINED, _CONFIRMED = 4, 2, 2  # of each sort of points; of all starts; of each sort, as they are
+_COARSE, _FINE = (0.125, 1e-3), (1e-3, 1e-9)  # steps, as parts of the way to the nearest end
 _BUDGET = 400, 2000  # points looked at from each start
-_AGREEMENT = 1e-6
-_NO_VALUE = (ArithmeticError, ValueError, Unevaluable, mpmath.libmp.NoConvergence)
+_ROUNDED = 4  # numbers of fewer digits that mpmath is asked about
+_TIE = mpmath.mpf(10) ** -30  # two values that differ by less, as a part of them, are one
+_NEARLY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,12 @@ class Extreme:
     ----------
     arguments : dict
     value : float
-        ln(right side / left side), or the slack; rounded from mpmath where it was confirmed.
+        ln(right side / left side), infinite where one side is 0; or the slack. Rounded from mpmath where confirmed.
     digits : int
         To how many digits it was computed when two precisions agreed; 0 where they never did.
+    approached : dict of str to float
+        The arguments that stand at the last float before an end that the claim leaves out, or at which it has no
+        value, and that end. The value may go on beyond: it is the best of all floats.
 
     Examples
     --------
@@ -58,94 +64,43 @@ class Extreme:
     arguments: Point
     value: float
     digits: int
+    approached: dict[str, float] = field(default_factory=dict)
 
+    def where(self, text: Callable[[Any], str]) -> str:
+        """Return where it is in words; `text` writes a value.
 
-class Measure:
-    """What is measured of a claim at a point: ln(right side / left side), or else its slack.
-
-    Examples
-    --------
-    >>> from flowlab.verify import Claim, Real, at_most
-    >>> measure = Measure(Claim("demo", "", "", "", {"x": Real(0, 9)}, lambda x: at_most(x, 2 * x)))
-    >>> measure.settle_kind([{"x": 1.0}])
-    >>> measure.kind, round(measure({"x": 3.0}), 6), measure({"x": 0.0})
-    ('ratio', 0.693147, nan)
-    """
-
-    def __init__(self, claim: Claim) -> None:
-        self.claim = claim
-        self.kind: Kind = "ratio"
-
-    def settle_kind(self, points: Iterable[Point]) -> None:
-        """Decide what to measure: the slack where no point has two sides of positive numbers."""
-        self.kind = "ratio"
-        if self.claim.sides is None and not any(math.isfinite(self(point)) for point in points):
-            self.kind = "slack"
-
-    def __call__(self, arguments: Point) -> float:
-        """Return the value in float64; nan outside the hypotheses and where there is none."""
-        if not self.claim.admits(**arguments):
-            return math.nan
-        try:
-            value = as_float(self._value(arguments), self.claim.slack)
-        except _NO_VALUE:
-            return math.nan
-        return value if math.isfinite(value) else math.nan
-
-    def _value(self, arguments: Point) -> Number:
-        if self.kind == "slack":
-            return self.claim.slack(**arguments)
-        found = (self.claim.sides or self.claim.slack)(**arguments)
-        return log_ratio(found) if isinstance(found, Sides) else math.nan
-
-    def _sides(self, arguments: Point) -> Sides:
-        """Return the sides of mpf, whole numbers in them not rounded."""
-        with functions.plain_numbers_as(mpmath.mpf):
-            found: Sides = (self.claim.sides or self.claim.slack)(**arguments)
-        return found
-
-    def exact(self, arguments: Point) -> tuple[float, int]:
-        """Return the value from mpmath, and the digits at which two precisions agreed; 0 where none did."""
-        before = None
-        for digits in LADDER[:5]:
-            try:
-                with mpmath.workdps(digits):
-                    given = as_mpf(arguments)
-                    value = self.claim.exact(**given) if self.kind == "slack" else log_ratio(self._sides(given))
-            except _NO_VALUE:
-                break
-            if not isinstance(value, mpmath.mpf) or not mpmath.isfinite(value):
-                break
-            if before is not None and abs(value - before) <= _AGREEMENT * abs(value):
-                return nearest_float(value), digits
-            before = value
-        else:
-            if abs(value) < mpmath.mpf(10) ** (-digits // 2):  # never twice the same, and ever smaller: rounding
-                return 0.0, digits
-        return self(arguments), 0
-
-
-def log_ratio(sides: Sides) -> Number:
-    """Return ln(right/left), as exactly as the two sides allow; nan where they are not two positive numbers.
-
-    Examples
-    --------
-    >>> f"{log_ratio(Sides(1.0, 1.0 + 2.0**-52)):.12g}", log_ratio(Sides(-800.0, -798.0, log=True))
-    ('2.22044604925e-16', 2.0)
-    """
-    if sides.log:
-        return sides.slack
-    if not (sides.left > 0 and sides.right > 0):
-        return math.nan
-    if sides.left / 2 < sides.right < 2 * sides.left:
-        return functions.log1p(sides.slack / sides.left)
-    return functions.log(sides.right) - functions.log(sides.left)
+        Examples
+        --------
+        >>> Extreme({"x": 1.0, "n": 3}, 0.5, 100).where(str)
+        'at x = 1.0, n = 3'
+        >>> Extreme({"x": 1.7976931348623157e308, "n": 3}, 0.5, 100, {"x": math.inf}).where(str)
+        'as x → ∞, n = 3'
+        """
+        told = ", ".join(
+            f"{name} → {in_words(self.approached[name])}" if name in self.approached else f"{name} = {text(value)}"
+            for name, value in self.arguments.items()
+        )
+        return f"{'as' if self.approached else 'at'} {told}"
 
 
 def extreme(
-    measure: Measure, spans: dict[str, Span], points: Sequence[Point], values: NDArray[np.float64], sign: int
+    measure: Measure, domain: Mapping[str, Range], known: Sequence[Known], told: Sequence[Point], sign: int
 ) -> Extreme:
-    """Return the least (`sign` 1) or the greatest (`sign` −1) value in a box, from the values at many of its points.
+    """Return the least (`sign` 1) or the greatest (`sign` −1) value in a domain, from the values at many points.
+
+    Parameters
+    ----------
+    measure : Measure
+    domain : mapping of str to Range
+    known : sequence of (points, values)
+        Sorts of points to start from. Of values that are the same, that of the first sort is taken.
+    told : sequence of points
+        What mpmath is asked about whatever floats say.
+    sign : int
+
+    Returns
+    -------
+    Extreme
 
     Raises
     ------
@@ -154,61 +109,132 @@ def extreme(
 
     Examples
     --------
-    >>> from flowlab.verify import Claim, Real
-    >>> from flowlab.verify.spans import Span
-    >>> measure = Measure(Claim("demo", "", "", "", {"x": Real(0, 9)}, lambda x: (x - 2) ** 2 + 1))
+    >>> from flowlab.verify import Claim
+    >>> from flowlab.verify.measure import Measure
+    >>> measure = Measure(Claim("demo", "", "", "", {"x": Real(0, math.inf)}, lambda x: (x - 2) ** 2 + 1))
     >>> measure.settle_kind([{"x": 1.0}])
-    >>> found = extreme(measure, {"x": Span((0.0, 9.0))}, [{"x": 5.0}], np.array([10.0]), 1)
-    >>> round(found.arguments["x"], 6), round(found.value, 12), found.digits
+    >>> found = extreme(measure, measure.claim.hypotheses, [([{"x": 5.0}], np.array([10.0]))], (), 1)
+    >>> found.arguments["x"], found.value, found.digits
     (2.0, 1.0, 100)
     """
-    order = np.argsort(np.where(np.isnan(values), np.inf, sign * values), kind="stable")
-    starts = [points[k] for k in order[:_STARTS] if not np.isnan(values[k])]
-    if not starts:
-        raise ValueError("points: got none with a value; allowed: at least one")
-
-    def ranking(candidates: Iterable[Point]) -> list[tuple[float, Point]]:
-        return sorted(((sign * measure(each), each) for each in candidates), key=lambda pair: pair[0])
-
-    coarse = ranking(_descend(measure, spans, start, sign, _COARSE, _BUDGET[0]) for start in starts)
-    best_few = [point for _, point in coarse[:_REFINED]]
-    # The best by floats first; one that mpmath puts behind another has to let it pass.
-    ranked = ranking(_descend(measure, spans, point, sign, _FINE, _BUDGET[1]) for point in best_few)
-    best: Extreme | None = None
-    for estimate, arguments in ranked:
-        if best is not None and sign * best.value <= estimate:
-            break
-        value, digits = measure.exact(arguments)
-        if best is None or sign * value < sign * best.value:
-            best = Extreme(arguments, value, digits)
-    assert best is not None
-    return best
+    search = _Search(measure, domain, sign)
+    starts = [point for points, values in known for point in search.best(points, values, _STARTS)]
+    coarse = search.ranked(search.descended(start, _COARSE, _BUDGET[0]) for start in starts)
+    refined = [search.descended(point, _FINE, _BUDGET[1]) for point in coarse[:_REFINED]]
+    for points, values in known[:1]:
+        search.confirm(search.best(points, values, _CONFIRMED))
+    search.confirm(refined)
+    search.confirm(told, surely=True)
+    for points, values in known[1:]:
+        search.confirm(search.best(points, values, 2 * _CONFIRMED))
+    if not search.point:
+        raise ValueError("ranges: got a box in which no point has a value; allowed: one that meets the hypotheses")
+    return search.polished()
 
 
-def _descend(
-    measure: Measure, spans: dict[str, Span], start: Point, sign: int, steps: tuple[float, float], budget: int
-) -> Point:
-    """Return a better point nearby, by the pattern search of Hooke and Jeeves (1961) with ever finer steps."""
-    search = _Pattern(measure, spans, sign, budget)
-    here, value = start, search.look(start)
-    step, last = steps
-    while step > last and search.budget > 0:
-        there, found = search.explored(here, value, step)
-        if not found < value:
-            step /= 2
-            continue
-        while found < value:  # on in the same direction, as long as that helps
-            ahead = search.beyond(here, there)
-            here, value = there, found
-            there, found = search.explored(ahead, search.look(ahead), step)
-    return here
+class _Search:
+    """A search in one direction: what is best so far by mpmath, and how to find what may be better."""
+
+    def __init__(self, measure: Measure, domain: Mapping[str, Range], sign: int) -> None:
+        self.measure, self.domain, self.sign = measure, domain, sign
+        self.point: Point = {}
+        self.value: Number = math.nan
+        self.digits = 0
+
+    def best(self, points: Sequence[Point], values: NDArray[np.float64], count: int) -> list[Point]:
+        """Return the points of so many best values by floats."""
+        order = np.argsort(np.where(np.isnan(values), np.inf, self.sign * values), kind="stable")
+        return [points[k] for k in order[:count] if not np.isnan(values[k])]
+
+    def ranked(self, points: Iterable[Point]) -> list[Point]:
+        """Return points, the best by floats first."""
+        pairs = [(self.sign * self.measure(point), point) for point in points]
+        return [point for _, point in sorted(pairs, key=lambda pair: math.inf if math.isnan(pair[0]) else pair[0])]
+
+    def descended(self, start: Point, steps: tuple[float, float], budget: int) -> Point:
+        """Return a better point nearby, by the pattern search of Hooke and Jeeves (1961) with ever finer steps."""
+        pattern = _Pattern(self.measure, self.domain, self.sign, budget)
+        here, value = start, pattern.look(start)
+        step, last = steps
+        while step > last and pattern.budget > 0:
+            there, found = pattern.explored(here, value, step)
+            if not found < value:
+                step /= 2
+                continue
+            while found < value:  # on in the same direction, as long as that helps
+                ahead = pattern.beyond(here, there)
+                here, value = there, found
+                there, found = pattern.explored(ahead, pattern.look(ahead), step)
+        return here
+
+    def confirm(self, points: Iterable[Point], *, surely: bool = False) -> None:
+        """Keep the best of the points by mpmath, and of what is known."""
+        for point in points:
+            self.accepts(point, surely=surely)
+
+    def accepts(self, point: Point, *, equal: bool = False, surely: bool = False) -> bool:
+        """Take a point if it is better, or as good where that will do; return whether it was."""
+        if self.digits and not surely and self.surely_worse(self.measure(point)):
+            return False
+        value, digits = self.measure.exact(point)
+        if math.isnan(value):
+            return False
+        better = bool(digits) > bool(self.digits) or not self.point
+        if bool(digits) == bool(self.digits) and not better:
+            same = value == self.value or _tie(value, self.value)
+            better = equal if same else bool(value < self.value if self.sign > 0 else value > self.value)
+        if better:
+            self.point, self.value, self.digits = point, value, digits
+        return better
+
+    def surely_worse(self, estimate: float) -> bool:
+        """Return whether a value by floats is so much worse that mpmath need not be asked."""
+        known = self.sign * float(self.value)
+        room = 0.0 if math.isinf(known) else _NEARLY * (1 + abs(known))
+        return math.isfinite(estimate) and self.sign * estimate > known + room
+
+    def polished(self) -> Extreme:
+        """Return the best, at an end where that is better, away from it where that is as good, and in few digits."""
+        for name, allowed in self.domain.items():
+            for end in _ends(allowed):
+                if self.accepts({**self.point, name: end}) or not isinstance(allowed, Real):
+                    continue
+                inside = math.nextafter(end, allowed.middle())
+                if math.isnan(self.measure.exact({**self.point, name: end})[0]):
+                    self.accepts({**self.point, name: inside})
+        for name, allowed in self.domain.items():
+            if name in self.approached() and isinstance(allowed, Real):
+                self.accepts({**self.point, name: allowed.middle()}, equal=True)
+        for name, allowed in self.domain.items():
+            if isinstance(allowed, Real) and name not in self.approached():
+                trials = ({**self.point, name: each} for each in shorter(self.point[name], allowed))
+                likely = (each for each in trials if not self.surely_worse(self.measure(each)))
+                any(self.accepts(each, equal=True) for each in islice(likely, _ROUNDED))
+        value = float(self.value) if mpmath.isinf(self.value) else nearest_float(self.value)
+        return Extreme(self.point, value, self.digits, self.approached())
+
+    def approached(self) -> dict[str, float]:
+        """Return the arguments that stand next to an end that cannot be taken, and that end."""
+        found: dict[str, float] = {}
+        for name, allowed in self.measure.claim.hypotheses.items():
+            value = self.point[name]
+            if isinstance(allowed, Integer):
+                if allowed.high is None and value == allowed.last:
+                    found[name] = math.inf
+            elif isinstance(allowed, Real) and isinstance(value, float):
+                for end, bound in ((allowed.first, allowed.low), (allowed.last, allowed.high)):
+                    next_to = value == math.nextafter(end, allowed.middle()) and value != end
+                    outside = end != bound and value == end
+                    if outside or (next_to and math.isnan(self.measure.exact({**self.point, name: end})[0])):
+                        found[name] = bound
+        return found
 
 
 class _Pattern:
     """The moves of a pattern search, and how many more points it may look at."""
 
-    def __init__(self, measure: Measure, spans: dict[str, Span], sign: int, budget: int) -> None:
-        self.measure, self.spans, self.sign, self.budget = measure, spans, sign, budget
+    def __init__(self, measure: Measure, domain: Mapping[str, Range], sign: int, budget: int) -> None:
+        self.measure, self.domain, self.sign, self.budget = measure, domain, sign, budget
 
     def look(self, point: Point) -> float:
         self.budget -= 1
@@ -216,8 +242,8 @@ class _Pattern:
 
     def explored(self, point: Point, best: float, step: float) -> tuple[Point, float]:
         """Return the better of the points one step away, one argument after the other."""
-        for name, span in self.spans.items():
-            for value in span.near(point[name], step):
+        for name, allowed in self.domain.items():
+            for value in _near(point[name], allowed, step):
                 found = self.look({**point, name: value})
                 if found < best or (math.isnan(best) and not math.isnan(found)):
                     point, best = {**point, name: value}, found
@@ -226,4 +252,33 @@ class _Pattern:
 
     def beyond(self, before: Point, after: Point) -> Point:
         """Return the point as far again from the first as the second is."""
-        return {name: span.mirrored(before[name], after[name]) for name, span in self.spans.items()}
+        return {
+            name: _inside(allowed, 2 * after[name] - before[name])
+            if isinstance(allowed, Real | Integer)
+            else after[name]
+            for name, allowed in self.domain.items()
+        }
+
+
+def _tie(value: Number, other: Number) -> bool:
+    """Return whether two values are as good as one."""
+    return bool(mpmath.isfinite(other) and abs(value - other) <= _TIE * abs(other))
+
+
+def _ends(allowed: Range) -> tuple[Any, ...]:
+    """Return the first and the last member; of a list, none."""
+    corners = allowed.corners()
+    return () if isinstance(allowed, Choice) else (corners[0], corners[-1])
+
+
+def _near(value: Any, allowed: Range, step: float) -> tuple[Any, ...]:
+    """Return the values a step away; of a list, all others."""
+    if not isinstance(allowed, Real | Integer):
+        return tuple(other for other in allowed.corners() if other != value)
+    far = reach(value, allowed, step)
+    return tuple(other for way in (far, -far) if (other := _inside(allowed, value + way)) != value)
+
+
+def _inside(allowed: Real | Integer, value: Any) -> Any:
+    """Return the member nearest to a value."""
+    return allowed.nearest(value) if isinstance(allowed, Real) else min(max(value, allowed.low), allowed.last)

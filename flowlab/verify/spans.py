@@ -1,4 +1,4 @@
-"""The part of a claim's hypotheses in which its tightness is looked at: one span an argument, on a scale of its own."""
+"""The part of a claim's hypotheses in which its tightness is mapped: one span an argument, on a scale of its own."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flowlab.verify.claim import Claim
+    from flowlab.verify.ranges import Range
 
-__all__ = ["Span", "spans_of"]
+__all__ = ["Span", "domain_of", "known_argument", "spans_of"]
 
 _MODERATE = 64.0  # as far from an end, and as near to it, as ranges draw "where users live"
 _DECADE = 10.0
@@ -102,35 +103,6 @@ class Span:
             return np.array(self.ends)
         return np.array(list(dict.fromkeys(self.at(k / (points - 1)) for k in range(points))))
 
-    def near(self, value: Any, step: float) -> tuple[Any, ...]:
-        """Return the values a step away on a continuous scale; next to one of a list, all others, or of the integers.
-
-        Examples
-        --------
-        >>> Span((2, 4), whole=True).near(2, 0.1), Span((0.0, 1.0)).near(0.5, 0.25), Span((0.0, 1.0)).near(1.0, 0.25)
-        ((3,), (0.75, 0.25), (0.75,))
-        """
-        if self.listed or not self.free:
-            return tuple(other for other in self.ends if other != value)
-        if self.whole:
-            return tuple(n for n in (value + 1, value - 1) if self.ends[0] <= n <= self.ends[-1])
-        part = self.part(value)
-        return tuple(other for way in (step, -step) if (other := self.at(part + way)) != value)
-
-    def mirrored(self, before: Any, after: Any) -> Any:
-        """Return the value as far beyond the second as that is from the first; a list has none but the second.
-
-        Examples
-        --------
-        >>> Span((0.0, 9.0)).mirrored(1.0, 2.0), Span((2, 9), whole=True).mirrored(8, 7)
-        (3.0, 6)
-        """
-        if self.listed or not self.free:
-            return after
-        if self.whole:
-            return min(max(2 * after - before, self.ends[0]), self.ends[-1])
-        return self.at(2 * self.part(after) - self.part(before))
-
 
 def spans_of(claim: Claim, ranges: Mapping[str, Any], at: Mapping[str, Any]) -> dict[str, Span]:
     """Return the span of every argument of a claim: as given, fixed, or where users live.
@@ -156,6 +128,31 @@ def spans_of(claim: Claim, ranges: Mapping[str, Any], at: Mapping[str, Any]) -> 
     return {
         name: _span(name, hypothesis, ranges.get(name), at, name in at) for name, hypothesis in claim.hypotheses.items()
     }
+
+
+def domain_of(
+    claim: Claim, spans: Mapping[str, Span], ranges: Mapping[str, Any], at: Mapping[str, Any]
+) -> dict[str, Range]:
+    """Return what every argument may be in the search: its hypothesis, or what was given in its place.
+
+    Examples
+    --------
+    >>> from flowlab.verify import Claim
+    >>> claim = Claim("demo", "", "", "", {"r": Real(1, math.inf), "n": Integer(3)}, lambda r, n: r)
+    >>> given = {"n": (3, 5)}, {"r": 2}
+    >>> [allowed.describe(name) for name, allowed in domain_of(claim, spans_of(claim, *given), *given).items()]
+    ['r ∈ {2}', 'n ∈ {3, 4, 5}']
+    """
+    found: dict[str, Range] = {}
+    for name, allowed in claim.hypotheses.items():
+        ends = spans[name].ends
+        if name in at or (name in ranges and len(ends) == 1):
+            found[name] = Choice(*ends)
+        elif name in ranges:
+            found[name] = Integer(*ends) if isinstance(allowed, Integer) else Real(*ends)
+        else:
+            found[name] = allowed
+    return found
 
 
 def known_argument(claim: Claim, option: str, name: object) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from flowlab._checks import shown
-from flowlab.verify.extremes import Extreme, Measure, extreme
-from flowlab.verify.spans import Span, known_argument, spans_of
+from flowlab.verify.discrete import Choice
+from flowlab.verify.evidence import Evidence
+from flowlab.verify.extremes import Extreme, extreme
+from flowlab.verify.measure import Measure
+from flowlab.verify.sampling import sample
+from flowlab.verify.search import verify
+from flowlab.verify.spans import Span, domain_of, known_argument, spans_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,11 +23,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flowlab.verify.claim import Claim
+    from flowlab.verify.ranges import Range
+    from flowlab.verify.verdict import Verdict
 
 __all__ = ["TightnessMap", "tightness"]
 
 _POINTS = (2, 1000)
 _ROUNDING = 1e-9
+_CORNERS = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,14 +51,18 @@ class TightnessMap:
     fixed : dict
         The other arguments, on the map.
     spans : dict of str to tuple
-        Between what each argument lies in the search for the extremes; a single value where it was fixed.
+        The map's box: between what each argument lies there; every value of a list, a single one where it was fixed.
     values : ndarray
         Of shape (second axis, first axis), or (first axis,): ln(right side / left side), which is 0 where the claim is
-        tight and negative where it fails; or the slack. nan where there is none.
+        tight and negative where it fails; or the slack. nan where there is none, or it is infinite.
     sample : ndarray
-        The same at points drawn evenly from the whole box, on the axes' scales.
+        The same at points drawn evenly from the map's box, on the axes' scales.
+    domain : dict of str to Range
+        What was searched for the extremes: the whole of each hypothesis, or the range or the value that was given.
     tightest, loosest : Extreme
-        Where in the whole box the value is least and greatest, confirmed in mpmath.
+        Where in the domain the value is least and greatest, confirmed in mpmath.
+    counterexample : dict or None
+        Arguments at which the claim fails, as `verify` confirms them.
 
     Examples
     --------
@@ -76,8 +88,35 @@ class TightnessMap:
     spans: dict[str, tuple[Any, ...]]
     values: NDArray[np.float64]
     sample: NDArray[np.float64]
+    domain: dict[str, Range]
     tightest: Extreme
     loosest: Extreme
+    counterexample: dict[str, Any] | None
+
+    @property
+    def fails(self) -> bool:
+        """Whether the claim fails where it is tightest.
+
+        Examples
+        --------
+        >>> from flowlab.verify import Real, at_most, claim
+        >>> tightness(claim("demo", hypotheses={"x": Real(0, 9)})(lambda x: at_most(4, x * x)), points=3).fails
+        True
+        """
+        return self.tightest.value < 0
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether the extremes were sought over the claim's whole domain.
+
+        Examples
+        --------
+        >>> from flowlab.verify import Real, at_most, claim
+        >>> doubled = claim("demo", hypotheses={"x": Real(1, 9)})(lambda x: at_most(x, 2 * x))
+        >>> [tightness(doubled, ranges=ranges, points=3, samples=9).everywhere for ranges in ({}, {"x": (1, 2)})]
+        [True, False]
+        """
+        return all(self.domain[name] is allowed for name, allowed in self.claim.hypotheses.items())
 
 
 def tightness(
@@ -89,8 +128,12 @@ def tightness(
     points: int = 80,
     samples: int = 2000,
     seed: int = 0,
+    verdict: Verdict | None = None,
 ) -> TightnessMap:
-    """Map how tight a claim is, and search its whole box for where it is tightest and loosest.
+    """Map how tight a claim is, and search its whole domain for where it is tightest and loosest.
+
+    The search starts from the map, from the corners of the domain, from draws up to the ends of every range, and from
+    what `verify` finds; so a claim that `verify` falsifies is not called tight.
 
     Parameters
     ----------
@@ -99,17 +142,21 @@ def tightness(
     over : sequence of str, optional
         One or two of its arguments; by default the first two that `at` leaves free.
     ranges : mapping of str to (float, float), optional
-        Between what arguments lie; by default in the part of their hypothesis where users live. Ends that a
-        hypothesis leaves out are replaced by the nearest float.
+        Between what arguments lie, on the map and in the search; by default the map keeps to the part of their
+        hypothesis where users live, and the search to nothing. Ends that a hypothesis leaves out are replaced by the
+        nearest float.
     at : mapping, optional
         Arguments that are fixed, on the map and in the search. The others on the map are in the middle of their range,
         or as where it is tightest if the map would be empty.
     points : int
         Values an axis.
     samples : int
-        Points drawn from the box; the search for the extremes starts from the best of them and of the map.
+        Points drawn from the map's box, and half as many from the domain; the search for the extremes starts from
+        the best of them and of the map.
     seed : int
         The same seed gives the same points.
+    verdict : Verdict, optional
+        Of `verify`, if it is known; by default the domain is searched for a counterexample here.
 
     Returns
     -------
@@ -138,23 +185,30 @@ def tightness(
     if claim.identity:
         raise ValueError(f"claim: got {claim.id}, an identity, which is tight everywhere; allowed: an inequality")
     spans = spans_of(claim, dict(ranges or {}), dict(at or {}))
+    domain = domain_of(claim, spans, ranges or {}, at or {})
     chosen = _chosen(claim, over, spans)
     axes = {name: spans[name].grid(points) for name in chosen}
     middle = {name: span.at(0.5) for name, span in spans.items() if name not in chosen}
-    drawn, on_map, corners = _drawn(spans, samples, seed), _on_map(spans, axes, middle), _corners(spans)
-    measure = Measure(claim)
-    measure.settle_kind(drawn)
-    known = [*drawn, *on_map, *corners]
-    found = np.array([measure(each) for each in known])
-    sample, values = found[:samples], found[samples : samples + len(on_map)]
-    if np.isnan(found).all():
-        raise ValueError("ranges: got a box in which no point has a value; allowed: one that meets the hypotheses")
-    tightest = extreme(measure, spans, known, found, sign=1)
-    if np.isnan(values).all() and middle:  # where the others are in the middle there is nothing to see
-        middle = {name: tightest.arguments[name] for name in middle}
-        values = np.array([measure({**each, **middle}) for each in on_map])
-    if tightest.digits and tightest.value >= 0:  # nowhere does it fail: what seems to by next to nothing is rounding
-        values, sample = (np.where((each < 0) & (each > -_ROUNDING), 0.0, each) for each in (values, sample))
+    drawn, on_map = _drawn(spans, samples, seed), _on_map(spans, axes, middle)
+    with np.errstate(all="ignore"):  # overflow shows in the value
+        measure = Measure(claim)
+        measure.settle_kind(drawn)
+        inside, values = [np.array([measure(each) for each in part]) for part in (drawn, on_map)]
+        narrowed = replace(claim, hypotheses=domain, derivation=None)
+        verdict = verify(narrowed, seed=seed) if verdict is None else verdict
+        told = [each for each in (verdict.counterexample, verdict.at) if each and narrowed.admits(**each)]
+        known = [([*drawn, *on_map], np.concatenate([inside, values]))]
+        known += [
+            (points, np.array([measure(each) for each in points]))
+            for points in ([*told, *_corners(domain)], _anywhere(domain, samples // 2 + 1, seed))
+        ]
+        tightest, loosest = (extreme(measure, domain, known, told, sign) for sign in (1, -1))
+        if np.isnan(values).all() and middle:  # where the others are in the middle there is nothing to see
+            middle = {name: _within(spans[name], tightest.arguments[name]) for name in middle}
+            values = np.array([measure({**each, **middle}) for each in on_map])
+        failing = told[:1] if verdict.counterexample else _failing(narrowed, tightest)
+    if tightest.digits and not failing:  # nowhere does it fail: what seems to by next to nothing is rounding
+        values, inside = (np.where((each < 0) & (each > -_ROUNDING), 0.0, each) for each in (values, inside))
     return TightnessMap(
         claim=claim,
         measure=measure.kind,
@@ -163,11 +217,20 @@ def tightness(
         logarithmic={name: spans[name].origin for name in chosen},
         fixed=middle,
         spans={name: span.ends for name, span in spans.items()},
-        values=values.reshape([axis.size for axis in axes.values()]).T,
-        sample=sample,
+        values=np.where(np.isinf(values), np.nan, values).reshape([axis.size for axis in axes.values()]).T,
+        sample=np.where(np.isinf(inside), np.nan, inside),
+        domain=domain,
         tightest=tightest,
-        loosest=extreme(measure, spans, known, found, sign=-1),
+        loosest=loosest,
+        counterexample=dict(failing[0]) if failing else None,
     )
+
+
+def _failing(claim: Claim, tightest: Extreme) -> list[dict[str, Any]]:
+    """Return where a claim is tightest if it fails there, as the search for counterexamples confirms it."""
+    if not (tightest.digits and tightest.value < 0):
+        return []
+    return [tightest.arguments] if Evidence(claim, 1, None).settle(tightest.arguments).sign == "negative" else []
 
 
 def _drawn(spans: dict[str, Span], count: int, seed: int) -> list[dict[str, Any]]:
@@ -182,10 +245,27 @@ def _on_map(spans: dict[str, Span], axes: dict[str, NDArray[Any]], middle: dict[
     return [{name: place.get(name, middle.get(name)) for name in spans} for place in places]
 
 
-def _corners(spans: dict[str, Span]) -> list[dict[str, Any]]:
-    """Return the corners of the box, the first few hundred."""
-    corners = islice(product(*(span.ends for span in spans.values())), 256)
-    return [dict(zip(spans, ends, strict=True)) for ends in corners]
+def _corners(domain: dict[str, Range]) -> list[dict[str, Any]]:
+    """Return the corners of the domain, and what is moderate between: the first few."""
+    corners = islice(product(*(allowed.corners() for allowed in domain.values())), _CORNERS)
+    return [dict(zip(domain, each, strict=True)) for each in corners]
+
+
+def _anywhere(domain: dict[str, Range], count: int, seed: int) -> list[dict[str, Any]]:
+    """Return points drawn as the search for counterexamples draws them: half of them extreme."""
+    generator = np.random.default_rng(seed)
+    columns: dict[str, Sequence[Any]] = {}
+    for name, allowed in domain.items():
+        if isinstance(allowed, Choice):
+            columns[name] = [allowed.values[k] for k in generator.integers(0, len(allowed.values), count)]
+    numbers = sample({name: allowed for name, allowed in domain.items() if name not in columns}, count, generator)
+    columns |= {name: column.tolist() for name, column in (numbers or {}).items()}
+    return [dict(zip(domain, row, strict=True)) for row in zip(*(columns[name] for name in domain), strict=True)]
+
+
+def _within(span: Span, value: Any) -> Any:
+    """Return the value on a span that is nearest to one of the domain."""
+    return value if span.listed or not span.free else min(max(value, span.ends[0]), span.ends[-1])
 
 
 def _chosen(claim: Claim, over: Sequence[str] | None, spans: dict[str, Span]) -> tuple[str, ...]:

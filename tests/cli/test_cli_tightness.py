@@ -74,7 +74,7 @@ def test_a_false_bound_says_where_it_fails_most():
 
 def test_one_argument_is_a_curve(tmp_path):
     text = output_of(["gissin2020.appendix_b.reciprocal.lower", *QUICK, "--range", "x=0:2", "--out", str(tmp_path)])
-    assert "In x ∈ [0, 2]." in text
+    assert "In x ∈ [0, 2]: the ranges given." in text
     assert "tightest" in text
     assert "x = 0" in text
     header = (tmp_path / "tightness-gissin2020.appendix_b.reciprocal.lower.csv").read_text(encoding="utf-8")
@@ -92,6 +92,31 @@ def test_ratios_next_to_one_keep_their_digits():
         ["flowlab.threshold.depth2.lower", "--at", "ratio=3", "f=0.8", "--range", "s=0.0001:0.001", *QUICK]
     )
     assert next(row for row in text.splitlines() if row.startswith("tightest")).split()[1:3] == ["1", "+"]
+
+
+def test_what_was_searched_and_where_it_fails_are_said(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from flowlab.verify import Choice, Integer, Real, at_most, claim\n"
+        "@claim('wide')\n"
+        "def wide(x: Real(0, float('inf')), n: Choice(1, 2, 3, 7)):\n"
+        "    return at_most(x**n / (1 + x**n), 1)\n"
+        "@claim('false')\n"
+        "def false(n: Integer(0, 500)):\n"
+        "    return at_most(1, 2 * abs(n - 333))\n",
+        encoding="utf-8",
+    )
+    text = output_of([f"{path}:wide", *QUICK])
+    row = next(row for row in text.splitlines() if row.startswith("tightest"))
+    assert "as x → ∞, n = " in row
+    assert "Tightest and loosest over the whole domain, x ∈ [0, ∞), n ∈ {1, 2, 3, 7}.\n" in text
+    assert "in the map's box, x ∈ [0, 64], n ∈ {1, 2, 3, 7}.\n" in text
+    assert "The claim is false" not in text
+    text = output_of([f"{path}:false", *QUICK])
+    assert next(row for row in text.splitlines() if row.startswith("violated most")).split()[2:] == [
+        "0", "at", "n", "=", "333"
+    ]  # fmt: skip
+    assert f"The claim is false: it fails at n = 333. See: flowlab verify {path}:false\n" in text
 
 
 CLAIM = "gissin2020.theorem2.depth2.lower"

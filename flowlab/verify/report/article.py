@@ -216,9 +216,8 @@ def _tightness(found: TightnessMap) -> str:
     else:
         what = f"Slack, by {' and '.join(found.over)}{fixed}"
     fails = " Red where it fails." if bool((found.values < 0).any()) and found.values.ndim == 2 else ""
-    told = "".join(
-        f'<p class="values">{_together(f"{row[:1].upper()}{row[1:]}.")}</p>' for row in tight_in_words(found)
-    )
+    over = "Over the whole domain" if found.everywhere else "In the same ranges"
+    told = "".join(f'<p class="values">{_together(f"{over} {row}.")}</p>' for row in tight_in_words(found))
     return f'<figure>{picture(found)}<figcaption class="values">{escape(what)}.{fails}</figcaption></figure>{told}'
 
 
@@ -232,15 +231,18 @@ def tight_in_words(found: TightnessMap) -> list[str]:
     >>> tight_in_words(tightness(doubled, points=9))
     ['tightest at x = 1: right side / left side = 2', 'loosest at x = 2: right side / left side = 4']
     """
+    least = "violated most" if found.fails else "tightest"
     return [
-        f"{word} at {_rounded(each.arguments)}: {_measured(found, each.value)}"
-        for word, each in (("tightest", found.tightest), ("loosest", found.loosest))
+        f"{word} {each.where(_short)}: {f'{way} to ' if each.approached else ''}{_measured(found, each.value)}"
+        for word, way, each in ((least, "down", found.tightest), ("loosest", "up", found.loosest))
     ]
 
 
 def _measured(found: TightnessMap, value: float) -> str:
     if found.measure != "ratio":
         return f"slack {value:.4g}"
+    if math.isinf(value):
+        return "right side / left side = ∞" if value > 0 else "right side / left side = 0"
     power = value / math.log(10)
     ratio = f"{math.exp(value):.4g}" if abs(value) < 200 else f"10^{power:{'.4g' if abs(power) < 1000 else '.0f'}}"
     if 0 < abs(value) < 1e-3:
@@ -257,12 +259,13 @@ def _point(arguments: Mapping[str, Any] | None) -> str:
 
 def _together(text: str) -> str:
     """Return text as HTML in which a line does not break between a name and its value, nor within it."""
-    told = re.sub(r"\w+ = [^\s,:]+[,:]?", lambda found: f'<span class="value">{found[0]}</span>', escape(text))
+    told = re.sub(r"\w+ [=→] [^\s,:]+[,:]?", lambda found: f'<span class="value">{found[0]}</span>', escape(text))
     return re.sub(r"10\^([\d.−-]+\d)", r"10<sup>\1</sup>", told)
 
 
 def _rounded(arguments: Mapping[str, Any]) -> str:
-    return ", ".join(
-        f"{name} = {value:.6g}" if isinstance(value, float) else f"{name} = {value}"
-        for name, value in arguments.items()
-    )
+    return ", ".join(f"{name} = {_short(value)}" for name, value in arguments.items())
+
+
+def _short(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
