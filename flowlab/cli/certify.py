@@ -47,8 +47,9 @@ def certify_command(
     """Prove a claim over a box, or find a box in which it is certainly false: no rounding, no sampling.
 
     The box is halved until interval arithmetic (Arb's balls, with slopes) shows the slack's sign in every cell. It is
-    the claim's own box unless one is given; ends are exact decimals. What is left when the time is up, or at Ctrl-C,
-    is told and kept with --out; the same command goes on from there.
+    the claim's own box unless one is given; ends are exact decimals, of integers integers, and of a choice one member
+    is named. Only what satisfies the hypotheses is asked about. What is left when the time is up, or at Ctrl-C, is told
+    and kept with --out; the same command goes on from there.
 
     A certificate is JSON: the box and its subdivision. --check evaluates every cell again and searches nothing. For a
     claim of one's own, name its file as well.

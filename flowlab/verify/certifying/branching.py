@@ -50,7 +50,8 @@ def certify(
     claim : Claim
         With `balls`, or a slack that takes balls.
     box : mapping of str to object, optional
-        ``LOW:HIGH``, a pair of ends or one number, by argument; default: the claim's own box, then its hypotheses.
+        ``LOW:HIGH``, a pair of ends, one number or member, by argument; default: the claim's own box, then its
+        hypotheses. Integers have integer ends, and nothing is asked between them, nor where an assumption surely fails.
     precision : int, optional
         Of the arithmetic, in bits; 24 to 4096.
     seconds : float, optional
