@@ -51,7 +51,7 @@ def search_in_batches(evidence: Evidence, examples: int, seed: int) -> bool:
     (True, 1000)
     """
     claim = evidence.claim
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(abs(seed))
     slack = _in_batches(claim, generator)
     if slack is None:
         return False

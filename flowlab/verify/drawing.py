@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-__all__ = ["between", "fraction"]
+__all__ = ["between", "fraction", "without_constants"]
 
 
 def fraction(draw: DrawFn, byte: SearchStrategy[int]) -> float:
@@ -34,3 +37,29 @@ def between(low: float, high: float, part: float) -> float:
     position = start + (end - start) * part
     exponent = min(math.floor(position), high_exponent)
     return math.ldexp((1 + min(position - exponent, 1 - 2.0**-52)) / 2, exponent)
+
+
+@contextmanager
+def without_constants() -> Iterator[None]:
+    """Keep Hypothesis from drawing constants found in the source of whatever modules happen to be loaded.
+
+    They would make a verdict depend on what else runs in the process, and Hypothesis files them in a folder
+    `.hypothesis` where the user stands. There is no setting for it; versions without the method do not do so.
+
+    Examples
+    --------
+    >>> with without_constants():
+    ...     pass
+    """
+    from hypothesis.internal.conjecture import providers
+
+    provider: Any = getattr(providers, "HypothesisProvider", None)
+    method = getattr(provider, "_maybe_draw_constant", None)
+    if method is None:
+        yield
+        return
+    provider._maybe_draw_constant = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        provider._maybe_draw_constant = method

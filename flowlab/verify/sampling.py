@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["sample"]
 
+_FARTHEST = 2**61  # up to which differences of integers are what they are in arrays
+
 
 def sample(ranges: Mapping[str, Range], count: int, generator: np.random.Generator) -> dict[str, NDArray[Any]] | None:
     """Draw examples: half of them moderate in every argument, the others extreme in any.
@@ -31,7 +33,8 @@ def sample(ranges: Mapping[str, Range], count: int, generator: np.random.Generat
     Returns
     -------
     dict of str to ndarray of shape (count,), or None
-        None where a range is of a kind that draws one at a time only, or of values that are no numbers.
+        None where a range is of a kind that draws one at a time only, or of values that are no numbers, or of
+        integers beyond 2⁶¹.
 
     Examples
     --------
@@ -54,7 +57,7 @@ def _drawn(
             values: NDArray[Any] = np.where(
                 wide, _any_real(allowed, count, generator), _moderate_real(allowed, count, generator)
             )
-        elif isinstance(allowed, Integer):
+        elif isinstance(allowed, Integer) and allowed.low >= -_FARTHEST and allowed.last <= _FARTHEST:
             values = np.where(
                 wide, _any_integer(allowed, count, generator), _moderate_integer(allowed, count, generator)
             )

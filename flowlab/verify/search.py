@@ -14,7 +14,9 @@ from flowlab._checks import shown
 from flowlab.verify.bulk import search_in_batches
 from flowlab.verify.confirming import confirm, confirm_counterexample
 from flowlab.verify.discrete import Integer
+from flowlab.verify.drawing import without_constants
 from flowlab.verify.evidence import Evidence
+from flowlab.verify.filling import fill, look_at_every
 from flowlab.verify.intervals import Real
 from flowlab.verify.simplify import simplify
 from flowlab.verify.verdict import weighed
@@ -46,10 +48,12 @@ class _Found(Exception):  # noqa: N818 -- a signal to Hypothesis' shrinker
 def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progress | None = None) -> Verdict:
     """Search for a counterexample to a claim.
 
-    Corner combinations are evaluated first, then up to a thousand examples drawn by Hypothesis, then many at once
-    where the slack takes arrays, then a local descent from the smallest. A float slack that is not clearly positive
-    is settled in mpmath, or in ball arithmetic where the claim is written for it, and only a slack that is negative
-    in mpmath makes a counterexample, which is shrunk and rounded to readable numbers. A claim's derivation is
+    Corner combinations are evaluated first, then every example where there are no more than are asked for. Else up
+    to a thousand are drawn by Hypothesis, then many at once where the slack takes arrays, then a local descent from
+    the smallest is made, and more are drawn at random until there are as many distinct ones as asked for. A float
+    slack that is not clearly positive is settled in ball arithmetic where the claim is written for it, or in mpmath,
+    and only a slack that is certainly negative there makes a counterexample, which is shrunk and rounded to readable
+    numbers. At the end the smallest slack is confirmed, and those of the largest arguments. A claim's derivation is
     carried out as well: the two have to agree.
 
     Parameters
@@ -89,15 +93,9 @@ def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progre
     evidence = Evidence(claim, examples, progress)
     with np.errstate(all="ignore"):  # overflow shows in the value, and is settled there
         _corners(evidence, max(1, min(_CORNERS, examples // 4)))
-        descents = min(_DESCENTS, examples // 5)
-        if (left := examples - evidence.seen - descents) > 0:
-            _draw(evidence, min(left, _DRIVEN), seed)
-            if left > _DRIVEN and evidence.counterexample is None:
-                rest = examples - evidence.seen - descents
-                if not search_in_batches(evidence, rest, seed):
-                    _draw(evidence, rest, seed + 1)
+        if not look_at_every(evidence):
+            _search(evidence, seed)
         if evidence.counterexample is None:
-            _descend(evidence, descents)
             confirm(evidence)
         simplify(evidence)
         confirm_counterexample(evidence)
@@ -138,6 +136,26 @@ def verify_all(
     []
     """
     return list(iter_verdicts(claims, examples=examples, seed=seed, progress=progress))
+
+
+def _search(evidence: Evidence, seed: int) -> None:
+    """Draw examples, then go downhill from the smallest slack, then draw what is left of the budget."""
+    examples = evidence.budget
+    descents = min(_DESCENTS, examples // 5)
+    if (left := examples - evidence.seen - descents) > 0:
+        _draw(evidence, min(left, _DRIVEN), seed)
+        rest = examples - evidence.seen - descents
+        if left > _DRIVEN and evidence.counterexample is None and not search_in_batches(evidence, rest, seed):
+            _draw(evidence, rest, seed + 1)
+        _fill(evidence, examples - evidence.seen - descents, seed)
+    if evidence.counterexample is None:
+        _descend(evidence, descents)
+    _fill(evidence, examples - evidence.seen, seed + 1)
+
+
+def _fill(evidence: Evidence, examples: int, seed: int) -> None:
+    if evidence.counterexample is None and examples > 0:
+        fill(evidence, examples, seed)
 
 
 def _corners(evidence: Evidence, limit: int) -> None:
@@ -202,7 +220,7 @@ def _draw(evidence: Evidence, examples: int, seed: int) -> None:
             found, last = True, point
             raise _Found
 
-    with _without_constants(), contextlib.suppress(_Found, h.errors.Unsatisfiable):
+    with without_constants(), contextlib.suppress(_Found, h.errors.Unsatisfiable):
         probe()
     if last is not None:
         evidence.counterexample = last
@@ -266,24 +284,3 @@ def strategy(claim: Claim) -> SearchStrategy[dict[str, Any]]:
     moderate = st.fixed_dictionaries({name: r.moderate() for name, r in claim.hypotheses.items()})
     extreme = st.fixed_dictionaries({name: r.strategy() for name, r in claim.hypotheses.items()})
     return st.booleans().flatmap(lambda wide: extreme if wide else moderate)
-
-
-@contextlib.contextmanager
-def _without_constants() -> Iterator[None]:
-    """Keep Hypothesis from drawing constants found in the source of whatever modules happen to be loaded.
-
-    They would make a verdict depend on what else runs in the process, and Hypothesis files them in a folder
-    `.hypothesis` where the user stands. There is no setting for it; versions without the method do not do so.
-    """
-    from hypothesis.internal.conjecture import providers
-
-    provider: Any = getattr(providers, "HypothesisProvider", None)
-    method = getattr(provider, "_maybe_draw_constant", None)
-    if method is None:
-        yield
-        return
-    provider._maybe_draw_constant = lambda *_, **__: None
-    try:
-        yield
-    finally:
-        provider._maybe_draw_constant = method

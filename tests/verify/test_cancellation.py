@@ -53,9 +53,9 @@ def unit(x):
 def test_the_same_of_claims_that_only_mpmath_evaluates():
     assert verify(stated(lambda x: unit(x) - 0.5, 0, 600)).verdict == "held"
     assert verify(stated(lambda x: 0.5 - unit(x), 300, 600)).verdict == "falsified"
-    apart = stated(lambda x: 0.5, 300, 9000, exact=lambda x: 0.5 - unit(x))
+    apart = stated(lambda x: 0.5, 300, 900, exact=lambda x: 0.5 - unit(x))
     assert verify(apart).verdict == "falsified"
-    assert verify(stated(lambda x: math.nan, 0, 9000, exact=lambda x: unit(x) - 0.5)).verdict == "held"
+    assert verify(stated(lambda x: math.nan, 0, 600, exact=lambda x: unit(x) - 0.5)).verdict == "held"
 
 
 @settings(max_examples=60, deadline=None)
