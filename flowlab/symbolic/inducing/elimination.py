@@ -10,7 +10,7 @@ from flowlab.symbolic.inducing.signs import Sign, odd_root, without_sign_powers,
 from flowlab.symbolic.simplify import tidy
 
 #: In these a parameter is the variable of an operation, and nothing may be put in its place.
-_BOUND = (sympy.Derivative, sympy.Subs, sympy.Integral, sympy.Sum)
+BOUND = (sympy.Derivative, sympy.Subs, sympy.Integral, sympy.Sum)
 
 
 def inverses(
@@ -47,14 +47,14 @@ def inverses(
             if len(left) == 1:
                 del waiting[symbol]
                 (parameter,) = left
-                inverse = _peeled(remaining, parameter, symbol)
+                inverse = peeled(remaining, parameter, symbol)
                 if inverse is not None:
                     found[parameter] = tidy(inverse)
                     progress = True
     return found
 
 
-def _peeled(expression: sympy.Expr, unknown: sympy.Symbol, value: sympy.Expr) -> sympy.Expr | None:
+def peeled(expression: sympy.Expr, unknown: sympy.Symbol, value: sympy.Expr) -> sympy.Expr | None:
     """Undo the operations around the only occurrence of `unknown`; None where that is not possible."""
     while expression != unknown:
         inside = [part for part in expression.args if part.has(unknown)]
@@ -142,7 +142,7 @@ def eliminate(
     result = tidy(expression.xreplace(sure))
     if not result.free_symbols & set(parameters):
         return without_sign_powers(result)
-    if result.has(*_BOUND):
+    if result.has(*BOUND):
         return result
     if sure != known:
         either = without_signs(tidy(expression.xreplace(dict(known))))
@@ -184,7 +184,7 @@ def eliminate_by_roots(
     >>> eliminate_by_roots((a**2 - b**2) ** 2, {p: a * b, n: a**2 + b**2}, [a, b], {}, Clock())
     n**2 - 4*p**2
     """
-    if expression.has(*_BOUND):
+    if expression.has(*BOUND):
         return None
     sure = without_open_signs(known)
     # equations are solved exactly: a float stands for the simple fraction that it prints as

@@ -11,6 +11,7 @@ from sympy.polys.polyerrors import BasePolynomialError
 from flowlab._checks import shown
 from flowlab.symbolic.compiling.compile import LEARNING_RATE, Kernel, Layout, compile_kernel
 from flowlab.symbolic.derivatives import Derivatives
+from flowlab.symbolic.inducing.cores import eliminate_by_cores
 from flowlab.symbolic.inducing.elimination import eliminate, eliminate_by_roots, inverses, without_open_signs
 from flowlab.symbolic.inducing.relations import Clock
 from flowlab.symbolic.inducing.witness import Witness, find_witness
@@ -214,6 +215,8 @@ class InducedFlow:
         if witness is None:
             try:
                 closed = eliminate_by_roots(expression, *question, self._branches, Clock(_SECONDS))
+                if closed is None:
+                    closed = eliminate_by_cores(expression, *question, Clock(_SECONDS))
             except (OutOfTime, BasePolynomialError, NotImplementedError) as reason:
                 closed, tried = None, f"{tried}, given up ({reason})"
             if closed is not None and agree(expression, closed, *question):
