@@ -1,5 +1,6 @@
 """What ``flowlab verify --report`` does beside verifying: tightness, certificates, and the page."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,29 @@ def tightness_of(claim: "Claim", verdict: "Verdict") -> "TightnessMap | None":
         return tightness(claim, points=_POINTS, samples=_SAMPLES, verdict=verdict)
     except ValueError:  # no value in the part where users live, or a range of the claim's own making
         return None
+
+
+def weighed(claim: "Claim", verdict: "Verdict", tight: "TightnessMap | None") -> "Verdict":
+    """Return the verdict, falsified after all if the claim fails where the search found nothing and tightness does."""
+    from flowlab.verify import settle
+    from flowlab.verify.verdict import nearest_float
+    from flowlab.verify.verdict import weighed as with_derivation
+
+    if verdict.verdict != "held" or tight is None or tight.counterexample is None:
+        return verdict
+    at, settled = tight.counterexample, settle(claim, tight.counterexample)
+    where = ", ".join(f"{name} = {value}" for name, value in at.items())
+    found = replace(
+        verdict,
+        verdict="falsified",
+        counterexample=at,
+        counterexample_slack=settled.text,
+        min_slack=nearest_float(settled.value),
+        at=at,
+        digits=max(verdict.digits, settled.digits),
+        message=f"slack {settled.text} at {where}, where it is tightest, confirmed to {settled.digits} digits",
+    )
+    return found if verdict.derivation is None else with_derivation(found, verdict.derivation)
 
 
 def write(path: Path, found: "list[Found]", certificates: "list[Certificate]", *, about: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowlab.cli import _print, _verify_report
-from flowlab.cli._shell import FAILED, Place, Whole
+from flowlab.cli._shell import BAD_INPUT, FAILED, Place, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from flowlab.verify import Claim, Verdict
 
     Tell = Callable[[str, int, int], None]
+
+ERROR = "error"  # in place of a verdict, for a claim that raises
 
 
 @click.command("verify", short_help="Search for counterexamples to claims.")
@@ -53,7 +55,7 @@ def verify_command(
 
     "held" says that none was found, "falsified" that one was found and confirmed in 50-digit arithmetic, "proved" or
     "refuted" that SymPy checked every step of a derivation (flowlab show ID prints it). Exit status 0 if every
-    verdict is the one on record, 1 if one is not.
+    verdict is the one on record, 1 if one is not, 2 if a claim raises an error: the others are searched all the same.
 
     Examples are counted once each: the search may draw some again, and ends early where nothing is left to try or
     a counterexample is found. Those that only simplify a counterexample are not counted.
@@ -69,33 +71,48 @@ def verify_command(
     page = None if report is None else _verify_report.place(report)
     checked = _verify_report.checked(certificates, claims)
     entries: list[_verify_report.Found] = []
+    raised: set[str] = set()
     try:
-        _run(claims, entries, examples, seed, everything=page is not None)
-    except (KeyboardInterrupt, ValueError):  # interrupted, or a claim that raises: what is known is told
+        _run(claims, entries, raised, examples, seed, everything=page is not None)
+    except KeyboardInterrupt:  # what is known is told
         if entries and not as_json:
-            _report([verdict for _, verdict, _ in entries], examples)
+            _report([verdict for _, verdict, _ in entries], raised, examples)
         raise
     verdicts = [verdict for _, verdict, _ in entries]
     if as_json:
-        click.echo(json.dumps([verdict.as_json() for verdict in verdicts], indent=2, ensure_ascii=False))
+        told = [
+            each.as_json() | ({"verdict": ERROR, "agrees": False} if each.id in raised else {}) for each in verdicts
+        ]
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
-        _report(verdicts, examples)
+        _report(verdicts, raised, examples)
         _of_ones_own(entries)
     if page is not None:
         _verify_report.write(page, entries, checked, about=f"At most {examples} examples for each claim, seed {seed}.")
         click.echo(f"wrote {page}", err=as_json)
+    if raised:
+        click.get_current_context().exit(BAD_INPUT)
     if not all(verdict.agrees for verdict in verdicts):
         click.get_current_context().exit(FAILED)
 
 
 def _run(
-    claims: "list[Claim]", found: "list[_verify_report.Found]", examples: int, seed: int, *, everything: bool
+    claims: "list[Claim]",
+    found: "list[_verify_report.Found]",
+    raised: set[str],
+    examples: int,
+    seed: int,
+    *,
+    everything: bool,
 ) -> None:
-    """Verify claims under a bar, and measure how tight they are, those of one's own or all; add each to `found`."""
+    """Verify claims under a bar, and measure how tight they are, those of one's own or all; add each to `found`.
+
+    One that raises is undecided, with its error for a message, and its id is added to `raised`.
+    """
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from flowlab.claims import own
-    from flowlab.verify import verify
+    from flowlab.verify import Verdict, verify
 
     console = _print.console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
@@ -108,18 +125,25 @@ def _run(
             def advance(name: str, count: int, total: int, done: int = done) -> None:
                 bar.update(task, description=name, completed=done + count / max(1, total))
 
-            with own.evaluated():
-                verdict = verify(claim, examples=examples, seed=seed, progress=advance)
-                measured = everything or own.file_of(claim)
-                found.append((claim, verdict, _verify_report.tightness_of(claim, verdict) if measured else None))
+            try:
+                with own.evaluated():
+                    verdict = verify(claim, examples=examples, seed=seed, progress=advance)
+                    measured = everything or own.file_of(claim)
+                    tight = _verify_report.tightness_of(claim, verdict) if measured else None
+            except ValueError as error:  # an error in a file is one, with its line
+                verdict, tight = Verdict(claim.id, "undecided", claim.recorded, message=str(error)), None
+                raised.add(claim.id)
+            found.append((claim, _verify_report.weighed(claim, verdict, tight), tight))
 
 
-def _report(verdicts: "list[Verdict]", examples: int) -> None:
-    """Print the table of verdicts, their counts, and every claim that fails or is not as on record."""
+def _report(verdicts: "list[Verdict]", raised: set[str], examples: int) -> None:
+    """Print the table of verdicts, their counts, and every claim that fails, raises or is not as on record."""
     _print.table(
         ("claim", "verdict", "examples", "smallest slack", "at"),
         [
-            (
+            (each.id, ERROR, "-", "-", each.message)
+            if each.id in raised
+            else (
                 each.id,
                 _verdict(each),
                 str(each.examples) + (f" + {each.skipped} skipped" if each.skipped else ""),
@@ -130,14 +154,17 @@ def _report(verdicts: "list[Verdict]", examples: int) -> None:
         ],
         numbers=(2, 3),
     )
+    count = len(verdicts)
+    verdicts = [each for each in verdicts if each.id not in raised]
     agreeing = sum(each.agrees for each in verdicts)
     counts = {kind: sum(each.verdict == kind for each in verdicts) for kind in ("held", "falsified", "undecided")}
-    told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    counts[f"{ERROR}{'s' * (len(raised) != 1)}"] = len(raised)
+    told = ", ".join(f"{number} {kind}" for kind, number in counts.items() if number)
     outcomes = [each.derivation.outcome for each in verdicts if each.derivation is not None]
     derived = {kind: outcomes.count(kind) for kind in ("proved", "refuted", "broken", "unfinished")}
-    steps = "".join(f"; {count} {kind}" for kind, count in derived.items() if count)
+    steps = "".join(f"; {number} {kind}" for kind, number in derived.items() if number)
     by = " by derivation" if outcomes else ""
-    click.echo(f"\n{len(verdicts)} claim{'s' * (len(verdicts) != 1)}: {told}; {agreeing} as on record{steps}{by}.")
+    click.echo(f"\n{count} claim{'s' * (count != 1)}: {told}; {agreeing} as on record{steps}{by}.")
     if any(each.examples + each.skipped < examples for each in verdicts):
         click.echo(f"Fewer examples than {examples}: only distinct ones count, and a search may end early.")
     for each in verdicts:

@@ -25,7 +25,6 @@ Number = Any
 Point = dict[str, Any]
 Kind = Literal["ratio", "slack"]
 
-_PRECISIONS = 5  # tried at most
 _AGREEMENT = 1e-6
 _NO_VALUE = (ArithmeticError, ValueError, MemoryError, Unevaluable, mpmath.libmp.NoConvergence)
 
@@ -86,7 +85,7 @@ class Measure:
         before = None
         # a sum of numbers so far apart keeps all of them; what is guarded sees to that itself, but for what vanishes
         apart = ladder(arguments)
-        for digits in LADDER[:-1] if self.claim.guarded else apart[:_PRECISIONS]:
+        for digits in LADDER[:-1] if self.claim.guarded else apart:
             try:
                 with mpmath.workdps(digits):
                     value = self._exact(as_mpf(arguments))
@@ -95,7 +94,9 @@ class Measure:
             if not isinstance(value, mpmath.mpf) or mpmath.isnan(value):
                 break
             same = before is not None and (value == before or abs(value - before) <= _AGREEMENT * abs(value))
-            if same and (value != 0 or digits >= apart[0]):
+            # what vanishes may have been lost at both, as the 1 of log(1 + exp(300))
+            vanished = value == 0 or mpmath.isinf(value)
+            if same and (not vanished or digits >= (apart[0] if self.claim.guarded else LADDER[-2])):
                 return value, digits
             before = value
         else:

@@ -103,7 +103,7 @@ class TightnessMap:
         >>> tightness(claim("demo", hypotheses={"x": Real(0, 9)})(lambda x: at_most(4, x * x)), points=3).fails
         True
         """
-        return self.tightest.value < 0
+        return self.tightest.value < 0 and self.counterexample is not None
 
     @property
     def everywhere(self) -> bool:
@@ -206,7 +206,10 @@ def tightness(
         if np.isnan(values).all() and middle:  # where the others are in the middle there is nothing to see
             middle = {name: _within(spans[name], tightest.arguments[name]) for name in middle}
             values = np.array([measure({**each, **middle}) for each in on_map])
-        failing = told[:1] if verdict.counterexample else _failing(narrowed, tightest)
+        here = _failing(narrowed, tightest)
+        if tightest.value < 0 and not here:  # it could not be told from rounding
+            tightest = replace(tightest, digits=0)
+        failing = told[:1] if verdict.counterexample else here
     if tightest.digits and not failing:  # nowhere does it fail: what seems to by next to nothing is rounding
         values, inside = (np.where((each < 0) & (each > -_ROUNDING), 0.0, each) for each in (values, inside))
     return TightnessMap(

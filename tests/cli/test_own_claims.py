@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -9,7 +10,7 @@ from click.testing import CliRunner
 from flowlab import claims
 from flowlab.claims import certified, own
 from flowlab.cli import main
-from flowlab.verify import Certificate
+from flowlab.verify import Certificate, Verdict
 
 
 @pytest.fixture
@@ -190,25 +191,30 @@ def test_a_file_that_is_no_text(tmp_path, content):
 
 def test_an_error_while_a_claim_is_evaluated_is_one_line(mine):
     path = mine(HOLDS.format(id="a", name="a").replace("return x", "return y"))
-    first, rest = refused("verify", path)
-    assert first == f"flowlab: {path}:6: NameError: name 'y' is not defined"
-    assert rest == []
+    result = run("verify", path)
+    assert (result.exit_code, result.stderr) == (2, "")
+    row = next(line for line in result.stdout.splitlines() if line.startswith("a "))
+    assert row.split(maxsplit=4) == ["a", "error", "-", "-", f"{path}:6: NameError: name 'y' is not defined"]
+    assert "1 claim: 1 error; 0 as on record." in result.stdout
 
 
-@pytest.mark.parametrize("wrong", ["x * x < 2", "None", "'yes'", "0.5", "at_most(None, x)"])
+@pytest.mark.parametrize("wrong", ["x * x < 2", "None", "'yes'", "at_most(None, x)"])
 def test_what_is_no_slack_is_told_in_one_line(mine, wrong):
     text = HOLDS.format(id="a", name="a").replace("x * (1 - x)", wrong).replace("import Real", "import Real, at_most")
     path = mine(text)
-    for command in ("verify", "tightness"):
-        first, rest = refused(command, path)
-        assert first.startswith(f"flowlab: {path}:")
-        assert "; allowed: " in first
-        assert rest == []
+    (told,) = json.loads(run("verify", path, "--json").stdout)
+    first, rest = refused("tightness", path)
+    for line in (f"flowlab: {told['message']}", first):
+        assert line.startswith(f"flowlab: {path}:")
+        assert "; allowed: " in line
+    assert rest == []
 
 
 def test_the_end_of_the_process_is_not_left_to_a_claim(mine):
     path = mine(HOLDS.format(id="a", name="a").replace("return x * (1 - x)", "raise SystemExit(0)"))
-    assert refused("verify", path) == (f"flowlab: {path}:6: SystemExit: 0", [])
+    result = run("verify", path)
+    assert result.exit_code == 2
+    assert f"{path}:6: SystemExit: 0\n" in result.stdout
 
 
 def test_an_interrupt_leaves_the_verdicts_there_are(mine):
@@ -221,15 +227,44 @@ def test_an_interrupt_leaves_the_verdicts_there_are(mine):
     assert run("verify", mine(text), "--examples", 20, "--json").stdout == ""
 
 
-def test_a_claim_that_raises_leaves_the_verdicts_there_are(mine):
-    """What was computed is not lost by a mistake in what comes after it."""
+RAISES = """
+@claim("{id}")
+def {name}(x: Real(0, 1)):
+    raise {error}
+"""
+
+
+def test_a_claim_that_raises_stops_no_other(mine, tmp_path):
+    """Each of the others is searched, before it and after; what it raised is told, in JSON and on the page too."""
     file = mine(
-        HOLDS.format(id="a.one", name="one") + '@claim("a.two")\ndef two(x: Real(0, 1)):\n    raise KeyError(x)\n'
+        HOLDS.format(id="a.one", name="one")
+        + RAISES.format(id="a.two", name="two", error="KeyError(x)")
+        + HOLDS.format(id="a.three", name="three")
+        + RAISES.format(id="a.four", name="four", error="TypeError('no <b>')")
     )
-    result = run("verify", file)
+    result = run("verify", file, "--examples", 20)
     assert result.exit_code == 2
-    assert "a.one   held" in result.stdout
-    assert "KeyError" in result.stderr
+    assert "4 claims: 2 held, 2 errors; 2 as on record.\n" in result.stdout
+    for name, word in (("one", "held"), ("three", "held"), ("two", "error"), ("four", "error")):
+        row = next(line for line in result.stdout.splitlines() if line.startswith(f"a.{name} "))
+        assert row.split()[1] == word
+    result = run("verify", file, "--examples", 20, "--json", "--report", tmp_path / "page")
+    assert result.exit_code == 2
+    told = {each["id"]: each for each in json.loads(result.stdout)}
+    assert [each["verdict"] for each in told.values()] == ["held", "error", "held", "error"]
+    assert not told["a.two"]["agrees"]
+    assert told["a.two"]["message"] == f"{file}:10: KeyError: 0.0"
+    assert "no &lt;b&gt;" in (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
+
+
+def test_where_tightness_finds_a_failure_the_verdict_is_not_that_it_held(mine, monkeypatch):
+    path = mine(HOLDS.format(id="a", name="a").replace("x * (1 - x)", "at_most(2 * x, x + 0.5)"))
+    path = mine("from flowlab.verify import at_most\n" + Path(path).read_text(encoding="utf-8"))
+    monkeypatch.setattr("flowlab.verify.verify", lambda claim, **_: Verdict(claim.id, "held", "held", examples=3))
+    result = run("verify", path)
+    assert result.exit_code == 1
+    assert "falsified, NOT held as on record" in result.stdout
+    assert "a fails at x = " in result.stdout
 
 
 def test_an_error_elsewhere_keeps_its_traceback(mine, monkeypatch):

@@ -162,6 +162,19 @@ def test_what_verify_falsifies_is_not_called_tight(x0, y0, width):
             assert (x - x0) ** 2 + (y - y0) ** 2 < width * width
 
 
+def test_what_cancels_at_many_digits_is_no_violation_and_not_infinite():
+    """log(1 + e^x) − x is e^(−x), nearly, and 0 to a hundred digits."""
+
+    @claim("mine.cancelling")
+    def cancelling(x: Real(300, 600)):
+        return at_most(0.5, (functions.log(1 + functions.exp(x)) - x) * functions.exp(x))
+
+    found = tightness(cancelling, points=5, samples=20)
+    assert not found.fails
+    assert found.counterexample is None
+    assert math.isfinite(found.loosest.value)
+
+
 def test_a_violation_without_a_ratio_is_told():
     @claim("mine.negative")
     def negative(x: Real(-1, 9)):
