@@ -84,7 +84,8 @@ def load(path: str | os.PathLike[str]) -> dict[str, Claim]:
     module.__file__ = full
     try:
         with _running(module), made() as kept:
-            exec(compile(text, full, "exec"), vars(module))
+            # not under what this module imports from the future: the file says for itself when annotations are read
+            exec(compile(text, full, "exec", dont_inherit=True), vars(module))
     except (Exception, SystemExit) as error:
         raise ValueError(told(error) or f"{name}: {type(error).__name__}: {error}") from error
     found = _defined(module, kept)

@@ -142,6 +142,24 @@ def test_classes_and_postponed_annotations_work(mine):
     assert [claim.domain for claim in claims.select([mine(text)])] == [("x ∈ [0, 1]",)]
 
 
+def test_annotations_are_read_as_python_reads_them(mine):
+    """At once, with the names of the function around; later, where they are texts."""
+    text = """
+from flowlab.verify import Real, at_most, claim
+def made(k):
+    @claim(f"below.{k}")
+    def below(x: Real(0, k)):
+        return at_most(x, k)
+    return below
+one, two = made(1), made(2)
+@claim("text")
+def text(x: "Real(0, 3)"):
+    return x
+"""
+    found = own.load(mine(text))
+    assert {name: claim.hypotheses["x"].high for name, claim in found.items()} == {"one": 1.0, "two": 2.0, "text": 3.0}
+
+
 def test_what_it_prints_does_not_mix_with_the_verdicts(mine):
     path = mine(
         "print('hello')\n" + HOLDS.format(id="a", name="a").replace("    return", "    print('x is', x)\n    return")
@@ -393,6 +411,14 @@ def test_a_report_changes_no_exit_status_and_no_json(mine, tmp_path):
     assert len(json.loads(result.stdout)) == 2
     assert "wrote" in result.stderr
     assert (tmp_path / "out" / "index.html").exists()
+
+
+def test_a_plain_slack_is_drawn_on_the_page_too(mine, tmp_path):
+    run("verify", mine(HOLDS.format(id="a", name="a")), "--examples", 20, "--report", tmp_path)
+    html = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "How tight" in html
+    assert "a: slack over x" in html
+    assert "Over the whole domain tightest at" in html
 
 
 def test_a_page_that_is_not_ours_is_not_replaced(mine, tmp_path):
