@@ -93,8 +93,9 @@ def test_balls_that_say_otherwise_than_mpmath_leave_a_sign_unclear():
 @pytest.mark.parametrize("where", ["largest", "smallest slack", "any"])
 def test_floats_that_were_believed_are_checked_at_the_end(where):
     # the float slack is clearly positive everywhere, and the exact one is not
-    negative = {"largest": lambda x: x > 98, "smallest slack": lambda x: x < 1, "any": lambda x: 20 < x < 80}[where]
-    liar = stated(lambda x: 1 + x, 0, 100, exact=lambda x: mpmath.mpf(-1 if negative(x) else 1) * (1 + x))
+    negative = {"largest": lambda x: x > 98, "smallest slack": lambda x: x == 33, "any": lambda x: 20 < x < 80}[where]
+    sign = lambda x: -1 if negative(x) else 1  # noqa: E731
+    liar = stated(lambda x: 1 + abs(x - 33), 0, 100, exact=lambda x: sign(x) * (1 + abs(x - 33)))
     evidence = Evidence(liar, 1000, None)
     evidence.audited = 0
     for x in range(100):
