@@ -119,7 +119,14 @@ INFINITY = math.inf
         # inside, where floats are flat
         ({"x": Real(0, 10)}, lambda x: (2 * x, x * x + 1), 0, {"x": 1.0}, INFINITY, {"x": 0.0}),
         # far from where users live, where nothing but the search for counterexamples finds it
-        ({"n": Integer(0, 500)}, lambda n: (1, 2 * abs(n - 333)), -INFINITY, {"n": 333}, math.log(666), {"n": 0}),
+        (
+            {"n": Integer(0, 10**6)},
+            lambda n: (1, abs(n - 654321)),
+            -INFINITY,
+            {"n": 654321},
+            math.log(654321),
+            {"n": 0},
+        ),
         # the same everywhere: no end is approached
         ({"x": Real(0, INFINITY, low_open=True)}, lambda x: (x, 2 * x), math.log(2), None, math.log(2), None),
     ],
