@@ -118,7 +118,7 @@ INFINITY = math.inf
         ({"x": Real(0, 1)}, lambda x: (x**2, x), 0, {"x": 1.0}, -math.log(5e-324), {"x": 0.0}),
         # inside, where floats are flat
         ({"x": Real(0, 10)}, lambda x: (2 * x, x * x + 1), 0, {"x": 1.0}, INFINITY, {"x": 0.0}),
-        # far from where users live, where nothing but the search for counterexamples finds it
+        # far from where users live, in one place of a million
         (
             {"n": Integer(0, 10**6)},
             lambda n: (1, abs(n - 654321)),
