@@ -117,6 +117,8 @@ def sides_of(expression: sympy.Expr, y: sympy.Symbol, at: sympy.Expr, edges: Edg
 
 def is_real(value: sympy.Expr) -> bool:
     """Return whether an expression without symbols has a real and finite value."""
+    if value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+        return False
     try:
         Precise([], []).number(value, _DIGITS)
     except NotReal:

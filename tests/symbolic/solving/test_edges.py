@@ -57,6 +57,7 @@ EDGES = [
     ((w - 1) ** R(2, 3), {}),
     (sympy.acos(w), {}),
     (w**2 * sympy.log(w), {sympy.exp(-R(1, 2)): ("minimum", False)}),  # at 0 it has no value
+    (w ** R(3, 2) - 1 / (w + 1), {}),  # a pole at -1
     (1 / (1 + sympy.log(w) ** 2), {1: ("maximum", False)}),  # and at -1 one by chance, among complex ones
 ]
 
