@@ -51,7 +51,7 @@ NO_SLACKS = [
     np.float32(1),
     np.int64(1),
     np.array([1.0, 2.0]),
-    object(),
+    object,
     len,
 ]
 
