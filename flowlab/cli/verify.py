@@ -165,8 +165,8 @@ def _report(verdicts: "list[Verdict]", raised: set[str], examples: int) -> None:
     steps = "".join(f"; {number} {kind}" for kind, number in derived.items() if number)
     by = " by derivation" if outcomes else ""
     click.echo(f"\n{count} claim{'s' * (count != 1)}: {told}; {agreeing} as on record{steps}{by}.")
-    if any(each.examples + each.skipped < examples for each in verdicts):
-        click.echo(f"Fewer examples than {examples}: only distinct ones count, and a search may end early.")
+    if any(each.verdict == "held" and each.examples + each.skipped < examples for each in verdicts):
+        click.echo(f"Fewer examples than {examples}: only distinct ones count.")
     for each in verdicts:
         if each.counterexample is not None:
             click.echo(f"{each.id} fails at {_point(each.counterexample)}")

@@ -10,7 +10,7 @@ import numpy as np
 
 from flowlab.verify.at_points import goes_in_balls, sign_in_balls
 from flowlab.verify.claim import IDENTITY, Unevaluable
-from flowlab.verify.exactness import as_float, as_mpf, exactly, rounded_in
+from flowlab.verify.exactness import as_float, as_mpf, beneath_floats, exactly, rounded_in
 from flowlab.verify.functions import plain_numbers_as
 from flowlab.verify.settle import LADDER, settle
 from flowlab.verify.settled import Point
@@ -257,8 +257,9 @@ class Evidence:
         """Return the verdict and the line that explains it."""
         counts = self.counts
         if (found := self.counterexample) is not None and found.settled is not None:
-            digits = found.settled.digits
-            return "falsified", f"slack {found.settled.text} at {_text(found)}, confirmed to {digits} digits"
+            hint = beneath_floats(self.claim.slack, found.arguments)
+            told = f"slack {found.settled.text} at {_text(found)}, confirmed to {found.settled.digits} digits"
+            return "falsified", "; ".join(filter(None, (told, hint)))
         skipped = f"{counts['skipped']} skipped"
         if counts["skipped"]:
             skipped += f" ({self.first['skipped'].reason} at {_text(self.first['skipped'])})"

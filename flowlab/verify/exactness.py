@@ -19,7 +19,10 @@ from flowlab.verify.sides import Sides
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["NoSlackError", "as_float", "as_mpf", "exactly", "rounded_in", "rounding_function"]
+__all__ = ["NoSlackError", "as_float", "as_mpf", "beneath_floats", "exactly", "rounded_in", "rounding_function"]
+
+
+_RESOLVED = 1e-12
 
 
 class NoSlackError(TypeError):
@@ -107,6 +110,24 @@ class exactly:  # noqa: N801 -- used as a function
         except NotForBallsError:
             return None
         return None if ball is None or not ball.is_finite() else middle(ball)
+
+
+def beneath_floats(slack: Callable[..., Any], arguments: Mapping[str, Any]) -> str:
+    """Return a hint if floats do not see that a slack is negative: a number may have been rounded where it is written.
+
+    Examples
+    --------
+    >>> beneath_floats(lambda n: 1 / n - 1 / 100, {"n": 100})
+    'less than floats resolve; of a number rounded where it is written, as 1/3 is, write Fraction(1, 3)'
+    >>> beneath_floats(lambda n: n - 101, {"n": 100})
+    ''
+    """
+    try:
+        seen = as_float(slack(**arguments), slack)
+    except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
+        return ""
+    hint = "less than floats resolve; of a number rounded where it is written, as 1/3 is, write Fraction(1, 3)"
+    return hint if 0 <= seen <= _RESOLVED else ""
 
 
 def as_mpf(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A claim as its user writes it: typed ranges, functions of any number, two sides."""
 
 import math
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowlab.verify import Integer, Real, at_most, claim, functions, verify
+from flowlab.verify import Claim, Integer, Real, at_most, claim, functions, verify
 from flowlab.verify.at_points import sign_in_balls
 
 
@@ -118,3 +119,14 @@ def test_a_complex_slack_is_none():
     verdict = verify(claim("mine.root", hypotheses={"x": Real(-1, -0.5)})(lambda x: x**0.5), examples=20)
     assert verdict.verdict == "undecided"
     assert "complex" in verdict.message
+
+
+def test_a_violation_beneath_floats_is_told_with_what_may_have_made_it():
+    written = make_claim_of(lambda n: 1 / n - 1 / 100)
+    assert "write Fraction(1, 3)" in verify(written).message
+    assert "Fraction" not in verify(make_claim_of(lambda n: 1 / n - 1 / 64)).message
+    assert verify(make_claim_of(lambda n: 1 / n - Fraction(1, 100))).verdict == "held"
+
+
+def make_claim_of(slack):
+    return Claim("t", "", "", "", {"n": Integer(1, 100)}, slack)
