@@ -57,6 +57,31 @@ def solve_polynomials(equations: Sequence[sympy.Expr], variables: Sequence[sympy
     return _finitely_many(left, present)
 
 
+def in_reals(solution: Solution, variables: Sequence[sympy.Symbol]) -> tuple[list[Solution], str]:
+    """Return a solution, or of a family with imaginary parts the members without; and what may be missing.
+
+    Examples
+    --------
+    >>> a, b = sympy.symbols("a b", real=True)
+    >>> in_reals({a: sympy.I * b}, [a, b])
+    ([{a: 0, b: 0}], '')
+    """
+    parts = [value.as_real_imag()[1] for value in solution.values() if value.has(sympy.I) and value.free_symbols]
+    numerators = [sympy.fraction(sympy.together(part))[0] for part in parts]
+    free = [v for v in variables if any(n.has(v) for n in numerators)]
+    if not free:
+        return [solution], ""
+    if not all(n.is_polynomial(*free) for n in numerators):
+        return [solution], f"{solution} is real in parts only"
+    inner, missing = solve_polynomials(numerators, free)
+    found: list[Solution] = []
+    for each in inner:
+        put = {v: value.subs(each, simultaneous=True) for v, value in solution.items()} | each
+        members, more = in_reals(put, variables)
+        found, missing = found + members, missing or more
+    return _distinct(found), missing
+
+
 def _remove(
     equation: sympy.Expr, left: list[sympy.Expr], variables: Sequence[sympy.Symbol], present: list[sympy.Symbol]
 ) -> tuple[list[Solution], str] | None:

@@ -1,6 +1,7 @@
 """Expressions as numbers of as many digits as they need, in arithmetic that no other thread can change."""
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import mpmath
@@ -8,6 +9,7 @@ import sympy
 from sympy.printing.codeprinter import PrintMethodNotImplementedError
 
 _FIRST, _LAST = 30, 960
+_DIGITS = 40
 
 
 class NotReal(ArithmeticError):  # noqa: N818 - read as a sentence
@@ -87,3 +89,42 @@ class Precise:
 def _settled(before: Any, now: Any) -> bool:
     """Return whether digits no longer change a number; 0 may still be what cancellation has left."""
     return bool(now != 0 and abs(before - now) <= abs(now) * 1e-18)
+
+
+def number_is(value: sympy.Expr, fact: str) -> bool:
+    """Return whether a number is ``real``, ``positive``, ``nonnegative`` or ``negative``, by 40 digits.
+
+    Examples
+    --------
+    >>> number_is(sympy.sqrt(2) - 1, "positive"), number_is(sympy.sqrt(1 - sympy.sqrt(2)), "real")
+    (True, False)
+    """
+    try:
+        x = float(Precise([], []).number(value, _DIGITS))
+    except NotReal:
+        return False
+    return {"real": True, "positive": x > 1e-30, "nonnegative": x > -1e-30, "negative": x < -1e-30}[fact]
+
+
+def real_somewhere(value: sympy.Expr) -> bool:
+    """Return whether an expression is seen to be real for some numbers, of several sizes, in place of its symbols.
+
+    Examples
+    --------
+    >>> x, y = sympy.symbols("x y", real=True)
+    >>> real_somewhere(sympy.sqrt(1 - x**2)), real_somewhere(sympy.sqrt(-(x**2) - y**2))
+    (True, False)
+    """
+    symbols = sorted(value.free_symbols, key=str)
+    if not symbols:
+        return False
+    function = Precise(symbols, [value])
+    for size in (1, sympy.Rational(1, 1000), 1000):
+        for signs in product((1, -1), repeat=min(len(symbols), 4)):
+            point = [size * sympy.Rational(7 + i, 11) * signs[i % len(signs)] for i in range(len(symbols))]
+            try:
+                function([abs(x) if s.is_positive else x for s, x in zip(symbols, point, strict=True)], _DIGITS)
+            except NotReal:
+                continue
+            return True
+    return False

@@ -12,8 +12,8 @@ from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.limits import FAILURES, OutOfTime, within
 from flowlab.symbolic.simplify import derivative
 from flowlab.symbolic.solving._edges import Edge, Edges, edges_of, is_real, rests_at, sides_of
-from flowlab.symbolic.solving._equations import Solution, solve_polynomials
-from flowlab.symbolic.solving._evaluation import NotReal, Precise
+from flowlab.symbolic.solving._equations import Solution, in_reals, solve_polynomials
+from flowlab.symbolic.solving._evaluation import NotReal, Precise, number_is, real_somewhere
 from flowlab.symbolic.solving._kinds import at_root, kind_beside, kind_by_hessian
 from flowlab.symbolic.solving._numbers import exactly
 from flowlab.symbolic.solving._scalar import is_zero
@@ -153,7 +153,9 @@ class _Search:
             generic = "the loss has kinks, where it has no gradient"
         if all(n.is_polynomial(*self.variables) for n in numerators):
             found, missing = solve_polynomials(numerators, self.variables)
-            return found, missing or generic
+            real = [in_reals(solution, self.variables) for solution in found]
+            missing = next(filter(None, (missing, *(more for _, more in real))), generic)
+            return [solution for solutions, _ in real for solution in solutions], missing
         if len(self.variables) == 1:
             (y,) = self.variables
             solved = sympy.solveset(equations[0], y, domain=sympy.S.Reals)
@@ -211,19 +213,11 @@ class _Search:
                     continue
                 told = getattr(value, f"is_{fact}")
                 if told is None and value.is_number:
-                    told = self._number_is(value, fact)
+                    told = number_is(value, fact)
                 if told is False:
                     return False
-                unknown |= told is None and not value.free_symbols
+                unknown |= told is None and not real_somewhere(value)
         return None if unknown else True
-
-    @staticmethod
-    def _number_is(value: sympy.Expr, fact: str) -> bool | None:
-        try:
-            x = float(Precise([], []).number(value, _DIGITS))
-        except NotReal:
-            return False
-        return {"real": True, "positive": x > 1e-30, "nonnegative": x > -1e-30, "negative": x < -1e-30}[fact]
 
     def _holds(self, solution: Solution) -> bool:
         """Return whether the gradient is zero at a solution, for numbers drawn where symbols remain."""

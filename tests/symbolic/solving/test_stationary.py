@@ -199,6 +199,29 @@ def test_kinks_are_no_stationary_points_but_are_told_of():
         assert "kinks" in found.message
 
 
+@pytest.mark.parametrize(
+    ("loss", "wanted"),
+    [
+        ((a**2 + b**2) ** 2, [{a: 0, b: 0}]),
+        ((a**2 + (b - c) ** 2) ** 2, [{a: 0, b: c, c: c}]),
+        ((a**2 + (b**2 + c**2) ** 2) ** 2, [{a: 0, b: 0, c: 0}]),
+    ],
+)
+def test_of_a_complex_family_the_real_members_are_listed(loss, wanted):
+    found = found_of(loss)
+    assert [point.values for point in found] == wanted
+    assert found.complete
+
+
+def test_a_family_that_is_seen_to_be_real_nowhere_is_not_listed():
+    found = found_of((a**2 + b**2 + c**2) ** 2)
+    assert [point.values for point in found] == [{a: 0, b: 0, c: 0}]
+    assert not found.complete
+    assert "it is not known whether it is real" in found.message
+    (_, low, high) = found_of((a**2 + b**2 - 1) ** 2)
+    assert low.free == high.free == (b,)
+
+
 def test_a_point_outside_the_domain_is_none():
     x = sympy.Symbol("x", real=True)
     assert len(GradientFlow.from_loss(sympy.sqrt(x**2 + x), x).stationary_points()) == 0
