@@ -67,7 +67,7 @@ def flow(
         as Jacobian where it has one.
     rtol, atol : float
         Each step's estimated error in each weight is at most atol + rtol·|w|. In "log" coordinates it is at
-        most (atol + rtol)·w.
+        most (atol + rtol)·w. Of a weight below atol the size is not known: from a tiny start give an atol below it.
     coordinates : {"weights", "log"}
         "log" integrates v = log w, so that weights stay positive and keep their relative accuracy.
     events : sequence of Hitting, Stationary or LossLevel
