@@ -31,11 +31,11 @@ def real(name: str, value: Any) -> float:
 
 def count(name: str, value: object, *, least: int = 1, most: int | None = None) -> int:
     """Return an integer from `least` to `most`; refuse anything else."""
-    wrong = isinstance(value, bool) or not isinstance(value, (int, np.integer))
-    if wrong or value < least or (most is not None and value > most):  # type: ignore[operator]
+    whole = None if isinstance(value, bool) or not isinstance(value, int | np.integer) else int(value)
+    if whole is None or whole < least or (most is not None and whole > most):
         allowed = f"an integer >= {least}" if most is None else f"an integer in [{least}, {most}]"
         raise ValueError(f"{name}: got {shown(value)}; allowed: {allowed}")
-    return int(value)  # type: ignore[call-overload, no-any-return]
+    return whole
 
 
 def flag(name: str, value: object) -> bool:

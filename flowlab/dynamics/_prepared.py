@@ -133,6 +133,7 @@ def _make(system: GradientSystem) -> Prepared:
     induced = address("induced", induced_kernel, INDUCED)
 
     def induced_of(parameters: Vector) -> Vector:
+        """Return the induced values at each row of parameters."""
         out = np.empty((parameters.shape[0], size))
         _induced_rows(induced, constants, parameters, out)
         return out

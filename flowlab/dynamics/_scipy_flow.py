@@ -114,6 +114,7 @@ class _Watch:
         self.stopped_at = 0.0 if bool((holds & (self.terminal != 0)).any()) else None
 
     def values(self, w: Vector) -> Vector:
+        """Return what each event watches, at some weights."""
         out: Vector = np.empty(self.levels.size)
         event_values(self._model, self.indices, self.levels, w, self._scratch, self._induced, out)
         return out

@@ -145,6 +145,7 @@ def flow(
         size, dense_rows = ready.start.size, int(packed[4][3])
 
         def interpolate(at: Vector) -> Vector:
+            """Return the weights at each of some times."""
             out = np.empty((at.size, size))
             evaluate(record, size, dense_rows, logarithmic, at, out)
             return out
