@@ -7,11 +7,11 @@ and no library, so that a refusal comes at once, however long, deep or large the
     product  = signed {("*" | "/") signed}
     signed   = {"+" | "-"} power
     power    = atom [("**" | "^") signed]
-    atom     = number | name | function "(" sum ")" | "(" sum ")"
+    atom     = number | name | function "(" sum {"," sum} ")" | "(" sum ")"
 """
 
 from flowlab._syntax.reader import read
-from flowlab._syntax.tokens import FUNCTIONS
+from flowlab._syntax.tokens import FUNCTIONS, SEVERAL
 from flowlab._syntax.tree import LARGEST_EXPONENT, MOST_BITS, Node
 
-__all__ = ["FUNCTIONS", "LARGEST_EXPONENT", "MOST_BITS", "Node", "read"]
+__all__ = ["FUNCTIONS", "LARGEST_EXPONENT", "MOST_BITS", "SEVERAL", "Node", "read"]

@@ -1,11 +1,14 @@
 """From words to a tree, by operator precedence."""
 
 from flowlab._checks import nearest, shown
-from flowlab._syntax.tokens import FUNCTIONS, MOST_CHARACTERS, Refused, Token, tokens
+from flowlab._syntax.tokens import FUNCTIONS, MOST_CHARACTERS, SEVERAL, Refused, Token, tokens
 from flowlab._syntax.tree import MOST_LEVELS, Node, call, joined, name_or_pi, negated, number, too_deep
 
 #: Other spellings.
-_ALIASES = {"ln": "log", "Abs": "abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan"}
+_ALIASES = {
+    "ln": "log", "Abs": "abs", "Max": "max", "Min": "min", "ReLU": "relu",
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+}  # fmt: skip
 #: How strongly an operator binds; a minus before a power binds less than it: -2**2 is -4.
 _STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 2, "minus": 3, "plus": 3, "**": 4}
 _OPERAND = "a number, a name, a function or ( there"
@@ -17,7 +20,8 @@ def read(text: str, *, name: str = "loss") -> Node:
     Parameters
     ----------
     text : str
-        Numbers (exact: 0.1 is 1/10), names, pi, ``+ - * / ** ^``, parentheses and the functions in `FUNCTIONS`.
+        Numbers (exact: 0.1 is 1/10), names, pi, ``+ - * / ** ^``, parentheses and the functions in `FUNCTIONS`;
+        of these, max and min take two or more arguments, with commas between them, and the others one.
         ``**`` and ``^`` are the same, bind to the right and before a minus: -2**2 is -4.
     name : str
         The argument's name, for messages.
@@ -77,7 +81,7 @@ class _Reader:
             raise Refused("the end", _OPERAND, len(self._text) + 1)
         self._reduce(0)
         if self._waiting:
-            raise Refused("( without its )", "a ) for every (", self._waiting[-1].column)
+            raise Refused("( without its )", "a ) for every (", self._opening().column)
         return self._nodes.pop()
 
     @staticmethod
@@ -114,10 +118,21 @@ class _Reader:
             if not self._waiting:
                 raise Refused("')' without its '('", "a ( for every )", token.column)
             self._open -= 1
+            arguments = [self._nodes.pop()]
+            while self._waiting[-1].kind == "comma":
+                self._waiting.pop()
+                arguments.append(self._nodes.pop())
             opening = self._waiting.pop()
-            if opening.kind == "function":
-                self._nodes.append(call(opening, self._nodes.pop()))
+            self._nodes.append(call(opening, arguments[::-1]) if opening.kind == "function" else arguments[0])
             return True
+        if token.text == ",":
+            self._reduce(0)
+            opening = self._opening()
+            if opening.text not in SEVERAL:
+                called = f"one argument of {opening.text}" if opening.kind == "function" else "one formula there"
+                raise Refused("','", f"{called}; commas stand between the arguments of max and min", token.column)
+            self._waiting.append(Token("comma", ",", token.column))
+            return False
         if token.kind != "operator" or token.text == "(":
             raise self._adjacent(token)
         word = "**" if token.text == "^" else token.text
@@ -125,6 +140,11 @@ class _Reader:
         self._reduce(strength + 1 if word == "**" else strength)
         self._waiting.append(Token("operator", word, token.column))
         return False
+
+    def _opening(self) -> Token:
+        """Return the innermost open parenthesis, or the function that stands for it."""
+        none = Token("none", "", 0)
+        return next((token for token in reversed(self._waiting) if token.kind in ("open", "function")), none)
 
     def _adjacent(self, token: Token) -> Refused:
         last = self._nodes[-1]

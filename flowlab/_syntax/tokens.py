@@ -11,8 +11,8 @@ from flowlab._checks import shown
 #: A formula has at most so many characters, and so many numbers, names, operators and parentheses.
 MOST_CHARACTERS, MOST_TOKENS = 10_000, 3_000
 
-#: The functions, each with its value at a float.
-FUNCTIONS: dict[str, Callable[[float], float]] = {
+#: The functions, each with its value at floats.
+FUNCTIONS: dict[str, Callable[..., float]] = {
     "sqrt": math.sqrt,
     "exp": math.exp,
     "log": math.log,
@@ -31,7 +31,15 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
     "erf": math.erf,
     "log1p": math.log1p,
     "abs": abs,
+    "sign": lambda x: (x > 0) - (x < 0),
+    "max": max,
+    "min": min,
+    "relu": lambda x: max(x, 0),
 }
+#: The functions of two or more arguments; all others have one.
+SEVERAL = ("max", "min")
+#: The functions whose values at fractions are fractions.
+EXACT = ("abs", "sign", "max", "min", "relu")
 #: What is often written for something that the grammar has.
 _HINTS = {
     **dict.fromkeys("−–—", "- for a minus"),
@@ -42,16 +50,15 @@ _HINTS = {
     "|": "abs(w) for an absolute value",
     "√": "sqrt(w) for a square root",
     "=": "one expression, without =",
-    ",": "functions of one argument",
 }
 _GENERAL = (
-    "numbers, names of letters (a-z, Greek), digits and _, pi, + - * / ** ^ ( ) and " + ", ".join(FUNCTIONS)
+    "numbers, names of letters (a-z, Greek), digits and _, pi, + - * / ** ^ ( ) , and " + ", ".join(FUNCTIONS)
 )  # fmt: skip
 
 _LETTER = "A-Za-zΑ-Ρ\u03a3-\u03a9α-ωϕϵϑ"
 _TOKEN = re.compile(
     rf"(?P<blank>[ \t\r\n]+)|(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    rf"|(?P<name>[{_LETTER}][{_LETTER}0-9_₀-₉]*)|(?P<operator>\*\*|[-+*/^()])"
+    rf"|(?P<name>[{_LETTER}][{_LETTER}0-9_₀-₉]*)|(?P<operator>\*\*|[-+*/^(),])"
 )
 
 

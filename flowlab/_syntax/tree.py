@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from flowlab._checks import shown
-from flowlab._syntax.tokens import FUNCTIONS, Refused, Token
+from flowlab._syntax.tokens import EXACT, FUNCTIONS, SEVERAL, Refused, Token
 
 #: A formula nests at most so many operations, and as many parentheses.
 MOST_LEVELS = 40
@@ -92,22 +92,26 @@ def name_or_pi(token: Token) -> Node:
     return Node("name" if not constant else "pi", token.column, token.text, value=math.pi if constant else None)
 
 
-def call(function: Token, argument: Node) -> Node:
+def call(function: Token, arguments: list[Node]) -> Node:
     """Apply a function."""
+    name = function.text
+    if name in SEVERAL and len(arguments) < 2:
+        raise Refused(
+            f"{name} of one argument", f"two or more arguments of {name}, as in {name}(1, w)", function.column
+        )
+    values = [argument.value for argument in arguments if argument.value is not None]
     value: Value | None = None
-    if argument.value is not None:
+    if len(values) == len(arguments):
         try:
-            if function.text == "abs":
-                value = -argument.value if argument.value < 0 else argument.value  # stays exact
-            else:
-                value = FUNCTIONS[function.text](float(argument.value))
+            value = FUNCTIONS[name](*(values if name in EXACT else map(float, values)))
+            value = Fraction(value) if isinstance(value, int) else value
         except (ValueError, OverflowError):
             raise Refused(
-                f"{function.text} of {float(argument.value):.5g}",
-                f"arguments at which {function.text} is a real number below 1e308",
+                f"{name} of {float(values[0]):.5g}",
+                f"arguments at which {name} is a real number below 1e308",
                 function.column,
             ) from None
-    return _operation(Node("call", function.column, function.text, [argument], value))
+    return _operation(Node("call", function.column, name, arguments, value))
 
 
 def negated(node: Node, column: int) -> Node:

@@ -91,8 +91,8 @@ def flow_command(
 ) -> None:
     """Follow the gradient flow of LOSS, a formula: print it, what is known of it, and where it goes.
 
-    LOSS holds numbers, names, pi, + - * / ** ^ ( ) and functions such as exp, log, tanh; nothing in it is
-    run. Every name in it is a parameter.
+    LOSS holds numbers, names, pi, + - * / ** ^ ( ) and functions such as exp, log, tanh, abs,
+    max(a, b), relu; nothing in it is run. Every name in it is a parameter.
 
     Example: flowlab flow "(w**3 - 2)**2/18" --init w=0.1 --until 10 --induced "sigma=w**3" --descent 0.01
     """

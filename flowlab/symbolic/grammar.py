@@ -14,9 +14,12 @@ from flowlab.symbolic.limits import OutOfTime, within
 
 #: SymPy rewrites what it is given; a formula that it takes longer with is refused.
 _SECONDS = 2.0
-_FUNCTIONS: dict[str, Callable[[sympy.Expr], sympy.Expr]] = {
-    **{name: getattr(sympy, name) for name in FUNCTIONS.keys() - {"abs", "log1p"}},
+_FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
+    **{name: getattr(sympy, name) for name in FUNCTIONS.keys() - {"abs", "log1p", "max", "min", "relu"}},
     "abs": sympy.Abs,
+    "max": sympy.Max,
+    "min": sympy.Min,
+    "relu": lambda x: sympy.Max(0, x),
     "log1p": lambda x: sympy.log(1 + x),
 }
 #: A fraction of a larger denominator is written as a decimal, if it is one; then all of more than one digit are.
@@ -56,6 +59,8 @@ def parse(
     --------
     >>> parse("(w^3 - 2)**2/18")
     (w**3 - 2)**2/18
+    >>> parse("max(1 - w, 0)**2 + relu(w)")
+    Max(0, w) + Max(0, 1 - w)**2
     >>> parse("2w")
     Traceback (most recent call last):
         ...
@@ -177,7 +182,7 @@ def _built(node: Node, symbols: Mapping[str, sympy.Symbol]) -> sympy.Expr:
             return _power(*parts)
     if node.text == "exp":
         return _power(sympy.E, parts[0])
-    return _sized(_FUNCTIONS[node.text](parts[0]))
+    return _sized(_FUNCTIONS[node.text](*parts))
 
 
 def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:

@@ -2,20 +2,26 @@
 
 import ast
 import operator
+from fractions import Fraction
 
 import pytest
 import sympy
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from flowlab._syntax import FUNCTIONS, LARGEST_EXPONENT, MOST_BITS, read
+from flowlab._syntax import FUNCTIONS, LARGEST_EXPONENT, MOST_BITS, SEVERAL, read
 from flowlab.symbolic.grammar import parse, written
 
 NAMES = ("w", "v", "σ", "w_1", "w₂", "lambda", "S", "N", "I", "Ea")
 SYMBOLS = {name: sympy.Symbol(name, real=True) for name in NAMES}
 W, V = SYMBOLS["w"], SYMBOLS["v"]
 #: Defined at every real number, so that only numbers can be refused.
-ENTIRE = {"exp": sympy.exp, "sin": sympy.sin, "tanh": sympy.tanh, "abs": sympy.Abs, "erf": sympy.erf}
+ENTIRE = {
+    "exp": sympy.exp, "sin": sympy.sin, "tanh": sympy.tanh, "abs": sympy.Abs, "erf": sympy.erf, "sign": sympy.sign,
+    "relu": lambda x: sympy.Max(x, 0), "ReLU": lambda x: sympy.Max(x, 0),
+}  # fmt: skip
+#: Of two or more arguments.
+EXTREMES = {"max": sympy.Max, "min": sympy.Min, "Max": sympy.Max, "Min": sympy.Min}
 BINARY = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow}
 STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4, "atom": 5}
 
@@ -59,6 +65,12 @@ def called(pair):
     return Built(f"{name}({argument.text} + w)", "atom", ENTIRE[name](argument.expression + W), (argument,))
 
 
+def extreme(pair):
+    name, arguments = pair
+    text = f"{name}({', '.join(argument.text for argument in arguments)})"
+    return Built(text, "atom", EXTREMES[name](*(argument.expression for argument in arguments)), arguments)
+
+
 def decimal(digits, places):
     text = f"{digits:0{places + 1}d}"
     text = f"{text[:-places]}.{text[-places:]}" if places else text
@@ -83,6 +95,7 @@ def larger(inner):
         st.tuples(st.just("**"), inner, EXPONENTS).map(binary),
         inner.map(lambda a: Built(f"-{a.beside('neg', right=True)}", "neg", -a.expression, (a,))),
         st.tuples(st.sampled_from(sorted(ENTIRE)), inner).map(called),
+        st.tuples(st.sampled_from(sorted(EXTREMES)), st.lists(inner, min_size=2, max_size=3)).map(extreme),
         inner.map(lambda a: Built(f"( {a.text})", "atom", a.expression, (a,))),
     )
 
@@ -148,11 +161,44 @@ def test_operators_bind_as_in_python(words):
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_every_function_is_the_one_of_its_name(name):
-    expected = {"log1p": lambda x: sympy.log(1 + x), "abs": sympy.Abs}.get(name) or getattr(sympy, name)
-    assert parse(f"{name}(w/3)") == expected(W / 3)
-    value = FUNCTIONS[name](1.0 if name == "acosh" else 0.25)
-    assert float(expected(sympy.Float("1.0" if name == "acosh" else "0.25"))) == pytest.approx(value, rel=1e-12)
-    assert parse(f"{name}(w)", positive=True).free_symbols == {sympy.Symbol("w", positive=True)}
+    named = {"log1p": lambda x: sympy.log(1 + x), **ENTIRE, **EXTREMES}
+    expected = named.get(name) or getattr(sympy, name)
+    further = (V,) if name in SEVERAL else ()
+    assert parse(f"{name}(w/3{', v' * len(further)})") == expected(W / 3, *further)
+    at = [1.0 if name == "acosh" else 0.25, *([-0.5] * len(further))]
+    wanted = float(expected(*map(sympy.Float, at)))
+    assert FUNCTIONS[name](*at) == pytest.approx(wanted, rel=1e-12)
+    assert float(read(f"{name}({', '.join(map(str, at))})").value) == pytest.approx(wanted, rel=1e-12)
+    assert parse(f"{name}(w - 3{', 1/2' * len(further)})", positive=True).free_symbols == {
+        sympy.Symbol("w", positive=True)
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("max(1/3, -2, 0.3)", sympy.Rational(1, 3)),
+        ("min(1/3, -2, 0.3)", -2),
+        ("relu(-1e-3)", 0),
+        ("relu(7/3)", sympy.Rational(7, 3)),
+        ("sign(-1/7)", -1),
+        ("abs(-1/7)", sympy.Rational(1, 7)),
+        ("max(0, 1)**max(0, 2) - min(min(3, 2), (5))", -1),
+    ],
+)
+def test_kinks_of_fractions_are_fractions(text, value):
+    number = read(text).value
+    assert isinstance(number, Fraction)
+    assert number == parse(text) == value
+
+
+def test_kinks_are_read_as_their_sympy_ones():
+    assert parse("max(w, -w, v)") == sympy.Max(W, -W, V)
+    assert parse("relu(1 - w*v)^2") == sympy.Max(0, 1 - W * V) ** 2
+    assert parse("min(max(w, 0), 6)") == sympy.Min(6, sympy.Max(0, W))
+    assert parse(written(parse("relu(w) + min(v, 2*w) + abs(w) + sign(v)"))) == sympy.Max(0, W) + sympy.Min(
+        V, 2 * W
+    ) + abs(W) + sympy.sign(V)
 
 
 def test_numbers_are_exact():
@@ -227,7 +273,28 @@ HOSTILE = {
     "sin w": "sin without an argument at column 1; allowed: sin(...)",
     "exp": "exp without an argument",
     "sin()": "')' at column 5",
-    "exp(1, 2)": "',' at column 6; allowed: functions of one argument",
+    "exp(1, 2)": "',' at column 6; allowed: one argument of exp; commas stand between the arguments of max and min",
+    "relu(w, 0)": "',' at column 7; allowed: one argument of relu",
+    "max(w, sign(v, 2))": "',' at column 14; allowed: one argument of sign",
+    "max(w)": "max of one argument at column 1; allowed: two or more arguments of max, as in max(1, w)",
+    "1 + min((w))": "min of one argument at column 5",
+    "max()": "')' at column 5; allowed: a number, a name",
+    "max(, w)": "',' at column 5; allowed: a number, a name",
+    "max(w,, v)": "',' at column 7; allowed: a number, a name",
+    "max(w, )": "')' at column 8; allowed: a number, a name",
+    "max(w v)": "'v' at column 7; allowed: an operator before it",
+    "max(1, 2": "( without its ) at column 1",
+    "(w + max(1, 2)": "( without its ) at column 1",
+    "max((w, 1))": "',' at column 7; allowed: one formula there",
+    "w, v": "',' at column 2; allowed: one formula there",
+    "max w": "max without an argument at column 1; allowed: max(...)",
+    "max(" * 41 + "w" + ", 1)" * 41: "nested more than 40 deep",
+    "max(" + "w, " * 2000 + "w)": "more than 3000 numbers, names, operators and parentheses",
+    "w/min(2, 0)": "a division by 0 at column 2",
+    "w**max(2, 1001)": "an exponent of 1001 at column 2",
+    "w**max(v, 1001)": "a number beyond 1000 in an exponent",
+    "max(9**1000, 1)**1000": "a number too large",
+    "1/relu(-3)": "a division by 0 at column 2",
     "w = 2": "'=' at column 3; allowed: one expression, without =",
     "lambda: 0": "':' at column 7",
     "w if v else 0": "'if' at column 3",
@@ -262,7 +329,7 @@ def test_hostile_text_gets_one_short_line(text):
 
 
 @settings(deadline=None)
-@given(st.text(alphabet="wvσe_019.+-*/^() ,='\"[]{}:;\\\n\x00²−аsincoxplgqrtabh", max_size=40))
+@given(st.text(alphabet="wvσe_019.+-*/^() ,,='\"[]{}:;\\\n\x00²−аsincoxplgqrtabhmu", max_size=40))
 @example("(" * 40 + "w" + ")" * 40)
 @example("-" * 900 + "w")
 def test_any_text_is_read_or_refused_in_one_line(text):
