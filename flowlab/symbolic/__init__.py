@@ -5,7 +5,7 @@ The only room that imports sympy; `symbols` is passed on, so that a model can st
 
 from sympy import symbols
 
-from flowlab.symbolic.compiling.cache import cache_folder
+from flowlab._kernel_cache import cache_folder
 from flowlab.symbolic.compiling.printing import CannotCompile
 from flowlab.symbolic.conserving.conserved import ConservedQuantities
 from flowlab.symbolic.conserving.fields import NotAlgebraic

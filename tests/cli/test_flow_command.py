@@ -19,14 +19,6 @@ TOY = ["flow", "(w**3 - 2)**2/18", "--init", "w=0.1", "--until", "30"]
 PAIR = ["flow", "(a*b - 1)**2/2", "--init", "a=1.5", "b=0.1", "--until", "3"]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _kernels_of_their_own(tmp_path_factory):
-    """Keep generated kernels out of the user's cache folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FLOWLAB_CACHE", str(tmp_path_factory.mktemp("kernels")))
-        yield
-
-
 def output_of(line, *, status=0):
     result = CliRunner().invoke(main, line)
     assert result.exit_code == status, result.output

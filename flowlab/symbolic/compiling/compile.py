@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import sympy
 
-from flowlab.symbolic.compiling.cache import load
+from flowlab._kernel_cache import load
 from flowlab.symbolic.compiling.printing import check_compilable, shared, text
 
 #: The symbol of the learning rate η in expressions handed to `compile_kernel`; no other symbol equals it.
