@@ -82,7 +82,7 @@ def main() -> None:
         for name in ("flowlab", "tests", "docs", "scripts", "pyproject.toml", "README.md"):
             copy = shutil.copytree if Path(name).is_dir() else shutil.copy
             copy(name, Path(folder, name))
-        quiet = {"cwd": folder, "env": os.environ | {"PYTHONPATH": folder, "NUMBA_CACHE_DIR": folder}, "stdout": subprocess.DEVNULL}
+        quiet = {"cwd": folder, "env": os.environ | {"PYTHONPATH": folder, "FLOWLAB_CACHE": f"{folder}/cache"}, "stdout": subprocess.DEVNULL}
 
         def passes() -> bool:
             try:

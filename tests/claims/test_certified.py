@@ -1,4 +1,4 @@
-"""The forms for balls have the sign of the claims' slacks, and the certificates in the package prove what they say."""
+"""What balls say of times and factors, and the certificates in the package, which prove what they say."""
 
 import itertools
 import math
@@ -8,7 +8,6 @@ from functools import partial
 
 import mpmath as mp
 import pytest
-from flint import ctx, fmpq
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -19,56 +18,11 @@ from flowlab.claims.gissin2020 import _ball_steps, _balls
 from flowlab.toy import precise
 from flowlab.verify import Certificate, certify
 from flowlab.verify.certifying.balls import ball_box
-from flowlab.verify.certifying.boxes import read_box
-from flowlab.verify.certifying.cells import Problem
 
 PARTS = st.integers(0, 2**20).map(lambda k: k / 2**20)
 
-#: What is drawn where a hypothesis is unbounded.
-FAR = {"ratio": 60.0, "x": 1e3, "depth": 60.0}
-
 #: The claims written for balls, with a box; the first depth is fixed for integers.
 WRITTEN = [claim for claim in all_claims() if getattr(claim.balls, "box", None) and claim.id.startswith("gissin2020")]
-
-#: Their slack is told where it is negative only.
-ONE_SIDED = {"gissin2020.theorem3.lower"}
-
-
-def drawn(claim, parts):
-    """Return a point of the claim's box, as floats of the hypotheses' interior."""
-    box = read_box(claim)
-    point = {}
-    for part, (name, (low, high)) in zip(parts, box.ends.items(), strict=False):
-        top = FAR[name] if high == math.inf else float(Fraction(int(high.p), int(high.q)))
-        bottom = float(Fraction(int(low.p), int(low.q)))
-        inside = claim.hypotheses[name]
-        point[name] = inside.nearest(bottom + part * (top - bottom)) if hasattr(inside, "nearest") else bottom
-    fixed = {name: float(value) if isinstance(value, fmpq) else value for name, value in box.fixed.items()}
-    return point | fixed
-
-
-@pytest.mark.parametrize("claim", WRITTEN, ids=lambda claim: claim.id.removeprefix("gissin2020."))
-@settings(max_examples=25, deadline=None)
-@given(parts=st.lists(PARTS, min_size=5, max_size=5))
-@example(parts=[0.0] * 5)
-@example(parts=[1.0] * 5)
-@example(parts=[0.5, 0.25, 0.75, 0.5, 0.5])
-def test_the_form_for_balls_has_the_sign_of_the_slack(claim, parts):
-    point = drawn(claim, parts)
-    if not all(assumption.predicate(**point) for assumption in claim.assuming):
-        return
-    problem = Problem(claim, read_box(claim, {n: Fraction(v) if isinstance(v, float) else v for n, v in point.items()}))
-    with ctx.workprec(200):
-        over = problem.slack({})[0]
-    with mp.workdps(60):
-        exact = claim.exact(**point)
-    if claim.id in ONE_SIDED and not over < 0:
-        assert not over.is_finite()
-    elif abs(exact) > 1e-40:
-        assert (over > 0) if exact > 0 else (over < 0)
-    else:
-        assert not over < -1e-30
-
 
 PAIRS = st.tuples(st.floats(1.05, 50), st.floats(0.01, 0.2499), st.floats(0.7501, 0.99))
 DEPTHS = st.one_of(st.sampled_from([3.0, 4.0, 5.0, 10.0, math.inf]), st.floats(2.2, 60))
@@ -142,40 +96,6 @@ def test_cofactors_are_exact():
         assert (1 - x + x * x - 1 / (1 + x)) / (1 + x) ** 2 == (1 - v) ** 3 * _ball_steps._reciprocal_upper(x)
     with pytest.raises(ArithmeticError):
         _ball_steps._without_root((1, 1), 1)
-
-
-def _less_than_power(q, ratio):
-    return ((1 - q / ratio + (q / ratio) ** 2) ** ratio - (1 - q - q * q / 4)) / q**2
-
-
-#: What each form is, of the claim's arguments and its slack.
-FORMS = {
-    "appendix_b.necessary.exponent": lambda slack, q, ratio: _less_than_power(q, ratio),
-    "appendix_b.positive": lambda slack, q: slack / (2 * (mp.sqrt(2) - 1) - q),
-    "appendix_b.sufficient.half": lambda slack, ratio, start: slack * (ratio - start) / ratio,
-    "appendix_a.sufficient.same": lambda slack, ratio, x: slack,
-    "appendix_a.sufficient.left": lambda slack, ratio, s, f, part: slack / (1 - part),
-    "appendix_a.necessary.left": lambda slack, ratio, s, f, part: slack / part,
-    "lemma1": lambda slack, depth, start, c: slack / (1 - c + c * (1 - start)),
-    "lemma1.exponential": lambda slack, depth, c, r: slack / (1 - c + r ** (1 - 2 / depth) * (1 - r) / depth),
-    "lemma1.monotone": lambda slack, depth, r: slack,
-}
-
-
-@pytest.mark.parametrize("name", FORMS)
-@settings(max_examples=25, deadline=None)
-@given(parts=st.lists(st.floats(0.01, 0.99), min_size=4, max_size=4))
-@example(parts=[0.5, 0.125, 0.75, 0.5])
-@example(parts=[0.01, 0.99, 0.99, 0.01])
-def test_the_forms_are_the_slacks_over_what_they_say(name, parts):
-    claim = get(f"gissin2020.{name}")
-    point = drawn(claim, parts)
-    problem = Problem(claim, read_box(claim, {n: Fraction(v) if isinstance(v, float) else v for n, v in point.items()}))
-    with ctx.workprec(200), mp.workdps(60):
-        over = problem.slack({})[0]
-        at = {n: mp.mpf(v) for n, v in point.items()}
-        wanted = FORMS[name](claim.exact(**point), **at)
-        assert abs(mp.mpf(over.str(50, radius=False)) - wanted) < mp.mpf(10) ** -25 * (1 + abs(wanted))
 
 
 PAIR = {"ratio": "1.05:50", "s": "0.01:0.25", "f": "0.75:0.99"}
