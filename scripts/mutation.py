@@ -72,7 +72,9 @@ def main() -> None:
     options.add_argument("tests", nargs="+", help="what pytest runs")
     options.add_argument("--sample", type=int, default=40)
     options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--limit", type=float, default=300, help="seconds of one run; a fault that takes longer is seen")
+    options.add_argument(
+        "--limit", type=float, default=300, help="seconds of one run; a fault that takes longer is seen"
+    )
     split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     asked, rest = options.parse_args(sys.argv[1:split]), sys.argv[split + 1 :]
     files = sorted(asked.code.rglob("*.py")) if asked.code.is_dir() else [asked.code]
@@ -82,7 +84,11 @@ def main() -> None:
         for name in ("flowlab", "tests", "docs", "scripts", "pyproject.toml", "README.md"):
             copy = shutil.copytree if Path(name).is_dir() else shutil.copy
             copy(name, Path(folder, name))
-        quiet = {"cwd": folder, "env": os.environ | {"PYTHONPATH": folder, "FLOWLAB_CACHE": f"{folder}/cache"}, "stdout": subprocess.DEVNULL}
+        quiet = {
+            "cwd": folder,
+            "env": os.environ | {"PYTHONPATH": folder, "FLOWLAB_CACHE": f"{folder}/cache"},
+            "stdout": subprocess.DEVNULL,
+        }
 
         def passes() -> bool:
             try:
