@@ -16,6 +16,14 @@ LOOKS = 4
 _NEVER = 2.0
 
 
+class Kinks(NamedTuple):
+    """On which side of each kink a run is to stay, how far beyond it may be, and scratch for their switches."""
+
+    sides: Vector
+    bands: Vector
+    values: Vector
+
+
 class Watch(NamedTuple):
     """The events of a run as `flowlab.dynamics.events.coded` has them, on which side each is, and scratch."""
 
@@ -27,31 +35,40 @@ class Watch(NamedTuple):
     point: Vector
     scratch: Vector
     values: Vector
+    kinks: Kinks
 
 
 @kernel
 def event_value(field: Field, index: int, level: float, w: Vector, scratch: Vector, values: Vector) -> float:
     """Return σ_index − level, or minus level the gradient's Euclidean norm (`NORM`) or the loss (`LOSS`)."""
     if index == LOSS:
-        return float(field.loss(w, field.constants, field.data, field.rows) - level)
+        return float(field.loss(w, field.given, field.data, field.rows) - level)
     if index == NORM:
         field.gradient(w, field.constants, field.data, field.rows, scratch)
         total = 0.0
         for i in range(w.size):
             total += scratch[i] * scratch[i]
         return float(np.sqrt(total) - level)
-    field.induced(w, field.constants, values)
+    field.induced(w, field.given, values)
     return float(values[index] - level)
 
 
 @kernel
 def event_values(
-    model: tuple[Any, ...], indices: Integers, levels: Vector, w: Vector, scratch: Vector, values: Vector, out: Vector
+    model: tuple[Any, ...],
+    gradient_address: Any,
+    constants: Vector,
+    indices: Integers,
+    levels: Vector,
+    w: Vector,
+    scratch: Vector,
+    values: Vector,
+    out: Vector,
 ) -> None:
-    """Write every event function at parameters `w` into `out`."""
+    """Write every event function at parameters `w` into `out`; the gradient is of its own constants."""
     m = Model(*model)
-    gradient, loss, induced = as_gradient(m.gradient), as_loss(m.loss), as_induced(m.induced)
-    field = Field(gradient, loss, induced, m.constants, m.data, m.rows, False)
+    gradient, loss, induced = as_gradient(gradient_address), as_loss(m.loss), as_induced(m.induced)
+    field = Field(gradient, gradient, loss, induced, constants, m.constants, m.data, m.rows, False)
     for e in range(levels.size):
         out[e] = event_value(field, indices[e], levels[e], w, scratch, values)
 
@@ -125,27 +142,62 @@ def _crossings(field: Field, watch: Watch, record: Vector, row: int, low: float,
 
 
 @kernel
+def _beyond(field: Field, kinks: Kinks, w: Vector) -> bool:
+    """Say whether some kink is left behind at parameters `w`."""
+    field.switches(w, field.constants, field.data, field.rows, kinks.values)
+    found = False
+    for k in range(kinks.sides.size):
+        found |= not kinks.values[k] * kinks.sides[k] > -kinks.bands[k]
+    return found
+
+
+@kernel
+def first_kink(field: Field, kinks: Kinks, record: Vector, row: int, low: float, high: float, w: Vector) -> float:
+    """Return where in a part of the step the first kink is passed, as a fraction of the step; or more than 1."""
+    interpolate(record, row, high, field.logarithmic, w)
+    if not _beyond(field, kinks, w):
+        for k in range(kinks.sides.size):
+            if kinks.values[k] * kinks.sides[k] > kinks.bands[k]:
+                kinks.bands[k] = 0.0
+        return _NEVER
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if not low < middle < high:
+            break
+        interpolate(record, row, middle, field.logarithmic, w)
+        if _beyond(field, kinks, w):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+@kernel
 def look(
     field: Field, watch: Watch, record: Vector, row: int, end: float, happened: Vector, count: int, w: Vector
-) -> tuple[float, int, Vector]:
+) -> tuple[float, bool, int, Vector]:
     """Note what happens in a recorded step that ends at `end`.
 
     Returns
     -------
     ending : float
         The fraction of the step at which the run is to stop, or more than 1.
+    at_kink : bool
+        Whether it is a kink that it stops at.
     count : int
         How many events there are now.
     happened : ndarray
     """
-    ending = _NEVER
+    ending, kink = _NEVER, _NEVER
     for part in range(LOOKS):
+        if watch.kinks.sides.size > 0:
+            kink = first_kink(field, watch.kinks, record, row, part / LOOKS, (part + 1) / LOOKS, w)
         ending = _crossings(field, watch, record, row, part / LOOKS, (part + 1) / LOOKS, w)
         for e in range(watch.levels.size):
-            if watch.at[e] <= min(ending, 1.0):
+            if watch.at[e] <= min(ending, kink, 1.0):
                 happened = noted(happened, count, e, min(record[row, 0] + watch.at[e] * record[row, 1], end))
                 interpolate(record, row, watch.at[e], field.logarithmic, happened[count, 2:])
                 count += 1
-        if ending <= 1.0:
+        if min(ending, kink) <= 1.0:
             break
-    return ending, count, happened
+    return min(ending, kink), kink < ending, count, happened

@@ -17,7 +17,7 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from flowlab._checks import shown
-from flowlab.dynamics.signatures import GRADIENT, INDUCED, LOSS, LOSS_GRADIENT
+from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS, LOSS_GRADIENT
 from flowlab.dynamics.system import Vector
 
 _T = TypeVar("_T")
@@ -104,6 +104,7 @@ as_gradient = _caster(GRADIENT)
 as_loss = _caster(LOSS)
 as_loss_gradient = _caster(LOSS_GRADIENT)
 as_induced = _caster(INDUCED)
+as_hessian = _caster(HESSIAN)
 
 
 def address(name: str, function: Any, signature: Any) -> Any:

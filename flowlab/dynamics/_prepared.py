@@ -220,6 +220,7 @@ def assemble(
     learning_rate: float | None = None,
     steps: NDArray[np.int64] | None = None,
     interpolant: Interpolant | None = None,
+    **more: Any,
 ) -> Trajectory:
     """Return the trajectory through `parameters`, with its loss, induced values and observables.
 
@@ -257,4 +258,5 @@ def assemble(
         interpolant=interpolant,
         induced_of=ready.induced_of,
         conserved=ready.conserved(system),
+        **more,
     )

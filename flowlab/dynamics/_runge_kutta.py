@@ -12,8 +12,8 @@ from flowlab.dynamics.trajectory import Vector
 
 Integers = NDArray[np.int64]
 
-# How a run ends; `flowlab.dynamics.continuous` says the same to people.
-REACHED_END, STOPPED, STEP_LIMIT, STEP_TOO_SMALL, DIVERGED = range(5)
+# How a run ends; `flowlab.dynamics.continuous` says the same to people. At a kink only a part of a run does.
+REACHED_END, STOPPED, STEP_LIMIT, STEP_TOO_SMALL, DIVERGED, DISCONTINUOUS, AT_KINK = range(7)
 
 
 class Limits(NamedTuple):
@@ -26,12 +26,17 @@ class Limits(NamedTuple):
 
 
 class Field(NamedTuple):
-    """What the slope of a run is computed from, and whether its coordinates are log w."""
+    """What a run is computed from, and whether its coordinates are log w.
+
+    `constants` are those of `gradient` and `switches`, `given` those of `loss` and `induced`.
+    """
 
     gradient: Any
+    switches: Any
     loss: Any
     induced: Any
     constants: Vector
+    given: Vector
     data: Vector
     rows: Integers
     logarithmic: bool

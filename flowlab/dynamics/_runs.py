@@ -6,7 +6,7 @@ import numpy as np
 
 from flowlab._jit import kernel
 from flowlab.dynamics._chebyshev import Spectrum
-from flowlab.dynamics._locating import Watch
+from flowlab.dynamics._locating import Kinks, Watch
 from flowlab.dynamics._pointers import as_gradient, as_induced, as_loss, borrowed
 from flowlab.dynamics._runge_kutta import Field, Integers, Limits, Work, method_of
 from flowlab.dynamics._stepper import integrate
@@ -39,9 +39,11 @@ def states_of(record: Vector, size: int, logarithmic: bool) -> Vector:
 @kernel
 def run(
     gradient_address: Any,
+    switches_address: Any,
     loss_address: Any,
     induced_address: Any,
     constants: Vector,
+    given: Vector,
     data: Vector,
     rows: Integers,
     logarithmic: bool,
@@ -60,6 +62,8 @@ def run(
     levels: Vector,
     terminal: Integers,
     induced_size: int,
+    sides: Vector,
+    bands: Vector,
     times: Vector,
     dense: bool,
 ) -> tuple[int, float, float, int, int, int, Vector, Vector, Vector]:
@@ -68,7 +72,8 @@ def run(
     Returns
     -------
     code : int
-        How the run ended.
+        How the run ended. `AT_KINK`: the switch of a kink left its side of `sides`, by more than its `bands`, which
+        are 0 from where it first is farther on the side than that.
     t, h : float
         Its end, and the step it would have taken next.
     accepted, rejected, evaluations : int
@@ -86,18 +91,21 @@ def run(
     notes = np.empty(2)
     enter(start, logarithmic, work[layout[1]])
     return _run(
-        as_gradient(gradient_address), as_loss(loss_address), as_induced(induced_address), constants, data, rows,
-        logarithmic, until, rtol, atol, max_steps, first, values, columns, starts, controller, layout, indices,
-        levels, terminal, induced, times, dense, work, events, notes,
+        as_gradient(gradient_address), as_gradient(switches_address), as_loss(loss_address),
+        as_induced(induced_address), constants, given, data, rows, logarithmic, until, rtol, atol, max_steps, first,
+        values, columns, starts, controller, layout, indices, levels, terminal, induced,
+        Kinks(sides, bands, np.empty(sides.size)), times, dense, work, events, notes,
     )  # fmt: skip
 
 
 @kernel
 def _run(
     gradient: Any,
+    switches: Any,
     loss: Any,
     induced: Any,
     constants: Vector,
+    given: Vector,
     data: Vector,
     rows: Integers,
     logarithmic: bool,
@@ -115,6 +123,7 @@ def _run(
     levels: Vector,
     terminal: Integers,
     induced_values: Vector,
+    kinks: Kinks,
     times: Vector,
     dense: bool,
     room: Vector,
@@ -122,7 +131,10 @@ def _run(
     notes: Vector,
 ) -> tuple[int, float, float, int, int, int, Vector, Vector, Vector]:
     """Tie up what belongs together, all of it kept alive by the caller."""
-    field = Field(gradient, loss, induced, borrowed(constants), borrowed(data), borrowed(rows), logarithmic)
+    field = Field(
+        gradient, switches, loss, induced, borrowed(constants), borrowed(given), borrowed(data), borrowed(rows),
+        logarithmic,
+    )  # fmt: skip
     method = method_of(values, columns, starts, controller, layout)
     k = borrowed(room)
     n = layout[1]
@@ -130,7 +142,7 @@ def _run(
     at = borrowed(events)
     watch = Watch(
         borrowed(indices), borrowed(levels), borrowed(terminal), at[0], at[1], k[n + 2], k[n + 6],
-        borrowed(induced_values),
+        borrowed(induced_values), borrowed(kinks),
     )  # fmt: skip
     spectrum = Spectrum(borrowed(notes), k[n + 7], k[n + 8], k[n + 9])
     limits = Limits(until, rtol, atol, max_steps)

@@ -10,6 +10,7 @@ from scipy.optimize import brentq
 from flowlab.dynamics._locating import LOOKS, event_values
 from flowlab.dynamics._prepared import Prepared
 from flowlab.dynamics._runge_kutta import (
+    AT_KINK,
     DIVERGED,
     REACHED_END,
     STEP_LIMIT,
@@ -17,6 +18,7 @@ from flowlab.dynamics._runge_kutta import (
     STOPPED,
 )
 from flowlab.dynamics.events import Coded
+from flowlab.dynamics.kinks.along import Along
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.trajectory import Vector
 
@@ -35,9 +37,11 @@ _IMPLICIT = ("scipy:LSODA", "scipy:Radau", "scipy:BDF")
 class Equation:
     """The flow's right-hand side and Jacobian in the coordinates of the run."""
 
-    def __init__(self, system: GradientSystem, ready: Prepared, logarithmic: bool) -> None:
-        self._system = system
-        self._arguments = (ready.model.constants, ready.model.data, ready.model.rows)
+    def __init__(self, system: GradientSystem, ready: Prepared, logarithmic: bool, along: Along | None = None) -> None:
+        self._gradient = system.gradient if along is None else along.gradient
+        self.hessian = system.hessian if along is None else along.hessian
+        constants = ready.model.constants if along is None else along.constants
+        self._arguments = (constants, ready.model.data, ready.model.rows)
         self._logarithmic = logarithmic
         self.gradient_evaluations = 0
         self.hessian_evaluations = 0
@@ -47,22 +51,22 @@ class Equation:
         self.gradient_evaluations += 1
         w = np.exp(y) if self._logarithmic else np.ascontiguousarray(y)
         out = np.empty_like(w)
-        self._system.gradient(w, *self._arguments, out)
+        self._gradient(w, *self._arguments, out)
         velocity: Vector = -out / w if self._logarithmic else -out
         return velocity
 
     def jacobian(self, _t: float, y: Vector) -> Vector:
         """Return −H, or its counterpart in the logarithms of the weights."""
-        assert self._system.hessian is not None
+        assert self.hessian is not None
         self.hessian_evaluations += 1
         w = np.exp(y) if self._logarithmic else np.ascontiguousarray(y)
         out = np.empty((w.size, w.size))
-        self._system.hessian(w, *self._arguments, out)
+        self.hessian(w, *self._arguments, out)
         if not self._logarithmic:
             return np.negative(out)
         self.gradient_evaluations += 1
         gradient = np.empty_like(w)
-        self._system.gradient(w, *self._arguments, gradient)
+        self._gradient(w, *self._arguments, gradient)
         np.divide(out * -w[None, :], w[:, None], out=out)
         out[np.diag_indices(w.size)] += gradient / w
         return out
@@ -99,10 +103,13 @@ class StepwiseDense:
 
 
 class _Watch:
-    """Event functions along one SciPy step."""
+    """Event functions along one SciPy step, and the kinks on the way."""
 
-    def __init__(self, ready: Prepared, events: Coded, start: Vector) -> None:
-        self._model = tuple(ready.model)
+    def __init__(self, ready: Prepared, events: Coded, start: Vector, along: Along | None) -> None:
+        model = ready.model
+        self._model = tuple(model)
+        self._slope = (model.gradient, model.constants) if along is None else (along.gradient_address, along.constants)
+        self._along, self._rows = along, (model.data, model.rows)
         self.indices, self.levels, self.terminal = events
         self._scratch = np.empty(start.size)
         self._induced = np.empty(ready.size)
@@ -112,11 +119,12 @@ class _Watch:
         holds = (values == 0) | ((self.indices < 0) & (values < 0))
         self.found.extend((int(e), 0.0, start.copy()) for e in np.flatnonzero(holds))
         self.stopped_at = 0.0 if bool((holds & (self.terminal != 0)).any()) else None
+        self.at_kink = False
 
     def values(self, w: Vector) -> Vector:
         """Return what each event watches, at some weights."""
         out: Vector = np.empty(self.levels.size)
-        event_values(self._model, self.indices, self.levels, w, self._scratch, self._induced, out)
+        event_values(self._model, *self._slope, self.indices, self.levels, w, self._scratch, self._induced, out)
         return out
 
     def look(self, dense: StepwiseDense, begin: float, end: float) -> None:
@@ -129,6 +137,8 @@ class _Watch:
         for piece in range(LOOKS):
             low = begin + (end - begin) * piece / LOOKS
             high = end if piece == LOOKS - 1 else begin + (end - begin) * (piece + 1) / LOOKS
+            kink = self._first_kink(at, low, high)
+            high = high if kink is None else kink
             values = self.values(at(high))
             crossings = []
             for e, value in enumerate(values):
@@ -144,6 +154,35 @@ class _Watch:
                 if self.terminal[e]:
                     self.stopped_at = t
                     return
+            if kink is not None:
+                self.stopped_at, self.at_kink = kink, True
+                return
+
+    def _beyond(self, w: Vector) -> bool:
+        assert self._along is not None
+        values = np.empty(self._along.sides.size)
+        self._along.switches(w, self._along.constants, *self._rows, values)
+        values *= self._along.sides
+        beyond = not (values > -self._along.bands).all()
+        if not beyond:
+            self._along.bands[values > self._along.bands] = 0.0
+        return beyond
+
+    def _first_kink(self, at: Any, low: float, high: float) -> float | None:
+        """Return when between two times the first kink is passed; None where none is."""
+        if self._along is None or not self._beyond(at(high)):
+            return None
+        bands = self._along.bands.copy()
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            if not low < middle < high:
+                break
+            if self._beyond(at(middle)):
+                high = middle
+            else:
+                low = middle
+            self._along.bands[:] = bands
+        return high
 
     def _root(self, at: Any, e: int, side: float, low: float, high: float) -> float:
         def g(t: float) -> float:
@@ -162,6 +201,8 @@ def run_scipy(
     ready: Prepared,
     method: str,
     *,
+    begin: Vector,
+    along: Along | None,
     logarithmic: bool,
     until: float,
     rtol: float,
@@ -172,7 +213,7 @@ def run_scipy(
     requested: Vector | None,
     keep: bool,
 ) -> tuple[int, float, float, int, Equation, Vector, Vector, StepwiseDense, list[tuple[int, float, Vector]]]:
-    """Integrate by one of SciPy's solvers.
+    """Integrate by one of SciPy's solvers from parameters `begin` at time 0, along kinks as `along` says.
 
     Returns
     -------
@@ -187,20 +228,20 @@ def run_scipy(
     dense : StepwiseDense
     found : list of (event number, time, parameters)
     """
-    equation = Equation(system, ready, logarithmic)
-    start = np.log(ready.start) if logarithmic else ready.start.copy()
+    equation = Equation(system, ready, logarithmic, along)
+    start = np.log(begin) if logarithmic else begin.copy()
     dense = StepwiseDense(logarithmic, start)
-    watch = _Watch(ready, events, ready.start)
+    watch = _Watch(ready, events, begin, along)
     options: dict[str, Any] = {"rtol": rtol, "atol": atol}
     if first > 0:
         options["first_step"] = first
     if logarithmic:
         # A relative error of the weight is an absolute one of its logarithm.
         options |= {"rtol": 100 * np.finfo(float).eps, "atol": atol + rtol}
-    if method in _IMPLICIT and system.hessian is not None:
+    if method in _IMPLICIT and equation.hessian is not None:
         options["jac"] = equation.jacobian
     every_step = keep or requested is None
-    times, states = ([0.0], [ready.start.copy()]) if every_step else ([], [])
+    times, states = ([0.0], [begin.copy()]) if every_step else ([], [])
     code, step, t, y, accepted, waiting = REACHED_END, 0.0, 0.0, start, 0, 0
     if watch.stopped_at is not None:
         code = STOPPED
@@ -224,25 +265,25 @@ def run_scipy(
             piece = solver.dense_output()
             step = solver.t - t
             dense.add(piece, t, solver.t, keep)
-            if watch.levels.size:
+            if watch.levels.size or along is not None:
                 watch.look(dense, t, solver.t)
             accepted += 1
             if watch.stopped_at is None:
                 t, y = solver.t, solver.y.copy()
             else:
-                code, t, y = STOPPED, watch.stopped_at, piece(watch.stopped_at)
+                code, t, y = AT_KINK if watch.at_kink else STOPPED, watch.stopped_at, piece(watch.stopped_at)
             if every_step:
                 times.append(t)
                 states.append(np.exp(y) if logarithmic else y)
             else:
                 assert requested is not None
                 # The time of a joint belongs to the step that begins there, as in the dense output.
-                side: Literal["left", "right"] = "right" if code == STOPPED or t >= until else "left"
+                side: Literal["left", "right"] = "right" if code != REACHED_END or t >= until else "left"
                 ahead = int(np.searchsorted(requested, t, side=side))
                 times.extend(requested[waiting:ahead])
                 states.extend(dense(requested[waiting:ahead]))
                 waiting = ahead
-            if code == STOPPED:
+            if code != REACHED_END:
                 break
     if not every_step and t < until and (not times or times[-1] < t):
         times.append(t)

@@ -7,6 +7,7 @@ from flowlab.dynamics._chebyshev import Spectrum, chebyshev_step, longest_step, 
 from flowlab.dynamics._control import growth
 from flowlab.dynamics._locating import Watch, look, look_at_start
 from flowlab.dynamics._runge_kutta import (
+    AT_KINK,
     DIVERGED,
     REACHED_END,
     STOPPED,
@@ -69,7 +70,7 @@ def integrate(
     dense: bool,
 ) -> tuple[int, float, float, int, int, int, Vector, Vector, Vector]:
     """Integrate from the coordinates `y` (overwritten by the end) at time 0; see `run` for the result."""
-    size, watching, until = y.size, watch.levels.size > 0, limits.until
+    size, watching, until = y.size, watch.levels.size + watch.kinks.sides.size > 0, limits.until
     record = np.empty((_ROWS if dense else 1, 2 + size + method.dense_rows * size))
     saved = np.empty((1 if dense else max(times.size + 1, 2), 1 + size))
     happened = np.empty((_EVENTS if watching else 1, 2 + size))
@@ -125,13 +126,13 @@ def integrate(
             dense_output(field, method, begin, step, y, work, record, row)
             evaluations += method.stage_rows - method.stages - 1
         if watching:
-            ending, events, happened = look(field, watch, record, row, t, happened, events, work.w)
+            ending, at_kink, events, happened = look(field, watch, record, row, t, happened, events, work.w)
             if ending <= 1.0:
-                code = STOPPED
+                code = AT_KINK if at_kink else STOPPED
                 t = min(begin + ending * step, t)
                 interpolate(record, row, ending, False, work.new)
         if not dense and times.size:
-            last = code == STOPPED or t >= until
+            last = code != REACHED_END or t >= until
             count = save_between(saved, count, times, t, last, record, row, field.logarithmic)
         accept(method, y, work)
         accepted += 1

@@ -1,8 +1,7 @@
 """Gradient flow: ẇ = −∇L, integrated adaptively."""
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,29 +10,19 @@ from flowlab._arguments import flag, number
 from flowlab._checks import number as in_full
 from flowlab.dynamics._arguments import increasing, integration, is_logarithmic, method_name
 from flowlab.dynamics._chebyshev import RKC2
+from flowlab.dynamics._integration import Integration
 from flowlab.dynamics._prepared import assemble, prepare
-from flowlab.dynamics._runge_kutta import Integers
-from flowlab.dynamics._runs import evaluate, run, states_of
-from flowlab.dynamics._scipy_flow import SOLVERS, run_scipy
+from flowlab.dynamics._scipy_flow import SOLVERS
 from flowlab.dynamics.events import Event, coded
+from flowlab.dynamics.kinks.following import Path, follow
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.tableaux import TABLEAUX
-from flowlab.dynamics.trajectory import Interpolant, Occurrence, Statistics, Status, Trajectory, Vector
+from flowlab.dynamics.trajectory import Interpolant, Occurrence, Status, Trajectory
 
 #: The names of all methods: the compiled ones, then SciPy's.
 METHODS: tuple[str, ...] = (*TABLEAUX, RKC2.name, *SOLVERS)
 
 _STATUS = tuple(Status)
-_EVERY_STEP = np.empty(0)
-Packed = tuple[Vector, Integers, Integers, Vector, Integers]
-
-
-@cache
-def packed_method(name: str) -> Packed:
-    """Return a compiled method's arrays for the kernels; the last is its layout."""
-    tableau = RKC2 if name == RKC2.name else TABLEAUX[name]
-    layout = (tableau.stages, len(tableau.rows), len(tableau.errors), 3 + len(tableau.dense), tableau.stabilized)
-    return *tableau.packed(), np.array(layout, dtype=np.int64)
 
 
 @np.errstate(all="ignore")  # without compilation NumPy would warn of what the status reports
@@ -120,42 +109,19 @@ def flow(
     plan = coded(events, ready.size)
     keep = flag("dense", dense)
 
-    if method in SOLVERS:
-        code, t, h, accepted, equation, knots, states, pieces, found = run_scipy(
-            system, ready, method, logarithmic=logarithmic, until=end, rtol=rtol, atol=atol,
-            max_steps=max_steps, events=plan, first=first, requested=requested, keep=keep,
-        )  # fmt: skip
-        statistics = Statistics(accepted, 0, equation.gradient_evaluations, equation.hessian_evaluations)
-        occurrences = tuple(Occurrence(events[e], at, w) for e, at, w in found)
-        interpolant = Interpolant(0.0, t, pieces)
+    means = Integration(system, ready, method, logarithmic, rtol, atol, plan, keep)
+    path: Path | None = None
+    more: dict[str, Any] = {}
+    if system.kinks is None:
+        run = means.stretch(ready.start, end, max_steps=max_steps, first=first, requested=requested)
     else:
-        packed, model = packed_method(method), ready.model
-        code, t, h, accepted, rejected, evaluations, record, saved, happened = run(
-            model.gradient, model.loss, model.induced, model.constants, model.data, model.rows, logarithmic,
-            ready.start, end, rtol, atol, max_steps, first, *packed, *plan, ready.size,
-            _EVERY_STEP if requested is None else requested, keep,
-        )  # fmt: skip
-        statistics = Statistics(accepted, rejected, evaluations)
-        occurrences = ()
-        if len(happened):
-            order = np.argsort(happened[:, 1], kind="stable")
-            occurrences = tuple(
-                Occurrence(events[int(row[0])], float(row[1]), row[2:].copy()) for row in happened[order]
-            )
-        size, dense_rows = ready.start.size, int(packed[4][3])
-
-        def interpolate(at: Vector) -> Vector:
-            """Return the weights at each of some times."""
-            out = np.empty((at.size, size))
-            evaluate(record, size, dense_rows, logarithmic, at, out)
-            return out
-
-        interpolant = Interpolant(0.0, t, interpolate)
-        if not keep:
-            knots, states = saved[:, 0].copy(), saved[:, 1:].copy()
-        elif requested is None:
-            knots, states = record[:, 0].copy(), states_of(record, size, logarithmic)
-
+        run, path = follow(means, system.kinks, end, max_steps=max_steps, first=first, requested=requested)
+        more = {"crossings": tuple(path.crossings), "sliding": tuple(path.sliding)}
+        more |= {"sides_of": path.sides if keep else None, "distances_of": path.distances}
+    order = np.argsort([at for _, at, _ in run.found], kind="stable")
+    occurrences = tuple(Occurrence(events[e], at, w) for e, at, w in (run.found[n] for n in order))
+    interpolant = Interpolant(0.0, run.t, run.evaluate)
+    knots, states, t = run.knots, run.states, run.t
     if keep and requested is not None:
         knots = requested
         if t < end:
@@ -163,7 +129,7 @@ def flow(
             if not knots.size or knots[-1] < t:
                 knots = np.append(knots, t)
         states = interpolant.evaluate(knots)
-    status = _STATUS[code]
+    status = _STATUS[run.code]
     return assemble(
         system,
         ready,
@@ -171,19 +137,27 @@ def flow(
         states,
         kind="flow",
         status=status,
-        message=_message(status, t, h, max_steps),
-        statistics=statistics,
+        message=_message(status, t, run.h, max_steps, path),
+        statistics=run.statistics,
         events=occurrences,
         interpolant=interpolant if keep else None,
+        **more,
     )
 
 
-def _message(status: Status, t: float, h: float, max_steps: int) -> str:
+def _message(status: Status, t: float, h: float, max_steps: int, path: Path | None) -> str:
+    kinks = "" if path is None else path.summary
     if status is Status.REACHED_END:
-        return f"The flow reached t = {t:.6g}."
+        return f"The flow reached t = {t:.6g}{kinks}."
     if status is Status.STOPPED:
-        return f"A terminal event stopped the flow at t = {t:.6g}."
-    place = f"at t = {t:.6g}, step size {h:.3g}"
+        return f"A terminal event stopped the flow at t = {t:.6g}{kinks}."
+    if status is Status.DISCONTINUOUS:
+        assert path is not None
+        return (
+            f"The flow ended at t = {t:.6g}, at {path.place} = 0: the loss has a step there, across which it has no "
+            "gradient flow; end the run before it, or make the loss continuous."
+        )
+    place = f"at t = {t:.6g}, step size {h:.3g}{kinks}{'' if path is None else path.history}"
     if status is Status.STEP_LIMIT:
         return (
             f"The maximum number of steps ({max_steps}) was reached {place}; raise max_steps, loosen rtol, "

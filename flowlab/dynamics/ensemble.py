@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from flowlab._arguments import finite, of_shape
 from flowlab.dynamics._arguments import integration, is_logarithmic, method_name
 from flowlab.dynamics._ensemble_loop import run_ensemble
+from flowlab.dynamics._integration import packed_method
 from flowlab.dynamics._prepared import prepare
-from flowlab.dynamics.continuous import packed_method
 from flowlab.dynamics.drift import Drift
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.tableaux import TABLEAUX

@@ -15,6 +15,64 @@ def _no_data() -> Vector:
 
 
 @dataclass(frozen=True, eq=False)
+class Kinks:
+    """Where a loss is not smooth, and what it is on either side.
+
+    A kink is where its *switch* g_k is 0. On the sides s_k = sign g_k the loss is smooth, and goes on smoothly
+    beyond the kink as if there were none: |u| is s·u. The kernels below are given the sides behind the system's
+    constants, k of them, each −1 or 1, or between for a point at its kink: then the gradient is to be that far between
+    those of the two sides.
+
+    Attributes
+    ----------
+    gradient, switches : kernel
+        Both of the signature GRADIENT: the gradient with given sides, and the switches, written into k numbers.
+    normals : kernel
+        Of the signature HESSIAN: ∇g_k, written into a matrix of k rows.
+    names : tuple of str
+        What to call each kink: commonly, its switch.
+    hessian : kernel, optional
+        The Hessian with given sides.
+    loss : kernel, optional
+        The loss with given sides: needed only where it may have steps, which are looked for at each kink.
+
+    Examples
+    --------
+    The loss |w|: its switch is w.
+
+    >>> import numba
+    >>> from flowlab.dynamics import flow
+    >>> from flowlab.dynamics.signatures import GRADIENT, HESSIAN, LOSS
+    >>> @numba.njit(GRADIENT)
+    ... def gradient(w, constants, data, rows, out):
+    ...     out[0] = np.sign(w[0])
+    >>> @numba.njit(GRADIENT)
+    ... def sided(w, constants, data, rows, out):
+    ...     out[0] = constants[0]
+    >>> @numba.njit(GRADIENT)
+    ... def switches(w, constants, data, rows, out):
+    ...     out[0] = w[0]
+    >>> @numba.njit(HESSIAN)
+    ... def normals(w, constants, data, rows, out):
+    ...     out[0, 0] = 1.0
+    >>> @numba.njit(LOSS)
+    ... def loss(w, constants, data, rows):
+    ...     return abs(w[0])
+    >>> kinks = Kinks(sided, switches, normals, names=("w",))
+    >>> path = flow(GradientSystem(gradient, loss, start=np.ones(1), constants=np.zeros(0), kinks=kinks), 3.0)
+    >>> path.message, round(path.sliding[0].start, 12)
+    ('The flow reached t = 3, sliding on w = 0.', 1.0)
+    """
+
+    gradient: Callable[..., None]
+    switches: Callable[..., None]
+    normals: Callable[..., None]
+    names: tuple[str, ...]
+    hessian: Callable[..., None] | None = None
+    loss: Callable[..., float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class GradientSystem:
     """What a solver needs to know of a model.
 
@@ -52,6 +110,9 @@ class GradientSystem:
         Whether the loss is a sum over the parameters of one function of each, w_i, and its constants: the
         gradient takes any number n of parameters, and constants of shape (n_constants, n), flattened row by
         row. Ensembles of such a system run fastest.
+    kinks : Kinks, optional
+        Where the loss is not smooth; `gradient` and `loss` are then those of the side on which the parameters are, and
+        at a kink whatever they are there, which is what a descent takes. Without it a flow takes every loss for smooth.
     observables : mapping of str to callable
         What else is worth watching: each maps parameters of shape (times, d) to an array of as many rows.
 
@@ -89,6 +150,7 @@ class GradientSystem:
     separable: bool = False
     conserved: Callable[..., None] | None = None
     conserved_names: tuple[str, ...] = ()
+    kinks: Kinks | None = None
 
     def __post_init__(self) -> None:
         if not self.names:

@@ -30,6 +30,7 @@ class Status(Enum):
     STEP_LIMIT = "step limit"
     STEP_TOO_SMALL = "step too small"
     DIVERGED = "diverged"
+    DISCONTINUOUS = "at a step of the loss"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,37 @@ class Occurrence:
     event: Any
     time: float
     parameters: Vector
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A flow passed a kink: which, at what gradient-flow time, and to which side (1 where its switch is positive).
+
+    Examples
+    --------
+    >>> Crossing("w - 1", 0.5, -1).side
+    -1
+    """
+
+    kink: str
+    time: float
+    side: int
+
+
+@dataclass(frozen=True)
+class Sliding:
+    """A flow stayed at a kink: which, from when to when, and to which side it left (0 where the run ended there).
+
+    Examples
+    --------
+    >>> Sliding("w", 1.0, 3.0, 0).stop
+    3.0
+    """
+
+    kink: str
+    start: float
+    stop: float
+    side: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +164,14 @@ class Trajectory:
         Maps parameters of shape (n, d) to induced values of shape (n, k).
     conserved : Conserved, optional
         What the gradient flow conserves, where the system knows it.
+    crossings : tuple of Crossing
+        The kinks that a flow passed, in order of time.
+    sliding : tuple of Sliding
+        The kinks that it stayed at, in the order in which it came to them.
+    sides_of : callable, optional
+        Maps times of shape (n,) to the sides of all kinks, see `sides`.
+    distances_of : callable, optional
+        Maps parameters of shape (n, d) to their distances from the nearest kink, see `kink_distances`.
 
     Examples
     --------
@@ -158,6 +198,10 @@ class Trajectory:
     interpolant: Interpolant | None = field(default=None, repr=False)
     induced_of: Callable[[Vector], Vector] | None = field(default=None, repr=False)
     conserved: Conserved | None = field(default=None, repr=False)
+    crossings: tuple[Crossing, ...] = ()
+    sliding: tuple[Sliding, ...] = ()
+    sides_of: Callable[[Vector], Vector] | None = field(default=None, repr=False)
+    distances_of: Callable[[Vector], Vector] | None = field(default=None, repr=False)
 
     @cached_property
     def drift(self) -> Drift | None:

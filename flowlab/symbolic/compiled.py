@@ -1,18 +1,21 @@
 """A loss compiled: its kernels, and the system of them that a solver takes."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TypeAlias
 
 import sympy
 from numpy.typing import ArrayLike
 
 from flowlab._checks import shown
-from flowlab.dynamics.system import GradientSystem
+from flowlab.dynamics.system import GradientSystem, Kinks
 from flowlab.symbolic._arguments import constant_values, examples, mode_count, vector
 from flowlab.symbolic.compiling.compile import LEARNING_RATE, Kernel, Layout, compile_kernel
 from flowlab.symbolic.conserving.conserved import ConservedQuantities, conserved_kernel, quantities_of
 from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.inducing.induced import InducedFlow
+from flowlab.symbolic.sides import Sided, sided
+from flowlab.symbolic.simplify import derivative, tidy
 
 #: What to watch besides the parameters: see `GradientFlow.system`.
 Induced: TypeAlias = InducedFlow | Mapping[sympy.Symbol, sympy.Expr] | None
@@ -91,6 +94,7 @@ class Compiled(Derivatives):
         modes: int | None = None,
         hessian: bool = True,
         conserved: Conserved = (),
+        kinks: bool = True,
     ) -> GradientSystem:
         """Return what a solver needs: compiled kernels, and numbers for everything they take.
 
@@ -113,6 +117,8 @@ class Compiled(Derivatives):
             differences. It takes the longest where parameters are many.
         conserved : ConservedQuantities or sequence of Expr, optional
             Functions of the parameters that the flow conserves; every run then tells their drift.
+        kinks : bool, optional
+            Whether to compile where the loss is not smooth, if it has such places; a descent does without.
 
         Returns
         -------
@@ -154,8 +160,45 @@ class Compiled(Derivatives):
             induced=None if induced is None else induced.kernel("values", separable=separable),
             target=None if target is None else vector("target", target, watched),
             hessian=self.kernel("hessian", separable=separable) if hessian else None,
+            kinks=self._kinks(modes or 1, 0 if data is None else len(data), hessian, separable) if kinks else None,
             induced_size=watched,
             separable=separable,
             conserved=conserved_kernel(kept, self.parameters, self.constants) if kept else None,
             conserved_names=tuple(map(str, kept)),
+        )
+
+    @cached_property
+    def sided(self) -> Sided:
+        """The loss with a side for each of its kinks in the parameters."""
+        return sided(self.loss, self.parameters)
+
+    def _kinks(self, modes: int, examples: int, hessian: bool, separable: bool) -> Kinks | None:
+        """Return the kernels of the kinks, those of each example last; None for a smooth loss."""
+        found, varying = self.sided, set(self.data)
+        if not found.sides:
+            return None
+        alone: list[int] = []
+        each: list[int] = []
+        for k, (side, switch) in enumerate(zip(found.sides, found.switches, strict=True)):
+            mine = each if switch.free_symbols & varying else alone
+            mine.append(k)
+            varying |= {side} if mine is each else set()
+        order = alone + each
+        switches = [found.switches[k] for k in order]
+        constants = self.constants + tuple(found.sides[k] for k in alone)
+        layout = Layout(
+            self.parameters, constants, self.data, separable=separable, row_sides=tuple(found.sides[k] for k in each)
+        )
+        smooth = Derivatives(found.expression, self.parameters, constants, self.data)
+        normals = [tidy(derivative(switch, w)) for switch in switches for w in self.parameters]
+        texts = [str(found.named[k]) for k in order]
+        names = [f"{text} ({i + 1})" if separable else text for text in texts[: len(alone)] for i in range(modes)]
+        names += [f"{text} (row {row})" for text in texts[len(alone) :] for row in range(examples)]
+        return Kinks(
+            gradient=compile_kernel("gradient", smooth.gradient, layout),
+            switches=compile_kernel("switches", switches, layout),
+            normals=compile_kernel("normals", normals, layout),
+            names=tuple(names),
+            hessian=compile_kernel("hessian", list(smooth.hessian), layout) if hessian else None,
+            loss=None if found.continuous else compile_kernel("loss", [found.expression], layout),
         )

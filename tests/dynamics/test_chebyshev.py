@@ -87,7 +87,8 @@ def asked(system, y, h, logarithmic=False):
     """Return a function of whether a step was rejected: the gradients spent on the radius, and the radius."""
     size = y.size
     nothing = np.empty((0, 1)), np.arange(0)
-    field = Field(system.gradient, system.loss, system.loss, system.constants, *nothing, logarithmic)
+    gradient, loss, constants = system.gradient, system.loss, system.constants
+    field = Field(gradient, gradient, loss, loss, constants, constants, *nothing, logarithmic)
     out = np.empty(size)
     system.gradient(np.exp(y) if logarithmic else y, system.constants, *nothing, out)
     rows = np.zeros((3, size))

@@ -31,6 +31,8 @@ _KINDS = {
     "hessian": (f"w, {_ROWS}, out", "HESSIAN", "matrix"),
     "descent": (f"w, learning_rate, {_ROWS}, out", "DESCENT", "vector"),
     "induced": ("w, constants, out", "INDUCED", "vector"),
+    "switches": (f"w, {_ROWS}, out", "GRADIENT", "switches"),
+    "normals": (f"w, {_ROWS}, out", "HESSIAN", "normals"),
 }
 
 
@@ -44,12 +46,16 @@ class Layout:
         In the order of their entries in `w`, `constants` and a row of `data`.
     separable : bool
         Whether the one parameter is replicated over modes.
+    row_sides : tuple of Symbol
+        The sides of kinks that each example has for itself: behind the constants stand the sides of the first for
+        all examples, then those of the second, and so on.
     """
 
     parameters: tuple[sympy.Symbol, ...]
     constants: tuple[sympy.Symbol, ...] = ()
     data: tuple[sympy.Symbol, ...] = ()
     separable: bool = False
+    row_sides: tuple[sympy.Symbol, ...] = ()
 
     def __post_init__(self) -> None:
         if self.separable and len(self.parameters) != 1:
@@ -65,10 +71,11 @@ def compile_kernel(kind: str, expressions: Sequence[sympy.Expr], layout: Layout)
 
     Parameters
     ----------
-    kind : {"loss", "sharpness", "gradient", "flow", "hessian", "descent", "induced"}
+    kind : {"loss", "sharpness", "gradient", "flow", "hessian", "descent", "induced", "switches", "normals"}
         Which arguments the kernel takes, and what becomes of the expressions: one number, the largest
         eigenvalue of a symmetric matrix, or an array written into `out`. ``"descent"`` takes the learning
-        rate after `w`.
+        rate after `w`. ``"switches"`` and ``"normals"``, their derivatives row by row, are not averaged: one is written
+        for each mode, or for each example in the order of the layout's `row_sides`, those of no example first.
     expressions : sequence of Expr
         One for each number of the result; a matrix row by row. With data, those of one example. In the
         separable layout, that of one mode.
@@ -136,7 +143,7 @@ def kernel_source(kind: str, expressions: Sequence[sympy.Expr], layout: Layout) 
     arguments, signature, shape = _KINDS[kind]
     expressions = [sympy.sympify(expression) for expression in expressions]
     rate = (LEARNING_RATE,) if kind == "descent" else ()
-    check_compilable(expressions, layout.parameters + layout.constants + layout.data + rate)
+    check_compilable(expressions, layout.parameters + layout.constants + layout.data + layout.row_sides + rate)
     # the symmetric half is enough
     size = len(layout.parameters)
     symmetric = shape in ("matrix", "eigenvalue")
@@ -174,11 +181,15 @@ def _general_body(
                 lines.append(f"{letter}_{i} = {array}[{i}]  # {symbol}")
     assignments, results = shared(expressions)
     inner: list[str] = []
-    varying = set(layout.data)
+    varying = {*layout.data, *layout.row_sides}
     for i, symbol in enumerate(layout.data):
         names[symbol] = f"x_{i}"
         if symbol in used:
             inner.append(f"x_{i} = data[row, {i}]  # {symbol}")
+    for i, symbol in enumerate(layout.row_sides):
+        names[symbol] = f"s_{i}"
+        if symbol in used:
+            inner.append(f"s_{i} = constants[{len(layout.constants)} + {i}*data.shape[0] + row]")
     names |= {name: name.name for name, _ in assignments}
     for name, value in assignments:
         line = f"{names[name]} = {text(value, names)}"
@@ -188,6 +199,8 @@ def _general_body(
         else:
             lines.append(line)
     values = [text(result, names) for result in results]
+    if shape in ("switches", "normals"):
+        return [*lines, *_each(shape, values, inner, layout)]
     if layout.data:
         lines += [f"sum_{i} = 0.0" for i in range(len(values))]
         inner += [f"sum_{i} += {value}" for i, value in enumerate(values)]
@@ -209,22 +222,45 @@ def _general_body(
     return lines if shape == "matrix" else [*lines, "return np.linalg.eigvalsh(out)[-1]"]
 
 
+def _each(shape: str, values: list[str], inner: list[str], layout: Layout) -> list[str]:
+    """Write what each kink has: first those of no example, then for every example."""
+    width = len(layout.parameters) if shape == "normals" else 1
+    alone = len(values) // width - len(layout.row_sides)
+    lines, each = [], []
+    for place, value in enumerate(values):
+        kink, i = divmod(place, width)
+        entry = f", {i}" if shape == "normals" else ""
+        if kink < alone:
+            lines.append(f"out[{kink}{entry}] = {value}")
+        else:
+            each.append(f"out[{alone} + {kink - alone}*data.shape[0] + row{entry}] = {value}")
+    if each:
+        lines += ["for row in range(data.shape[0]):", *("    " + line for line in [*inner, *each])]
+    return lines
+
+
 def _separable_body(
     shape: str, expressions: list[sympy.Expr], _places: list[tuple[int, int]], layout: Layout
 ) -> list[str]:
-    (expression,) = expressions
     (parameter,) = layout.parameters
+    used = set().union(*(expression.free_symbols for expression in expressions))
     names = {LEARNING_RATE: "learning_rate", parameter: "w_0"}
     lines = ["modes = w.size"]
     inner = [f"w_0 = w[i]  # {parameter}"]
     for k, symbol in enumerate(layout.constants):
         names[symbol] = f"c_{k}"
-        if symbol in expression.free_symbols:
+        if symbol in used:
             inner.append(f"c_{k} = constants[{k}*modes + i]  # {symbol}")
-    assignments, (result,) = shared(expressions)
+    assignments, results = shared(expressions)
     names |= {name: name.name for name, _ in assignments}
     inner += [f"{names[name]} = {text(value, names)}" for name, value in assignments]
-    value = text(result, names)
+    values = [text(result, names) for result in results]
+    if shape in ("switches", "normals"):
+        entry = ", i" if shape == "normals" else ""
+        inner += [f"out[{k}*modes + i{entry}] = {value}" for k, value in enumerate(values)]
+        before = ["out[:, :] = 0.0"] if shape == "normals" else []
+        return [*lines, *before, "for i in range(modes):", *("    " + line for line in inner)]
+    (value,) = values
     before, each, after = {
         "scalar": (["total = 0.0"], f"total += {value}", ["return total"]),
         "vector": ([], f"out[i] = {value}", []),

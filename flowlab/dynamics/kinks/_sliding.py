@@ -1,0 +1,210 @@
+"""The flow along kinks, as kernels of the same signatures as any model's, so that every integrator can follow it.
+
+On kinks g_k = 0 that the flow cannot leave, the least element of the Clarke subdifferential is the gradient of either
+side, less its part across the kinks: gradients of the two sides of a kink of a continuous loss differ by a multiple of
+∇g_k. The sides s_k in (−1, 1) whose gradient it is say how long the flow stays.
+"""
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from flowlab._jit import kernel, typed_kernel
+from flowlab.dynamics._pointers import address, as_gradient, as_hessian
+from flowlab.dynamics._runge_kutta import Integers
+from flowlab.dynamics.signatures import GRADIENT, HESSIAN
+from flowlab.dynamics.trajectory import Vector
+
+#: So many integers stand before what else a sliding kernel is given: three addresses, how many kinks, how many hold.
+_HEAD = 5
+#: The most corrections that put a point back on its kinks: each squares how far it is off.
+_CORRECTIONS = 4
+
+_uncompiled: list[Any] = []
+
+
+def _token(name: str, function: Any, signature: Any) -> int:
+    """Return a kernel's address, or its place among those that are not compiled."""
+    if not numba.config.DISABLE_JIT:
+        return int(address(name, function, signature))
+    if function not in _uncompiled:
+        _uncompiled.append(function)
+    return _uncompiled.index(function)
+
+
+if numba.config.DISABLE_JIT:
+
+    def _pointer(token: int) -> Any:
+        return _uncompiled[token]
+
+else:
+
+    @kernel
+    def _pointer(token: int) -> Any:
+        return token
+
+
+def packed(kinks: Any, constants: Vector, holding: Integers, marks: Vector) -> Vector:
+    """Return the constants of the sliding kernels.
+
+    Parameters
+    ----------
+    kinks : Kinks
+    constants : ndarray
+        Of the kernels of `kinks`; the last of them are the sides.
+    holding : ndarray of int, shape (m,)
+        Kinks with independent normals on which the flow slides.
+    marks : ndarray, shape (k,)
+        1 for each kink on which it slides, of those whose normals depend on others too; 0 for the rest.
+    """
+    head = np.array([
+        _token("gradient", kinks.gradient, GRADIENT), _token("switches", kinks.switches, GRADIENT),
+        _token("normals", kinks.normals, HESSIAN), marks.size, holding.size,
+    ], dtype=np.int64)  # fmt: skip
+    return np.concatenate([head.view(np.float64), holding.astype(np.float64), marks, constants])
+
+
+@kernel
+def orthonormal(normals: Vector, holding: Vector, values: Vector, basis: Vector, heights: Vector) -> None:
+    """Write an orthonormal basis of some normals into `basis`, and the values of their switches along it."""
+    size = normals.shape[1]
+    for i in range(holding.size):
+        k = int(holding[i])
+        height = values[k]
+        for j in range(size):
+            basis[i, j] = normals[k, j]
+        for _ in range(2):  # the second time for what rounding has left
+            for before in range(i):
+                part = 0.0
+                for j in range(size):
+                    part += basis[i, j] * basis[before, j]
+                for j in range(size):
+                    basis[i, j] -= part * basis[before, j]
+                height -= part * heights[before]
+        length = 0.0
+        for j in range(size):
+            length += basis[i, j] * basis[i, j]
+        length = np.sqrt(length)
+        for j in range(size):
+            basis[i, j] = basis[i, j] / length if length > 0.0 else 0.0
+        heights[i] = height / length if length > 0.0 else 0.0
+
+
+@kernel
+def put_back(
+    switches: Any, normals: Any, constants: Vector, data: Vector, rows: Integers, holding: Vector, w: Vector,
+    values: Vector, slopes: Vector, basis: Vector, point: Vector,
+) -> None:  # fmt: skip
+    """Write the point of all `holding` kinks next to `w` into `point`, and a basis of their normals into `basis`."""
+    heights = np.empty(holding.size)
+    for i in range(w.size):
+        point[i] = w[i]
+    for _ in range(_CORRECTIONS):
+        switches(point, constants, data, rows, values)
+        normals(point, constants, data, rows, slopes)
+        orthonormal(slopes, holding, values, basis, heights)
+        settled = True
+        for i in range(w.size):
+            change = 0.0
+            for k in range(holding.size):
+                change += heights[k] * basis[k, i]
+            settled &= abs(change) <= 1e-15 * abs(point[i])
+            point[i] -= change
+        if settled:
+            break
+
+
+@typed_kernel(GRADIENT)
+def sliding_gradient(w: Vector, constants: Vector, data: Vector, rows: Integers, out: Vector) -> None:
+    """Write the least element of the subdifferential into `out`: the gradient less its part across the kinks."""
+    head = constants[:_HEAD].view(np.int64)
+    gradient, switches = as_gradient(_pointer(head[0])), as_gradient(_pointer(head[1]))
+    normals = as_hessian(_pointer(head[2]))
+    count, m = head[3], head[4]
+    holding, inner = constants[_HEAD : _HEAD + m], constants[_HEAD + m + count :]
+    values, slopes = np.empty(count), np.empty((count, w.size))
+    basis, point = np.empty((m, w.size)), np.empty(w.size)
+    put_back(switches, normals, inner, data, rows, holding, w, values, slopes, basis, point)
+    gradient(point, inner, data, rows, out)
+    for _ in range(2):
+        for k in range(m):
+            across = 0.0
+            for i in range(w.size):
+                across += basis[k, i] * out[i]
+            for i in range(w.size):
+                out[i] -= across * basis[k, i]
+
+
+@kernel
+def solve(table: Vector, out: Vector) -> None:
+    """Solve the linear equations whose right sides are the last column, which is overwritten with the rest."""
+    m = out.size
+    for c in range(m):
+        best = c
+        for r in range(c + 1, m):
+            if abs(table[r, c]) > abs(table[best, c]):
+                best = r
+        for p in range(m + 1):
+            table[c, p], table[best, p] = table[best, p], table[c, p]
+        for r in range(c + 1, m):
+            factor = table[r, c] / table[c, c]
+            for p in range(c, m + 1):
+                table[r, p] -= factor * table[c, p]
+    for c in range(m - 1, -1, -1):
+        total = table[c, m]
+        for p in range(c + 1, m):
+            total -= table[c, p] * out[p]
+        out[c] = total / table[c, c]
+
+
+@kernel
+def sliding_sides(w: Vector, constants: Vector, data: Vector, rows: Integers, out: Vector) -> None:
+    """Write the sides with which the velocity at `w` is along all `holding` kinks; nan where there are none."""
+    head = constants[:_HEAD].view(np.int64)
+    gradient, switches = as_gradient(_pointer(head[0])), as_gradient(_pointer(head[1]))
+    normals = as_hessian(_pointer(head[2]))
+    count, m, size = head[3], head[4], w.size
+    holding, inner = constants[_HEAD : _HEAD + m], constants[_HEAD + m + count :].copy()
+    values, slopes = np.empty(count), np.empty((count, size))
+    basis, point = np.empty((m, size)), np.empty(size)
+    put_back(switches, normals, inner, data, rows, holding, w, values, slopes, basis, point)
+    first = inner.size - count
+    zero, one, table = np.empty(size), np.empty(size), np.empty((m, m + 1))
+    for i in range(m):
+        inner[first + int(holding[i])] = 0.0
+    gradient(point, inner, data, rows, zero)
+    for j in range(m):
+        inner[first + int(holding[j])] = 1.0
+        gradient(point, inner, data, rows, one)
+        inner[first + int(holding[j])] = 0.0
+        for i in range(m):
+            change, rest = 0.0, 0.0
+            for p in range(size):
+                change += basis[i, p] * (one[p] - zero[p])
+                rest -= basis[i, p] * zero[p]
+            table[i, j] = change
+            table[i, m] = rest
+    solve(table, out)
+
+
+@typed_kernel(GRADIENT)
+def sliding_switches(w: Vector, constants: Vector, data: Vector, rows: Integers, out: Vector) -> None:
+    """Write the switch of each kink into `out`; of those slid on, how far their side is from −1 or 1."""
+    head = constants[:_HEAD].view(np.int64)
+    switches = as_gradient(_pointer(head[1]))
+    count, m = head[3], head[4]
+    holding, marks, inner = (
+        constants[_HEAD : _HEAD + m],
+        constants[_HEAD + m : _HEAD + m + count],
+        constants[_HEAD + m + count :],
+    )
+    sides = np.empty(m)
+    sliding_sides(w, constants, data, rows, sides)
+    switches(w, inner, data, rows, out)
+    for k in range(count):
+        if marks[k] != 0.0:
+            out[k] = 1.0
+    for i in range(m):
+        room = 1.0 - abs(sides[i])
+        out[int(holding[i])] = room if room == room else -1.0

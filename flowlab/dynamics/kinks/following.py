@@ -1,0 +1,293 @@
+"""A flow from kink to kink: each stretch is smooth, and at its end it is decided how the flow goes on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flowlab.dynamics._locating import event_values
+from flowlab.dynamics._pointers import address
+from flowlab.dynamics._runge_kutta import AT_KINK, DISCONTINUOUS, REACHED_END, STEP_TOO_SMALL
+from flowlab.dynamics.kinks._deciding import Corner, Decision, Indices
+from flowlab.dynamics.kinks._sliding import sliding_gradient, sliding_switches
+from flowlab.dynamics.kinks.along import Along
+from flowlab.dynamics.signatures import GRADIENT
+from flowlab.dynamics.system import Kinks
+from flowlab.dynamics.trajectory import Crossing, Sliding, Statistics, Vector
+
+if TYPE_CHECKING:
+    from flowlab.dynamics._integration import Integration, Stretch
+
+_NONE: Indices = np.empty(0, dtype=np.int64)
+#: A stretch that takes no more than this part of the time is none; the run ends after so many of them for each kink.
+_NO_TIME, _STALLS = 1e-14, 8
+#: A message names so many kinks.
+_NAMED = 3
+
+
+@dataclass(eq=False)
+class Path:
+    """The stretches of a flow, with the sides on each, as one run.
+
+    Attributes
+    ----------
+    corner : Corner
+    begins : list of float
+        When each stretch begins.
+    parts : list of (Stretch, Decision)
+    crossings, sliding : list
+    """
+
+    corner: Corner
+    begins: list[float] = field(default_factory=list)
+    parts: list[tuple["Stretch", Decision]] = field(default_factory=list)
+    crossings: list[Crossing] = field(default_factory=list)
+    sliding: list[Sliding] = field(default_factory=list)
+    place: str = ""
+
+    @property
+    def summary(self) -> str:
+        """What kinks the flow is on at the end, to go on a sentence."""
+        last = self.parts[-1][1].sliding
+        if last.size:
+            names = [f"{self.corner.kinks.names[k]} = 0" for k in last[:_NAMED]]
+            more = f" and {last.size - _NAMED} more" if last.size > _NAMED else ""
+            return f", sliding on {', '.join(names)}{more}"
+        return ""
+
+    @property
+    def history(self) -> str:
+        """How many kinks the flow has passed, and the last of them, to go on a sentence."""
+        if not self.crossings:
+            return ""
+        last = self.crossings[-1]
+        return f" (kinks passed: {len(self.crossings)}, the last {last.kink} = 0 at t = {last.time:.6g})"
+
+    def _each(self, times: Vector, put: Callable[[np.ndarray, int, Vector], None]) -> None:
+        """Call `put` with the places of the times in each stretch, its number, and the times since it began."""
+        which = np.clip(np.searchsorted(self.begins, times, side="right") - 1, 0, len(self.parts) - 1)
+        for part in np.unique(which):
+            here = which == part
+            put(here, int(part), np.clip(times[here] - self.begins[part], 0.0, self.parts[part][0].t))
+
+    def evaluate(self, times: Vector) -> Vector:
+        """Return the parameters at some times, shape (n, d); where the flow slides, on its kinks."""
+        out = np.empty((times.size, self.parts[0][0].states.shape[1]))
+
+        def put(here: np.ndarray, part: int, since: Vector) -> None:
+            stretch, now = self.parts[part]
+            out[here] = self.on_kinks(stretch.evaluate(since), now)
+
+        self._each(times, put)
+        return out
+
+    def on_kinks(self, states: Vector, now: Decision) -> Vector:
+        """Return each of some parameters put back on the kinks that the flow slides on."""
+        if not now.holding.size:
+            return states
+        return np.array([self.corner.put_back(w, now.sides, now.holding) for w in states]).reshape(states.shape)
+
+    def sides(self, times: Vector) -> Vector:
+        """Return the sides at some times, shape (n, k)."""
+        out = np.empty((times.size, self.corner.count))
+
+        def put(here: np.ndarray, part: int, since: Vector) -> None:
+            stretch, now = self.parts[part]
+            out[here] = now.sides
+            if now.holding.size:
+                out[here] = [self.corner.sides_along(w, *now) for w in stretch.evaluate(since)]
+
+        self._each(times, put)
+        return out
+
+    def distances(self, parameters: Vector) -> Vector:
+        """Return how far each of some parameters are from the nearest kink, to first order, shape (n,)."""
+        out = np.empty(len(parameters))
+        for n, w in enumerate(parameters):
+            sides = self.corner.sides(w)
+            slopes = np.linalg.norm(self.corner.normals(w, sides), axis=1)
+            values = np.abs(self.corner.switches(w, sides))
+            out[n] = np.min(values[slopes > 0.0] / slopes[slopes > 0.0], initial=np.inf)
+        return out
+
+
+def follow(
+    integration: "Integration", kinks: Kinks, until: float, *, max_steps: int, first: float, requested: Vector | None
+) -> tuple["Stretch", Path]:
+    """Integrate a flow across and along kinks.
+
+    Returns
+    -------
+    whole : Stretch
+        The run as one; its end is on the kinks that it slides on.
+    path : Path
+    """
+    return _Follower(integration, kinks).run(until, max_steps, first, requested)
+
+
+class _Follower:
+    def __init__(self, integration: "Integration", kinks: Kinks) -> None:
+        self.integration, self.kinks = integration, kinks
+        self.corner = Corner(kinks, integration.ready)
+        self.path = Path(self.corner)
+        self.since: dict[int, float] = {}
+        self.addresses = address("gradient", kinks.gradient, GRADIENT), address("switches", kinks.switches, GRADIENT)
+
+    def run(self, until: float, max_steps: int, first: float, requested: Vector | None) -> tuple["Stretch", Path]:
+        """Go from kink to kink until the end."""
+        ready, path = self.integration.ready, self.path
+        w, t = ready.start, 0.0
+        sides = self.corner.sides(w)
+        near = self._at(w, w, sides, _NONE)
+        now = self._decided(w, 0.0, sides, near, _NONE)
+        code, stalls, found, along = REACHED_END, 0, [], None
+        spent = Statistics()
+        while True:
+            waiting = None if requested is None else np.maximum(requested[requested > t] - t, 0.0)
+            if requested is not None and not path.parts:
+                waiting = requested
+            noted = self._event_values(along, w) if along is not None else None
+            along = self._along(w, now, near)
+            stretch = self.integration.stretch(
+                w, until - t, max_steps=max_steps - spent.steps - spent.rejected, first=first, requested=waiting,
+                along=along,
+            )  # fmt: skip
+            first = 0.0
+            found += self._new(stretch, t, noted, found)
+            path.begins.append(t)
+            path.parts.append((stretch, now))
+            spent = _sum(spent, stretch.statistics)
+            t, code = until if stretch.code == REACHED_END else t + float(stretch.t), stretch.code
+            if code != AT_KINK:
+                break
+            stalls = stalls + 1 if stretch.t <= _NO_TIME * t else 0
+            begin, w = w, stretch.evaluate(np.array([stretch.t]))[0]
+            now, near, w, code = self._turn(begin, w, t, now, along)
+            if code == AT_KINK and stalls > _STALLS * (1 + self.corner.count):
+                code = STEP_TOO_SMALL
+            if code != AT_KINK:
+                break
+            if t >= until:
+                code = REACHED_END
+                break
+        for k, start in self.since.items():
+            path.sliding.append(Sliding(self.kinks.names[k], start, t, 0))
+        path.sliding.sort(key=lambda slide: slide.start)
+        return self._whole(code, t, spent, found, requested), path
+
+    def _along(self, w: Vector, now: Decision, near: Indices) -> Along:
+        """Return what the next stretch is integrated with."""
+        bands = np.zeros(self.corner.count)
+        bands[near] = self.corner.bands(w, self.corner.normals(w, now.sides))[near]
+        if not now.sliding.size:
+            constants = self.corner.constants(now.sides)
+            return Along(
+                self.kinks.gradient, self.kinks.switches, *self.addresses, constants, now.sides.copy(), bands,
+                self.kinks.hessian,
+            )  # fmt: skip
+        signs = now.sides.copy()
+        signs[now.sliding], bands[now.sliding] = 1.0, 0.0
+        return Along(
+            sliding_gradient, sliding_switches, address("gradient", sliding_gradient, GRADIENT),
+            address("switches", sliding_switches, GRADIENT), self.corner.packed(*now), signs, bands,
+        )  # fmt: skip
+
+    def _at(self, w: Vector, begin: Vector, sides: Vector, also: Indices) -> Indices:
+        """Return the kinks at which parameters are, by rounding."""
+        size = np.maximum(np.abs(w), np.abs(begin))
+        bands = self.corner.bands(size, self.corner.normals(w, sides))
+        return np.union1d(np.flatnonzero(np.abs(self.corner.switches(w, sides)) <= bands), also).astype(np.int64)
+
+    def _turn(
+        self, begin: Vector, w: Vector, t: float, now: Decision, along: Along
+    ) -> tuple[Decision, Indices, Vector, int]:
+        """Return how the flow goes on from the end of a stretch, the kinks there, the end on them, and a code."""
+        model = self.integration.ready.model
+        values = np.empty(self.corner.count)
+        along.switches(w, along.constants, model.data, model.rows, values)
+        room = values * along.sides + along.bands
+        passed = np.flatnonzero(~(room > 0.0))
+        if not passed.size:
+            passed = np.array([np.argmin(room)])
+        leaving = passed[np.isin(passed, now.sliding)]
+        arrived = passed[~np.isin(passed, now.sliding)]
+        sides = self.corner.sides_along(w, *now) if now.holding.size else now.sides.copy()
+        w = self.corner.put_back(w, sides, np.concatenate([now.holding, arrived]))
+        near = self._at(w, begin, sides, np.union1d(arrived, now.sliding))
+        for k in arrived:
+            if self.corner.jumps(w, sides, k):
+                self.path.place = self.kinks.names[k]
+                return now, near, w, DISCONTINUOUS
+        return self._decided(w, t, sides, near, leaving), near, w, AT_KINK
+
+    def _decided(self, w: Vector, t: float, sides: Vector, near: Indices, leaving: Indices) -> Decision:
+        """Decide, and note what the flow crosses, comes to and leaves."""
+        decision = self.corner.decide(w, sides, near, leaving)
+        names, path = self.kinks.names, self.path
+        for k in near:
+            if k in decision.sliding:
+                self.since.setdefault(int(k), t)
+                continue
+            side, start = int(decision.sides[k]), self.since.pop(int(k), None)
+            if start is not None:
+                path.sliding.append(Sliding(names[k], start, t, side))
+            elif t > 0.0 and side != sides[k]:
+                path.crossings.append(Crossing(names[k], t, side))
+        if near.size:
+            path.place = names[near[-1]]
+        return decision
+
+    def _event_values(self, along: Along, w: Vector) -> Vector:
+        """Return what each event watches at the end of a stretch."""
+        ready, (indices, levels, _) = self.integration.ready, self.integration.events
+        out, scratch = np.empty(levels.size), np.empty(w.size)
+        if levels.size:
+            event_values(
+                tuple(ready.model), along.gradient_address, along.constants, indices, levels, w, scratch,
+                np.empty(ready.size), out,
+            )  # fmt: skip
+        return out
+
+    def _new(
+        self, stretch: "Stretch", t: float, noted: Vector | None, before: list[tuple[int, float, Vector]]
+    ) -> list[tuple[int, float, Vector]]:
+        """Return the events of a stretch; those at its start only if they have not held before."""
+        new = []
+        for e, time, w in stretch.found:
+            if time == 0.0 and noted is not None:
+                held = any(e == other and at == t for other, at, _ in before)
+                if held or (self.integration.events[0][e] < 0 and noted[e] <= 0.0):
+                    continue
+            new.append((e, t + time, w))
+        return new
+
+    def _whole(
+        self, code: int, t: float, spent: Statistics, found: list[tuple[int, float, Vector]], requested: Vector | None
+    ) -> "Stretch":
+        """Return the stretches as one."""
+        knots, states = [], []
+        for n, (begin, (stretch, now)) in enumerate(zip(self.path.begins, self.path.parts, strict=True)):
+            rows = slice(1 if n else 0, None)
+            if requested is not None and not self.integration.keep:
+                last = n + 1 == len(self.path.parts)
+                count = int(
+                    np.searchsorted(requested[requested > begin] if n else requested, begin + stretch.t, "right")
+                )
+                rows = slice(0, None if last else count)
+            knots.append(begin + stretch.knots[rows])
+            states.append(self.path.on_kinks(stretch.states[rows], now))
+        last = self.path.parts[-1][0]
+        return replace(
+            last, code=code, t=t, statistics=spent, found=found, knots=np.concatenate(knots),
+            states=np.concatenate(states), evaluate=self.path.evaluate,
+        )  # fmt: skip
+
+
+def _sum(one: Statistics, other: Statistics) -> Statistics:
+    return Statistics(
+        one.steps + other.steps,
+        one.rejected + other.rejected,
+        one.gradient_evaluations + other.gradient_evaluations,
+        one.hessian_evaluations + other.hessian_evaluations,
+    )

@@ -1,0 +1,164 @@
+"""Losses that are not smooth, written with a side for each kink: on one side of all of them a loss is smooth.
+
+The absolute value of u is s·u, with the *side* s = 1 where u > 0 and −1 where u < 0; max(u, v) is
+u (1 + s)/2 + v (1 − s)/2 with the side of u − v; and so on. What a side is the sign of is its *switch*. With the sides
+as symbols a loss has derivatives, which are its own on either side; and with sides between −1 and 1 the gradient at a
+kink is between those of its two sides.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sympy
+from sympy.core.relational import Relational
+
+#: What has a kink, or a step, where an argument is 0 or two of them are equal.
+KINKED: tuple[Any, ...] = (sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Max, sympy.Min, sympy.Piecewise)
+_Logic = (sympy.And, sympy.Or, sympy.Not)
+
+
+@dataclass(frozen=True)
+class Sided:
+    """An expression with a symbol for the side of each kink.
+
+    Attributes
+    ----------
+    expression : Expr
+        Smooth in the variables, whatever kinks there were.
+    sides : tuple of Symbol
+        Each −1 or 1; inner ones before those that depend on them.
+    switches : tuple of Expr
+        Each side is the sign of its switch, which may hold the sides before it.
+    continuous : bool
+        Whether it is known to have no steps: signs and cases can make some.
+    """
+
+    expression: sympy.Expr
+    sides: tuple[sympy.Symbol, ...]
+    switches: tuple[sympy.Expr, ...]
+    continuous: bool
+
+    @cached_property
+    def named(self) -> tuple[sympy.Expr, ...]:
+        """The switches as functions of the variables, for people."""
+        signs: dict[sympy.Symbol, sympy.Expr] = {}
+        for side, switch in zip(self.sides, self.switches, strict=True):
+            signs[side] = sympy.sign(switch.xreplace(signs))
+        return tuple(sign.args[0] for sign in signs.values())
+
+
+def sided(expression: sympy.Expr, variables: Iterable[sympy.Symbol]) -> Sided:
+    """Write an expression with a side for each kink that it has in some variables, which are taken for real.
+
+    Equal kinks share a side: those of u, 2·u, −u and u³. A kink of a product is one of each factor.
+
+    Parameters
+    ----------
+    expression : Expr
+    variables : iterable of Symbol
+
+    Returns
+    -------
+    Sided
+
+    Examples
+    --------
+    >>> u, v = sympy.symbols("u v", real=True)
+    >>> written = sided(abs(u) + sympy.Max(2 * u, 0) + v, [u, v])
+    >>> written.switches, written.expression.xreplace({written.sides[0]: 1})
+    ((u,), 3*u + v)
+    """
+    writer = _Writer(frozenset(variables))
+    smooth = writer.rewritten(sympy.sympify(expression))
+    return Sided(smooth, tuple(writer.sides.values()), tuple(writer.sides), writer.continuous)
+
+
+class _Writer:
+    """Rewrites from the inside, and keeps the sides by their switches."""
+
+    def __init__(self, variables: frozenset[sympy.Symbol]) -> None:
+        self.variables = variables
+        self.sides: dict[sympy.Expr, sympy.Symbol] = {}
+        self.continuous = True
+
+    def rewritten(self, e: sympy.Expr) -> sympy.Expr:
+        """Return an expression without kinks."""
+        if not (e.has(*KINKED) and e.free_symbols & self.variables):
+            return e
+        if isinstance(e, sympy.Piecewise):
+            return self._cases(e.args)
+        if isinstance(e, (sympy.Max, sympy.Min)):
+            return self._largest(type(e), e.args)
+        args = [self.rewritten(argument) for argument in e.args]
+        if isinstance(e, sympy.Abs):
+            return self.side(args[0]) * args[0]
+        if isinstance(e, sympy.sign):
+            self.continuous = False
+            return self.side(args[0])
+        if isinstance(e, sympy.Heaviside):
+            self.continuous = False
+            return (1 + self.side(args[0])) / 2
+        return e.func(*args)
+
+    def side(self, switch: sympy.Expr) -> sympy.Expr:
+        """Return the sign of an expression, in terms of sides."""
+        number, factors = switch.as_coeff_mul()
+        sign = sympy.sign(number)
+        for factor in factors:
+            base, exponent = factor.as_base_exp()
+            if factor.is_nonnegative or (exponent.is_Rational and not exponent.is_Integer) or exponent.is_even:
+                continue
+            if not base.free_symbols & (self.variables | set(self.sides.values())):
+                sign *= sympy.sign(base)
+                continue
+            plain = base.primitive()[1]
+            if plain.could_extract_minus_sign():
+                sign, plain = -sign, -plain
+            sign *= self.sides.setdefault(plain, sympy.Dummy(f"side_{len(self.sides)}", real=True))
+        return sign
+
+    def _largest(self, kind: Any, choices: tuple[sympy.Expr, ...]) -> sympy.Expr:
+        """Return the largest, or the least, of some expressions."""
+        varying = sorted((c for c in choices if c.free_symbols & self.variables), key=sympy.default_sort_key)
+        fixed = [c for c in choices if c not in varying]
+        turn = 1 if kind is sympy.Max else -1
+        best: sympy.Expr | None = None
+        for choice in [self.rewritten(c) for c in varying] + ([kind(*fixed)] if fixed else []):
+            best = choice if best is None else self._either(turn * self.side(best - choice), best, choice)
+        assert best is not None
+        return best
+
+    @staticmethod
+    def _either(side: sympy.Expr, one: sympy.Expr, other: sympy.Expr) -> sympy.Expr:
+        """Return `one` on the side 1 and `other` on the side −1: no sum of both, which would round."""
+        return one * (1 + side) / 2 + other * (1 - side) / 2
+
+    def _cases(self, cases: tuple[Any, ...]) -> sympy.Expr:
+        """Return an expression by cases, each of which may be undefined where it does not apply."""
+        (expression, condition), *rest = cases
+        here = self.rewritten(expression)
+        if condition == True or not rest:  # noqa: E712
+            return here
+        there = self._cases(tuple(rest))
+        if not condition.free_symbols & self.variables or condition.has(sympy.Eq, sympy.Ne):
+            return sympy.Piecewise((here, condition), (there, True))
+        self.continuous = False
+        holds = self._indicator(condition)
+        between = holds * here + (1 - holds) * there
+        return sympy.Piecewise((here, holds >= 1), (there, holds <= 0), (between, True))
+
+    def _indicator(self, condition: Any) -> sympy.Expr:
+        """Return 1 where a condition holds, and 0 where it does not."""
+        if isinstance(condition, Relational):
+            sign = self.side(self.rewritten(condition.gts) - self.rewritten(condition.lts))
+            return (1 + sign) / 2
+        parts = [self._indicator(part) for part in condition.args] if isinstance(condition, _Logic) else []
+        if isinstance(condition, sympy.And):
+            return sympy.Mul(*parts)
+        if isinstance(condition, sympy.Or):
+            return 1 - sympy.Mul(*(1 - part for part in parts))
+        if isinstance(condition, sympy.Not):
+            return 1 - parts[0]
+        return sympy.Integer(1) if condition == True else sympy.Integer(0)  # noqa: E712
