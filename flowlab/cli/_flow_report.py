@@ -15,7 +15,7 @@ from flowlab.cli._flow_problem import Problem
 from flowlab.cli._flow_tolerance import absolute_tolerance, unknown_sizes
 from flowlab.dynamics import Trajectory, compare, descent, flow
 from flowlab.symbolic.grammar import parse, written
-from flowlab.symbolic.limits import OutOfTime, within
+from flowlab.symbolic.limits import BudgetSpent, within
 
 _SHOWN_TIMES = 11
 _SHOWN_POINTS = 8
@@ -29,13 +29,13 @@ class Report:
     Parameters
     ----------
     problem : Problem
-    seconds : float
-        The limit of each symbolic task.
+    budget : float
+        Of each symbolic task: its processor time at most, in seconds.
     """
 
-    def __init__(self, problem: Problem, seconds: float) -> None:
+    def __init__(self, problem: Problem, budget: float) -> None:
         self._texts = problem.loss, problem.induced
-        self._names, self._start, self._seconds = problem.names, problem.start, seconds
+        self._names, self._start, self._budget = problem.names, problem.start, budget
         self._exact_start = [parse(text, name="init") for text in problem.start_texts]
         self._flow, self._induced = self._derived(positive=False)
         self._path: Trajectory
@@ -54,17 +54,17 @@ class Report:
     def follow(self, until: float, points: int, method: str, learning_rate: float | None, steps: int | None) -> None:
         """Run the flow, and a descent where there is a learning rate."""
         try:
-            within(self._seconds, lambda: self._flow.gradient)
+            within(self._budget, lambda: self._flow.gradient)
             implicit = method.startswith("scipy:")
             self._system = self._flow.system(self._start, induced=self._induced, hessian=implicit)
             self._until, self._method = until, method
             self._atol = absolute_tolerance(self._system, until)
             times = np.linspace(0.0, until, points)
             self._path = flow(self._system, until, times=times, method=method, atol=self._atol)
-        except OutOfTime:
+        except BudgetSpent:
             raise ValueError(
-                f"loss: got {shown(self._texts[0])}, whose gradient takes more than {self._seconds:g} s; "
-                "allowed: a simpler expression, or a higher --seconds"
+                f"loss: got {shown(self._texts[0])}, whose gradient takes more than {self._budget:g} s of processor "
+                "time; allowed: a simpler expression, or a higher --budget"
             ) from None
         except symbolic.CannotCompile as error:
             raise ValueError(f"loss: {error}") from error
@@ -85,11 +85,11 @@ class Report:
         )
 
     def print_known(self) -> None:
-        """Print what symbolic work finds out, each part within its time."""
+        """Print what symbolic work finds out, each part within its budget."""
         if self._induced is not None:
             _entry("induced", [f"{name} = {written(value)}" for name, value in self._induced.values.items()])
             _entry("", self._found("its dynamics", self._induced_dynamics))
-        # these three keep the time by themselves, and say how far they came
+        # these three keep the budget by themselves, and say how far they came
         _entry("exact", self._found("a closed form", self._exact, limited=False))
         _entry("stationary", self._found("points", self._stationary, limited=False))
         _entry("conserved", self._found("quantities", self._conserved, limited=False))
@@ -98,9 +98,9 @@ class Report:
     def _found(self, what: str, work: Callable[[], list[str]], *, limited: bool = True) -> list[str]:
         """Return what `work` says, or why it says nothing; nothing of it keeps the trajectories from being printed."""
         try:
-            return within(self._seconds, work) if limited else work()
-        except OutOfTime:
-            return [f"{what} not found within {self._seconds:g} s (--seconds)"]
+            return within(self._budget, work) if limited else work()
+        except BudgetSpent:
+            return [f"{what} not found within {self._budget:g} s of processor time (--budget)"]
         except Exception as error:  # SymPy raises of all kinds on formulas that nobody tried before
             return [f"{what} not found: {type(error).__name__} ({shown(str(error))}), which is a bug"]
 
@@ -124,7 +124,7 @@ class Report:
     def _exact(self) -> list[str]:
         """Return the closed form, and how far the integrated flow is from it; or what was tried."""
         try:
-            found = self._flow.exact(self._exact_start, seconds=self._seconds)
+            found = self._flow.exact(self._exact_start, budget=self._budget)
         except symbolic.NoClosedForm as error:
             return ["no closed form found; tried:", *(f"  {structure}: {reason}" for structure, reason in error.tried)]
         lines = [f"{found.method}; checked {found.checked.partition(', at ')[0]}"]
@@ -149,7 +149,7 @@ class Report:
 
     def _stationary(self) -> list[str]:
         """Return the first few stationary points, with their kinds and losses."""
-        found = self._flow.stationary_points(seconds=self._seconds)
+        found = self._flow.stationary_points(budget=self._budget)
         lines = []
         for point in found.points[:_SHOWN_POINTS]:
             place = [f"{w} {_equal(value)}" for w, value in point.values.items() if w not in point.free]
@@ -165,7 +165,7 @@ class Report:
         if len(self._names) == 1:
             return ["nothing: one parameter"]
         try:
-            found = self._flow.conserved(seconds=self._seconds)
+            found = self._flow.conserved(budget=self._budget)
         except ValueError as error:
             return [f"not found: {str(error).partition('; allowed:')[0]}"]
         first, *_ = str(found).splitlines()

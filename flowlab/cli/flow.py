@@ -74,7 +74,13 @@ class _WithFormula(Spreading):
 @click.option("--descent", type=Number(), help="Learning rate η of a descent beside the flow, at most --until.")
 @click.option("--method", default="dop853", show_default=True, help="Of the flow: rkc2 or scipy:Radau if stiff.")
 @click.option("--points", type=Whole(2, _MOST_POINTS), default=201, show_default=True, help="Times to record, >= 2.")
-@click.option("--seconds", type=Number(), default=10.0, show_default=True, help="Limit of each symbolic task, > 0.")
+@click.option(
+    "--budget",
+    type=Number(),
+    default=30.0,
+    show_default=True,
+    help="Processor time of each symbolic task at most, in seconds, > 0.",
+)
 @click.option("--csv", "csv_file", type=Place(file=True), help="Write every recorded value here.")
 @click.option("--plot", "plot_file", type=Place(file=True), help="Draw here: .png, .svg or .pdf.")
 def flow_command(
@@ -85,7 +91,7 @@ def flow_command(
     descent: float | None,
     method: str,
     points: int,
-    seconds: float,
+    budget: float,
     csv_file: Path | None,
     plot_file: Path | None,
 ) -> None:
@@ -101,8 +107,8 @@ def flow_command(
 
     if until <= 0:
         raise ValueError(f"until: got {number(until)}; allowed: a finite number > 0")
-    if seconds <= 0:
-        raise ValueError(f"seconds: got {number(seconds)}; allowed: a finite number > 0")
+    if budget <= 0:
+        raise ValueError(f"budget: got {number(budget)}; allowed: a finite number > 0")
     problem = problem_of(loss, init, induced)
     steps = None
     if descent is not None:
@@ -116,7 +122,7 @@ def flow_command(
         check_format(plot_file, name="plot")
     from flowlab.cli import _flow_report
 
-    report = _flow_report.Report(problem, seconds)
+    report = _flow_report.Report(problem, budget)
     report.follow(until, points, method, descent, steps)
     report.print_flow()
     report.print_known()

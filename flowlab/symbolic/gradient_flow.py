@@ -8,6 +8,7 @@ import sympy
 from flowlab.symbolic._arguments import declared, expression_of
 from flowlab.symbolic.conserving.conserved import ConservedQuantities, find_conserved
 from flowlab.symbolic.inducing.induced import InducedFlow
+from flowlab.symbolic.limits import BUDGET
 from flowlab.symbolic.running import Runs
 from flowlab.symbolic.solving._solving import Solves
 
@@ -194,7 +195,7 @@ class GradientFlow(Solves, Runs):
         degree: int = 2,
         *,
         parameterisation: Mapping[Any, sympy.Expr] | Sequence[sympy.Expr] | None = None,
-        seconds: float = 30.0,
+        budget: float = BUDGET,
     ) -> ConservedQuantities:
         """Find the polynomials that the flow conserves, and count its conserved quantities (Marcotte et al. 2023).
 
@@ -206,8 +207,8 @@ class GradientFlow(Solves, Runs):
             The functions φ through which the loss depends on the parameters, such as the entries of a product of
             matrices: what is found and counted is then conserved under every loss of φ. Otherwise it is conserved
             under this loss; where that has data, under this loss of any data.
-        seconds : float, optional
-            When to stop and return what there is, which says so.
+        budget : float, optional
+            Processor time, in seconds, after which to stop and return what there is, which says so.
 
         Returns
         -------
@@ -238,4 +239,4 @@ class GradientFlow(Solves, Runs):
         1 independent conserved quantity, all found:
           a**2 - b**2 - c**2
         """
-        return find_conserved(self, degree, parameterisation, seconds)
+        return find_conserved(self, degree, parameterisation, budget)

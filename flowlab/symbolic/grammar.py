@@ -10,10 +10,10 @@ from sympy.printing.str import StrPrinter
 
 from flowlab._checks import shown
 from flowlab._syntax import FUNCTIONS, LARGEST_EXPONENT, MOST_BITS, Node, read
-from flowlab.symbolic.limits import OutOfTime, within
+from flowlab.symbolic.limits import BudgetSpent, within
 
-#: SymPy rewrites what it is given; a formula that it takes longer with is refused.
-_SECONDS = 2.0
+#: SymPy rewrites what it is given; a formula that takes it more processor time, in seconds, is refused.
+_BUDGET = 5.0
 _FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
     **{name: getattr(sympy, name) for name in FUNCTIONS.keys() - {"abs", "log1p", "max", "min", "relu"}},
     "abs": sympy.Abs,
@@ -72,11 +72,11 @@ def parse(
     for each in tree.names():
         known.setdefault(each, sympy.Symbol(each, **assumptions))
     try:
-        return within(_SECONDS, lambda: _checked(_built(tree, known)))
+        return within(_BUDGET, lambda: _checked(_built(tree, known)))
     except _Refused as reason:
         raise ValueError(f"{name}: got {shown(text)}, {reason}") from None
-    except OutOfTime:
-        what = f"which SymPy does not write down in {_SECONDS:g} s; allowed: a simpler expression"
+    except BudgetSpent:
+        what = f"which SymPy does not write down in {_BUDGET:g} s of processor time; allowed: a simpler expression"
         raise ValueError(f"{name}: got {shown(text)}, {what}") from None
 
 

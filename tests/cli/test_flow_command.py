@@ -270,7 +270,7 @@ def test_what_is_written(tmp_path):
         ({"--until": "0"}, "--until: got 0; allowed: a finite number > 0"),
         ({"--until": "nan"}, "--until: got 'nan'"),
         ({"--until": None}, "--until: got nothing"),
-        ({"--seconds": "-1"}, "--seconds: got -1; allowed: a finite number > 0"),
+        ({"--budget": "-1"}, "--budget: got -1; allowed: a finite number > 0"),
         ({"--points": "1"}, "--points: got '1'; allowed: an integer >= 2"),
         ({"--method": "euler"}, "--method: got 'euler'; allowed: dop853"),
         ({"--descent": "0"}, "--descent: got 0; allowed: a number > 0, at most --until 2"),
@@ -337,7 +337,7 @@ def test_stationary_points_where_there_is_no_gradient_and_at_the_edge_of_the_dom
 @example(200, 1.0, True)
 def test_a_start_of_any_size_grows_at_its_rate(exponent, digits, descending):
     start, until = float(f"{digits}e-{exponent}"), (exponent + 1) * math.log(10)
-    line = ["flow", "-w**2/2", "--init", f"w={start!r}", "--points", "12", "--seconds", "0.01", "--until", repr(until)]
+    line = ["flow", "-w**2/2", "--init", f"w={start!r}", "--points", "12", "--budget", "1", "--until", repr(until)]
     text = output_of([*line, *(["--descent", "0.1"] if descending else [])])
     names, rows = table_of(text)
     # the times are printed in six digits
@@ -358,6 +358,6 @@ def test_weights_below_the_tolerance_are_told_of():
 
 def test_the_tolerance_does_not_follow_a_start_that_is_left_at_once():
     # by rounding, x is driven by 1e-16 at its minimum 0: beside a tolerance of 1e-212 no step would do
-    line = ["flow", "(x+y-1)**2+(x-y+1)**2", "--init", "x=1e-200", "y=1e-200", "--until", "20", "--seconds", "0.01"]
+    line = ["flow", "(x+y-1)**2+(x-y+1)**2", "--init", "x=1e-200", "y=1e-200", "--until", "20", "--budget", "1"]
     text = output_of(line).split("─")[-1]
     assert int(re.search(r"(\d+) steps", entry(text, "flow")[0])[1]) < 100

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,32 @@ def test_run_alone_draws_figure_2_and_verifies_three_theorems(checkout):
 def test_test_passes_its_arguments_to_pytest(checkout):
     pretend_installed(checkout, "test")
     assert call(checkout, "test", "-k", "a b").stdout == "python -m pytest -n 2 -k a b\n"
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="no /proc to look in")
+def test_the_tests_under_load_have_busy_processes_beside_them_which_end_however_they_do(checkout):
+    pretend_installed(checkout, "test")
+    look = (
+        'echo "$*"; for p in $(ps -o pid= --ppid $$); do test -r /proc/$p/status && echo busy $p; done; kill -KILL $$'
+    )
+    executable(checkout / ".venv/bin/python", look)
+    done = call(checkout, "test_under_load", "-k", "a b", BUSY="3")
+    first, *busy = done.stdout.splitlines()
+    assert first == "-m pytest -n 2 -k a b"
+    pids = [int(line.split()[1]) for line in busy]
+    assert len(pids) >= 3
+    for _ in range(600):
+        if not any(Path(f"/proc/{pid}").exists() for pid in pids):
+            break
+        time.sleep(0.05)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "x", "1.5"])
+def test_a_number_of_busy_processes_that_is_none_is_refused(checkout, count):
+    done = call(checkout, "test_under_load", BUSY=count)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"test_under_load: BUSY: got {count}; allowed: an integer")
 
 
 def test_a_changed_pyproject_or_a_wider_need_installs_again(checkout):

@@ -1,4 +1,4 @@
-"""The time limit on symbolic work."""
+"""The limits of symbolic work: processor time, whatever else the machine does."""
 
 import gc
 import sys
@@ -9,7 +9,8 @@ import weakref
 import pytest
 import sympy
 
-from flowlab.symbolic.limits import OutOfTime, within
+from flowlab.symbolic import limits
+from flowlab.symbolic.limits import BudgetSpent, within
 
 
 def test_the_result_and_the_error_of_the_work_come_through():
@@ -31,7 +32,7 @@ def test_endless_work_is_left_and_its_thread_ends(elsewhere):
             ended.append(True)
 
     def limited():
-        with pytest.raises(OutOfTime, match=r"0\.05 s"):
+        with pytest.raises(BudgetSpent, match=r"0\.05 s"):
             within(0.05, endless)
 
     if elsewhere:  # where signals do not reach
@@ -45,23 +46,75 @@ def test_endless_work_is_left_and_its_thread_ends(elsewhere):
     assert ended
 
 
+def busy(seconds=60.0):
+    """Use processor time."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+    return "done"
+
+
 def test_limits_nest():
-    with pytest.raises(OutOfTime, match=r"0\.1 s"):
-        within(0.1, lambda: within(60, lambda: time.sleep(0.5) or within(60, lambda: time.sleep(0.5))))
+    threads = []
+
+    def noted(work):
+        threads.append(threading.current_thread())
+        return work()
+
+    with pytest.raises(BudgetSpent, match=r"0\.1 s"):
+        within(0.1, lambda: noted(lambda: within(60, lambda: noted(lambda: busy(0.05) and within(60, busy)))))
+    for thread in threads:  # the outer one waits for the inner one, and is told as well
+        thread.join(30)
+        assert not thread.is_alive()
     assert within(60, lambda: _caught(0.05)) == "inner"
 
 
-def _caught(seconds):
+def _caught(budget):
     try:
-        return within(seconds, lambda: time.sleep(1))
-    except OutOfTime:
+        return within(budget, busy)
+    except BudgetSpent:
         return "inner"
+
+
+def test_what_work_within_work_has_used_counts_for_both():
+    def several():
+        for _ in range(40):
+            within(60, lambda: busy(0.05))
+
+    with pytest.raises(BudgetSpent, match=r"^0\.3 s of processor time$"):
+        within(0.3, several)
+
+
+@pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="no clock of one thread here")
+def test_only_the_work_itself_is_counted():
+    """It waits far longer than its budget, beside threads that are busy all the time, and is not ended."""
+    over = threading.Event()
+
+    def others():
+        while not over.is_set():
+            pass
+
+    threads = [threading.Thread(target=others) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        assert within(0.5, lambda: time.sleep(1.5) or busy(0.1)) == "done"
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_work_that_does_nothing_at_all_is_ended(monkeypatch):
+    monkeypatch.setattr(limits, "_IDLE", 0.3)
+    with pytest.raises(BudgetSpent, match=r"^idle for 0\.3 s$"):
+        within(60, lambda: time.sleep(2))
 
 
 def _left_five_times(work, threads):
     """Let the time for a work run out again and again; each of its threads ends."""
     for _ in range(5):
-        with pytest.raises(OutOfTime):
+        with pytest.raises(BudgetSpent):
             within(0.03, work)
     for thread in threads:
         thread.join(30)
@@ -97,7 +150,7 @@ def test_work_that_swallows_its_end_is_told_again():
             except BaseException:
                 swallowed.append(threading.current_thread())
 
-    with pytest.raises(OutOfTime):
+    with pytest.raises(BudgetSpent):
         within(0.02, stubborn)
     for _ in range(200):
         time.sleep(0.02)
@@ -146,7 +199,7 @@ def test_what_else_cannot_be_raised_is_told(monkeypatch):
             ended.set()
 
     monkeypatch.setattr(sys, "unraisablehook", told.append)
-    with pytest.raises(OutOfTime):
+    with pytest.raises(BudgetSpent):
         within(0.01, endless)
     assert ended.wait(30)
     Broken()

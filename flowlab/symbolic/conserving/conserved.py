@@ -20,7 +20,7 @@ from flowlab.symbolic.conserving.fields import Fields, gradient_fields
 from flowlab.symbolic.conserving.invariants import invariants, shortened
 from flowlab.symbolic.conserving.lie import Echelon, Point, Span, dependent_kernels, measure_span
 from flowlab.symbolic.derivatives import Derivatives
-from flowlab.symbolic.limits import OutOfTime, within
+from flowlab.symbolic.limits import BudgetSpent, within
 
 #: More unknown coefficients than these are not looked for.
 _UNKNOWNS = 20_000
@@ -139,7 +139,7 @@ def find_conserved(
     flow: Derivatives,
     degree: int,
     parameterisation: Mapping[Any, Any] | Sequence[Any] | None,
-    seconds: float,
+    budget: float,
 ) -> ConservedQuantities:
     """Find and count; see `GradientFlow.conserved`.
 
@@ -154,9 +154,9 @@ def find_conserved(
     size = len(flow.parameters)
     search = _Search(flow, _degree(degree, size), _functions(flow, parameterisation))
     try:
-        within(number("seconds", seconds), search.run)
-    except OutOfTime:
-        search.cut = f"{search.doing}, after {seconds:g} s"
+        within(number("budget", budget), search.run)
+    except BudgetSpent:
+        search.cut = f"{search.doing}, after {budget:g} s of processor time"
     return search.result()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import sympy
 
-from flowlab.symbolic.inducing.relations import Clock, Span, common_ring, degree, products
+from flowlab.symbolic.inducing.relations import Span, Work, common_ring, degree, products
 from flowlab.symbolic.inducing.signs import definite_sign, factors_of, odd_root
 
 #: Powers of an expression up to this one are looked at for a closed form.
@@ -16,7 +16,7 @@ def closed_form(
     expression: sympy.Expr,
     values: Mapping[sympy.Symbol, sympy.Expr],
     parameters: Sequence[sympy.Symbol],
-    clock: Clock,
+    work: Work,
 ) -> sympy.Expr | None:
     """Express polynomial factors that hold parameters by roots of polynomials in the induced values.
 
@@ -32,7 +32,7 @@ def closed_form(
         The induced values.
     parameters : sequence of Symbol
         Real; what else is known of them are the assumptions of the symbols.
-    clock : Clock
+    work : Work
 
     Returns
     -------
@@ -41,20 +41,20 @@ def closed_form(
 
     Raises
     ------
-    OutOfTime
+    BudgetSpent
 
     Examples
     --------
     >>> w, v = sympy.symbols("w v", real=True)
     >>> sigma, delta = sympy.symbols("sigma delta")
-    >>> closed_form(-(w**2) - v**2, {sigma: w * v, delta: w**2 - v**2}, [w, v], Clock())
+    >>> closed_form(-(w**2) - v**2, {sigma: w * v, delta: w**2 - v**2}, [w, v], Work())
     -sqrt(delta**2 + 4*sigma**2)
     """
     outside, inside = sympy.together(expression).as_independent(*parameters, as_Add=False)
     factors = factors_of(inside, parameters)
     found, missed = [outside], []
     for base, exponent in factors:
-        root = _closed_factor(base, values, parameters, clock) if exponent.is_Integer else None
+        root = _closed_factor(base, values, parameters, work) if exponent.is_Integer else None
         if root is None:
             missed.append(base**exponent)
         else:
@@ -64,14 +64,14 @@ def closed_form(
     # factors may close together where they do not one by one, as x and y do in xy
     for beside, together in ((found, missed), ([outside], [base**exponent for base, exponent in factors])):
         if len(together) > 1 or together[0].as_base_exp()[1] != 1:
-            root = _closed_factor(sympy.Mul(*together), values, parameters, clock)
+            root = _closed_factor(sympy.Mul(*together), values, parameters, work)
             if root is not None:
                 return sympy.Mul(*beside, root)
     return None
 
 
 def _closed_factor(
-    expression: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr], parameters: Sequence[sympy.Symbol], clock: Clock
+    expression: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr], parameters: Sequence[sympy.Symbol], work: Work
 ) -> sympy.Expr | None:
     """Express one polynomial; None where it is none, or no closed form was found."""
     if not expression.free_symbols & set(parameters):
@@ -88,7 +88,7 @@ def _closed_factor(
     bases = {symbol: base for symbol, base in bases.items() if degree(base)}
     if not bases:
         return None
-    root = _root(expression, ring[0], bases, parameters, clock)
+    root = _root(expression, ring[0], bases, parameters, work)
     return None if root is None else root.xreplace({dummy: symbol for symbol, dummy in fixed.items()})
 
 
@@ -97,13 +97,13 @@ def _root(
     wanted: Any,
     bases: Mapping[sympy.Symbol, Any],
     parameters: Sequence[sympy.Symbol],
-    clock: Clock,
+    work: Work,
 ) -> sympy.Expr | None:
     """Find a power of `wanted`, which is `expression`, that has a closed form, and take the root."""
     for power in range(1, _LARGEST_POWER + 1):
-        found = _polynomial(wanted**power, bases, clock)
+        found = _polynomial(wanted**power, bases, work)
         if found is None and power <= 2:
-            found = _quadratic(wanted**power, bases, parameters, clock)
+            found = _quadratic(wanted**power, bases, parameters, work)
         if found is not None and power % 2:
             return found if power == 1 else odd_root(found, power)
         if found is not None:
@@ -112,10 +112,10 @@ def _root(
     return None
 
 
-def _polynomial(wanted: Any, bases: Mapping[sympy.Symbol, Any], clock: Clock) -> sympy.Expr | None:
+def _polynomial(wanted: Any, bases: Mapping[sympy.Symbol, Any], work: Work) -> sympy.Expr | None:
     """Find a polynomial in the induced values that equals `wanted` identically."""
-    span = Span(clock)
-    for label, base in products(bases, degree(wanted), clock):
+    span = Span(work)
+    for label, base in products(bases, degree(wanted), work):
         span.add(label, base)
     combination = span.add(sympy.Dummy(), wanted)
     return None if combination is None else _sum(combination)
@@ -126,14 +126,14 @@ def _sum(combination: Mapping[sympy.Expr, Any]) -> sympy.Expr:
 
 
 def _quadratic(
-    wanted: Any, bases: Mapping[sympy.Symbol, Any], parameters: Sequence[sympy.Symbol], clock: Clock
+    wanted: Any, bases: Mapping[sympy.Symbol, Any], parameters: Sequence[sympy.Symbol], work: Work
 ) -> sympy.Expr | None:
     """Solve C T = B, or T² = A T + B, with A, B, C in the induced values, for T = `wanted`."""
     unknown = sympy.Dummy("T")
-    span = Span(clock)
-    for label, base in products(bases, 2 * degree(wanted), clock):
+    span = Span(work)
+    for label, base in products(bases, 2 * degree(wanted), work):
         span.add(label, base)
-    for label, base in products(bases, degree(wanted), clock):
+    for label, base in products(bases, degree(wanted), work):
         combination = span.add(unknown * label, wanted * base)
         if combination is not None:
             combination[unknown * label] = sympy.Integer(-1)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import sympy
 
 from flowlab.symbolic.inducing.elimination import BOUND, eliminate, eliminate_by_roots, inverses, peeled
-from flowlab.symbolic.inducing.relations import Clock
+from flowlab.symbolic.inducing.relations import Work
 from flowlab.symbolic.inducing.signs import Sign
 from flowlab.symbolic.simplify import tidy
 
@@ -13,7 +13,7 @@ Values = Mapping[sympy.Symbol, sympy.Expr]
 
 
 def eliminate_by_cores(
-    expression: sympy.Expr, values: Values, parameters: Sequence[sympy.Symbol], clock: Clock
+    expression: sympy.Expr, values: Values, parameters: Sequence[sympy.Symbol], work: Work
 ) -> sympy.Expr | None:
     """Rewrite an expression in terms of what is inside the induced values, and that in terms of these.
 
@@ -25,7 +25,7 @@ def eliminate_by_cores(
     values : mapping of Symbol to Expr
         The induced values.
     parameters : sequence of Symbol
-    clock : Clock
+    work : Work
         Limits the search.
 
     Returns
@@ -35,13 +35,13 @@ def eliminate_by_cores(
 
     Raises
     ------
-    OutOfTime
+    BudgetSpent
 
     Examples
     --------
     >>> x, y = sympy.symbols("x y", real=True)
     >>> r = sympy.Symbol("r", positive=True)
-    >>> eliminate_by_cores(sympy.exp(2 * x + 2 * y) * (x + y), {r: sympy.exp(x + y)}, [x, y], Clock())
+    >>> eliminate_by_cores(sympy.exp(2 * x + 2 * y) * (x + y), {r: sympy.exp(x + y)}, [x, y], Work())
     r**2*log(r)
     """
     if expression.has(*BOUND):
@@ -56,7 +56,7 @@ def eliminate_by_cores(
         inner = sympy.Dummy(symbol.name, real=core.is_real, positive=core.is_positive, nonnegative=core.is_nonnegative)
         cores[inner], back[inner] = core, undone
     changed = list(cores.values()) != list(values.values())
-    for candidate in _candidates(expression, cores, parameters, clock, changed):
+    for candidate in _candidates(expression, cores, parameters, work, changed):
         if candidate is not None and not candidate.free_symbols & set(parameters):
             return tidy(candidate.xreplace(back))
     return None
@@ -72,7 +72,7 @@ def _core(value: sympy.Expr, parameters: Sequence[sympy.Symbol]) -> sympy.Expr:
 
 
 def _candidates(
-    expression: sympy.Expr, cores: Values, parameters: Sequence[sympy.Symbol], clock: Clock, changed: bool
+    expression: sympy.Expr, cores: Values, parameters: Sequence[sympy.Symbol], work: Work, changed: bool
 ) -> Iterator[sympy.Expr | None]:
     """Yield what may be the expression in terms of the cores; by the ways of induced values if they are no such."""
     known = inverses(cores, parameters)
@@ -85,4 +85,4 @@ def _candidates(
             if power != 1:
                 yield sympy.expand(expression.subs(power, sympy.expand(power + (inner - core) / coefficient)))
     if changed:
-        yield eliminate_by_roots(expression, cores, parameters, known, clock)
+        yield eliminate_by_roots(expression, cores, parameters, known, work)

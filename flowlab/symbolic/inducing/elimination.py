@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import sympy
 
 from flowlab.symbolic.inducing.algebraic import closed_form
-from flowlab.symbolic.inducing.relations import Clock
+from flowlab.symbolic.inducing.relations import Work
 from flowlab.symbolic.inducing.signs import Sign, odd_root, without_sign_powers, without_signs
 from flowlab.symbolic.simplify import tidy
 
@@ -158,7 +158,7 @@ def eliminate_by_roots(
     values: Mapping[sympy.Symbol, sympy.Expr],
     parameters: Sequence[sympy.Symbol],
     known: Mapping[sympy.Symbol, sympy.Expr],
-    clock: Clock,
+    work: Work,
 ) -> sympy.Expr | None:
     """Rewrite an expression in terms of the induced values where that takes identities or roots; see `closed_form`.
 
@@ -166,7 +166,7 @@ def eliminate_by_roots(
     ----------
     expression, values, parameters, known
         As for `eliminate`.
-    clock : Clock
+    work : Work
         Limits the search.
 
     Returns
@@ -176,12 +176,12 @@ def eliminate_by_roots(
 
     Raises
     ------
-    OutOfTime
+    BudgetSpent
 
     Examples
     --------
     >>> a, b, p, n = sympy.symbols("a b p n", real=True)
-    >>> eliminate_by_roots((a**2 - b**2) ** 2, {p: a * b, n: a**2 + b**2}, [a, b], {}, Clock())
+    >>> eliminate_by_roots((a**2 - b**2) ** 2, {p: a * b, n: a**2 + b**2}, [a, b], {}, Work())
     n**2 - 4*p**2
     """
     if expression.has(*BOUND):
@@ -194,11 +194,11 @@ def eliminate_by_roots(
     replaced = tidy(direct.subs({value: symbol for symbol, value in bases.items()}))
     left = [w for w in parameters if w not in sure]
     for candidate in dict.fromkeys((replaced, direct)):
-        closed = closed_form(candidate, bases, left, clock)
+        closed = closed_form(candidate, bases, left, work)
         if closed is not None:
             return sympy.factor_terms(closed)
     # the parameters one by one: a long form, but it serves every expression
-    roots = {w: closed_form(w, bases, left, clock) for w in left if w in direct.free_symbols}
+    roots = {w: closed_form(w, bases, left, work) for w in left if w in direct.free_symbols}
     if None in roots.values():
         return None
     return tidy(direct.xreplace(roots))

@@ -13,15 +13,15 @@ from flowlab.symbolic.compiling.compile import LEARNING_RATE, Kernel, Layout, co
 from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.inducing.cores import eliminate_by_cores
 from flowlab.symbolic.inducing.elimination import eliminate, eliminate_by_roots, inverses, without_open_signs
-from flowlab.symbolic.inducing.relations import Clock
+from flowlab.symbolic.inducing.relations import Work
 from flowlab.symbolic.inducing.witness import Witness, find_witness
-from flowlab.symbolic.limits import OutOfTime
+from flowlab.symbolic.limits import BudgetSpent
 from flowlab.symbolic.sampling import agree
 from flowlab.symbolic.simplify import tidy, without_minus
 
 _KERNELS = ("values", "flow", "descent")
-#: How long a closed form with roots is looked for, one induced value at a time.
-_SECONDS = 5.0
+#: How many terms of polynomials a closed form with roots is looked for in, one induced value at a time.
+_MOST_TERMS = 500_000
 
 
 class DoesNotClose(ValueError):  # noqa: N818 - read as a sentence
@@ -214,10 +214,10 @@ class InducedFlow:
         witness = find_witness(expression, *question, thorough=False)
         if witness is None:
             try:
-                closed = eliminate_by_roots(expression, *question, self._branches, Clock(_SECONDS))
+                closed = eliminate_by_roots(expression, *question, self._branches, Work(_MOST_TERMS))
                 if closed is None:
-                    closed = eliminate_by_cores(expression, *question, Clock(_SECONDS))
-            except (OutOfTime, BasePolynomialError, NotImplementedError) as reason:
+                    closed = eliminate_by_cores(expression, *question, Work(_MOST_TERMS))
+            except (BudgetSpent, BasePolynomialError, NotImplementedError) as reason:
                 closed, tried = None, f"{tried}, given up ({reason})"
             if closed is not None and agree(expression, closed, *question):
                 return without_minus(closed)

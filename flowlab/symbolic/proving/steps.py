@@ -6,16 +6,16 @@ from typing import Any
 
 import sympy
 
-from flowlab.symbolic.limits import OutOfTime, within
+from flowlab.symbolic.limits import BudgetSpent, within
 from flowlab.symbolic.proving.identities import found_zero, nonnegative, numbers_agree, numbers_at_least, rising
 from flowlab.symbolic.proving.words import Word
 from flowlab.symbolic.sampling import allows
 from flowlab.verify.derivation import Derivation, Step
 
-__all__ = ["SECONDS", "Proof", "derivation"]
+__all__ = ["BUDGET", "Proof", "derivation"]
 
-SECONDS = 60.0
-"""How long one derivation may take; each takes a few at most on a machine that is not busy."""
+BUDGET = 60.0
+"""Processor time of one derivation at most, in seconds; each takes a few at most."""
 
 
 class Proof:
@@ -131,7 +131,7 @@ class Proof:
 
 
 def derivation(scope: str, *, refutes: bool = False) -> Callable[[Callable[[Proof], None]], Callable[[], Derivation]]:
-    """Turn a function that adds the steps to a `Proof` into a claim's derivation: carried out once, in limited time.
+    """Turn a function that adds the steps to a `Proof` into a claim's derivation: carried out once, within a budget.
 
     Parameters
     ----------
@@ -162,9 +162,9 @@ def derivation(scope: str, *, refutes: bool = False) -> Callable[[Callable[[Proo
         def derive() -> Derivation:
             proof, unfinished = Proof(), ""
             try:
-                within(SECONDS, lambda: function(proof))
-            except OutOfTime as limit:
-                unfinished = f"{limit} are over"
+                within(BUDGET, lambda: function(proof))
+            except BudgetSpent as limit:
+                unfinished = f"{limit} are spent"
             return Derivation(scope, tuple(proof.steps), refutes=refutes, unfinished=unfinished)
 
         derive.__doc__ = function.__doc__

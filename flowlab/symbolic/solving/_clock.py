@@ -3,9 +3,10 @@
 import sympy
 from sympy import I, Poly, atan, im, log, re
 
-from flowlab.symbolic.limits import OutOfTime, within
+from flowlab.symbolic.limits import BudgetSpent, within
 
-_INTEGRATION_SECONDS = 8.0
+#: In seconds of processor time.
+_INTEGRATION = 20.0
 
 
 def rational_clock(rate: sympy.Expr, y: sympy.Symbol) -> sympy.Expr | None:
@@ -107,11 +108,11 @@ def two_power_clock(powers: dict[sympy.Expr, sympy.Expr], y: sympy.Symbol) -> tu
 
 
 def integrated_clock(rate: sympy.Expr, y: sympy.Symbol) -> sympy.Expr | None:
-    """Return the clock as SymPy finds it within some seconds; None where it does not."""
+    """Return the clock as SymPy finds it within a budget; None where it does not."""
     try:
-        found = within(_INTEGRATION_SECONDS, lambda: sympy.integrate(sympy.simplify(1 / rate), y))
+        found = within(_INTEGRATION, lambda: sympy.integrate(sympy.simplify(1 / rate), y))
         found = found.replace(sympy.exp_polar, sympy.exp)
-    except (OutOfTime, NotImplementedError, ValueError, TypeError, AttributeError, ArithmeticError):
+    except (BudgetSpent, NotImplementedError, ValueError, TypeError, AttributeError, ArithmeticError):
         return None
     # where its argument is below 0 a logarithm has a constant imaginary part
     found = found.replace(lambda e: isinstance(e, log) and not e.has(I), lambda e: log(sympy.Abs(e.args[0])))

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from flowlab._arguments import number
 from flowlab.symbolic.derivatives import Derivatives
-from flowlab.symbolic.limits import FAILURES, OutOfTime, within
+from flowlab.symbolic.limits import BUDGET, FAILURES, BudgetSpent, within
 from flowlab.symbolic.solving._checking import Refuted, checked
 from flowlab.symbolic.solving._numbers import exactly, rational_floats, start_symbols
 from flowlab.symbolic.solving._scalar import Tried
@@ -34,7 +34,7 @@ class Solves(Derivatives):
         *,
         constants: Any = None,
         data: ArrayLike | None = None,
-        seconds: float = 30.0,
+        budget: float = BUDGET,
     ) -> ExactSolution:
         """Return the closed form of the flow, where its structure has one.
 
@@ -52,8 +52,8 @@ class Solves(Derivatives):
             A value for each declared constant, or for some of them by symbol or name; they remain symbols if missing.
         data : array_like, shape (m, q), optional
             The examples, where the loss has data.
-        seconds : float
-            Of wall-clock time, at most; greater than 0.
+        budget : float
+            Processor time at most, in seconds; greater than 0.
 
         Returns
         -------
@@ -63,7 +63,7 @@ class Solves(Derivatives):
         Raises
         ------
         NoClosedForm
-            If none was found, or not in time; it says what was tried.
+            If none was found, or not within the budget; it says what was tried.
         ValueError
             On an argument outside what is allowed.
 
@@ -74,16 +74,18 @@ class Solves(Derivatives):
         >>> GradientFlow.from_loss(w**4, w).exact().expressions
         {w: w_0/sqrt(8*t*w_0**2 + 1)}
         """
-        limit = number("seconds", seconds)
+        limit = number("budget", budget)
         given, begun = exactly(self, start, constants, data)
         tried: Tried = []
         try:
             return within(limit, lambda: _found(given, begun, tried))
-        except OutOfTime:
-            raise NoClosedForm([*tried, ("time", f"{limit:g} s were over before the rest was tried")]) from None
+        except BudgetSpent:
+            raise NoClosedForm(
+                [*tried, ("budget", f"{limit:g} s of processor time were spent before the rest was tried")]
+            ) from None
 
     def stationary_points(
-        self, *, constants: Any = None, data: ArrayLike | None = None, seconds: float = 30.0
+        self, *, constants: Any = None, data: ArrayLike | None = None, budget: float = BUDGET
     ) -> StationaryPoints:
         """Return the real points at which the gradient is zero, with what they are: minima, maxima, saddles.
 
@@ -93,8 +95,8 @@ class Solves(Derivatives):
             As in `exact`.
         data : array_like, shape (m, q), optional
             The examples, where the loss has data.
-        seconds : float
-            Of wall-clock time, at most; greater than 0.
+        budget : float
+            Processor time at most, in seconds; greater than 0.
 
         Returns
         -------
@@ -116,7 +118,7 @@ class Solves(Derivatives):
         >>> [(point.values, point.kind) for point in found], found.complete
         ([({a: 0, b: 0}, 'saddle'), ({a: 1/b, b: b}, 'degenerate')], True)
         """
-        return find_stationary(self, constants=constants, data=data, seconds=seconds)
+        return find_stationary(self, constants=constants, data=data, budget=budget)
 
 
 def _found(flow: Derivatives, begun: Sequence[sympy.Expr] | None, tried: Tried) -> ExactSolution:

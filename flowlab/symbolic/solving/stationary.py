@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from flowlab._arguments import number
 from flowlab.symbolic.derivatives import Derivatives
-from flowlab.symbolic.limits import FAILURES, OutOfTime, within
+from flowlab.symbolic.limits import BUDGET, FAILURES, BudgetSpent, within
 from flowlab.symbolic.simplify import derivative
 from flowlab.symbolic.solving._edges import Edge, Edges, edges_of, is_real, rests_at, sides_of
 from flowlab.symbolic.solving._equations import Solution, in_reals, solve_polynomials
@@ -94,16 +94,18 @@ class StationaryPoints(Sequence[StationaryPoint]):
 
 
 def find_stationary(
-    flow: Derivatives, *, constants: Any = None, data: ArrayLike | None = None, seconds: float = 30.0
+    flow: Derivatives, *, constants: Any = None, data: ArrayLike | None = None, budget: float = BUDGET
 ) -> StationaryPoints:
     """Return the points at which the gradient is zero; see `GradientFlow.stationary_points`."""
-    limit = number("seconds", seconds)
+    limit = number("budget", budget)
     given, _ = exactly(flow, None, constants, data)
     try:
         return within(limit, lambda: _Search(given).found())
-    except OutOfTime:
+    except BudgetSpent:
         return StationaryPoints(
-            (), False, f"The list may be incomplete: {limit:g} s were not enough to solve the equations."
+            (),
+            False,
+            f"The list may be incomplete: {limit:g} s of processor time were not enough to solve the equations.",
         )
 
 

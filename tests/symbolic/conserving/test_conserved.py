@@ -262,7 +262,7 @@ def test_the_dimension_of_the_algebra_against_brackets_in_floats(seed):
 
 def test_a_search_that_is_cut_off_says_so():
     _, entries, _, flow = network(4, 4, 4, 4)
-    found = flow.conserved(parameterisation=entries, seconds=1e-3)
+    found = flow.conserved(parameterisation=entries, budget=1e-3)
     assert found.count is None
     assert not found.complete
     assert found.cut
@@ -279,7 +279,7 @@ def test_a_search_that_is_cut_off_says_so():
             {"degree": 500},
             "degree: got 500 for 2 parameters, which is 125750 unknown coefficients; allowed: at most 198",
         ),
-        ({"seconds": 0}, "seconds: got 0; allowed: a finite number > 0"),
+        ({"budget": 0}, "budget: got 0; allowed: a finite number > 0"),
         ({"parameterisation": []}, "parameterisation: got none; allowed"),
         ({"parameterisation": a * b}, "parameterisation: got a\\*b; allowed: several"),
         ({"parameterisation": "ab"}, "parameterisation: got 'ab'; allowed: several"),

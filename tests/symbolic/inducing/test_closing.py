@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from flowlab.symbolic import DoesNotClose, GradientFlow
 from flowlab.symbolic.inducing import induced
 from flowlab.symbolic.inducing.algebraic import closed_form
-from flowlab.symbolic.inducing.relations import Clock, Span, common_ring
+from flowlab.symbolic.inducing.relations import Span, Work, common_ring
 from flowlab.symbolic.inducing.signs import definite_sign
 from flowlab.symbolic.inducing.witness import find_witness
-from flowlab.symbolic.limits import OutOfTime
+from flowlab.symbolic.limits import BudgetSpent
 from flowlab.symbolic.sampling import agree
 
 x, y, g = sympy.symbols("x y g", real=True)
@@ -224,26 +224,27 @@ def test_what_closes_without_a_formula_is_not_said_not_to_close(loss, values):
     assert "do not close" not in str(error.value)
 
 
-def test_a_search_that_runs_out_of_time_says_so(monkeypatch):
-    monkeypatch.setattr(induced, "_SECONDS", -1.0)
+def test_a_search_that_is_too_large_says_so(monkeypatch):
+    monkeypatch.setattr(induced, "_MOST_TERMS", 3)
     dynamics = flow_of((x * y - g) ** 2 / 2, [x, y]).induced(s=x * y, d=x**2 - y**2)
-    with pytest.raises(DoesNotClose, match=r"s: no closed form found .* given up \(-1 s\)"):
+    with pytest.raises(DoesNotClose, match=r"s: no closed form found .* given up \(3 terms\)"):
         _ = dynamics.rhs
 
 
-def test_every_step_of_the_search_looks_at_the_clock():
-    late = Clock(-1)
-    with pytest.raises(OutOfTime):
-        closed_form(x**2 + y**2, {u: x * y, z: x**2 - y**2}, [x, y], late)
-    with pytest.raises(OutOfTime):
-        Span(late).add(u, common_ring([x], [x])[0])
+def test_every_step_of_the_search_is_counted():
+    with pytest.raises(BudgetSpent):
+        closed_form(x**2 + y**2, {u: x * y, z: x**2 - y**2}, [x, y], Work(0))
+    span = Span(Work(0))
+    span.add(u, common_ring([x], [x])[0])
+    with pytest.raises(BudgetSpent):
+        span.add(u, common_ring([x], [x])[0])
 
 
 def test_polynomials_beyond_the_largest_size_are_given_up():
     many = sympy.symbols("m:30", real=True)
     values = {sympy.Symbol(f"s{i}"): m**2 for i, m in enumerate(many)}
-    with pytest.raises(OutOfTime, match=r"too many monomials"):
-        closed_form(sympy.prod(many[:6]), values, many, Clock())
+    with pytest.raises(BudgetSpent, match=r"too many monomials"):
+        closed_form(sympy.prod(many[:6]), values, many, Work())
 
 
 @pytest.mark.parametrize(

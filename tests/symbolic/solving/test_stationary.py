@@ -172,14 +172,14 @@ def test_data_are_averaged_over():
 def test_nothing_hangs():
     x = sympy.symbols("x1:9")
     loss = sum((x[i] ** 3 * x[(i + 1) % 8] - x[(i + 3) % 8] ** 2 - 1) ** 2 for i in range(8))
-    found = GradientFlow.from_loss(loss, x).stationary_points(seconds=0.5)
+    found = GradientFlow.from_loss(loss, x).stationary_points(budget=0.5)
     assert not found.complete
-    assert "0.5 s were not enough" in found.message
+    assert "0.5 s of processor time were not enough" in found.message
 
 
 def test_arguments_that_are_refused():
-    with pytest.raises(ValueError, match=r"^seconds: got -1; allowed: a finite number > 0"):
-        found_of(w**2, seconds=-1)
+    with pytest.raises(ValueError, match=r"^budget: got -1; allowed: a finite number > 0"):
+        found_of(w**2, budget=-1)
     with pytest.raises(ValueError, match=r"^constants: got 1; allowed"):
         found_of(w**2, constants=[1])
 
