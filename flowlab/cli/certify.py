@@ -173,9 +173,10 @@ def _report(claim: "Claim", kept: "Certificate", *, checked: bool) -> None:
     took = "every one verified anew" if checked else f"{kept.seconds:.1f} s"
     if kept.verdict == "certified":
         empty = kept.tree.count("-")
-        share = "none of which has" if empty == kept.leaves else f"{empty} without"
-        left = f"; {share} anything that satisfies the hypotheses" if empty else ""
+        left = f"; {empty} without anything that satisfies the hypotheses" if empty else ""
         click.echo(f"certified: {cells}, {took}{left}")
+    elif kept.verdict == "empty":
+        click.echo(f"nothing is proved: nothing in the box satisfies the hypotheses; {cells}, {took}")
     elif kept.counterexample is not None:
         click.echo(f"falsified: certainly false over {kept.place}; {kept.precision} bits, {took}")
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import mpmath
 
+from flowlab.verify.certifying.undecided import Undecided
 from flowlab.verify.exactness import exactly
 from flowlab.verify.in_balls import NotForBallsError, enclosed, middle
 from flowlab.verify.settled import Settled
@@ -51,7 +52,7 @@ def proved(claim: Claim, arguments: Mapping[str, Any]) -> Settled | None:
     """
     if not goes_in_balls(claim):
         return None
-    without = 0  # how often there was no finite ball
+    without, doubt = 0, ""  # how often there was no finite ball, and what could not be told
     digits, rungs = 0, [*_DIGITS]
     while rungs:
         digits = rungs.pop(0)
@@ -59,11 +60,15 @@ def proved(claim: Claim, arguments: Mapping[str, Any]) -> Settled | None:
             ball = enclosed(claim.slack, arguments, math.ceil(digits * _BITS_A_DIGIT) + 8)
         except NotForBallsError:
             return None
+        except Undecided as undecided:
+            ball, doubt = None, str(undecided)
         if ball is None or not ball.is_finite():
             without += 1
-            if without == 3:  # an end of a domain, say
-                return None
-            continue
+            if without < 3:
+                continue
+            if doubt:  # more digits of a value that has taken one of two ways would prove nothing
+                return Settled("unclear", None, digits, f"not told by {digits} digits: {doubt}")
+            return None  # an end of a domain, say
         if ball > 0 or ball < 0:
             if ball.rel_accuracy_bits() >= _ACCURACY or digits >= _DEAR:
                 return Settled("positive" if ball > 0 else "negative", _value(ball, digits), digits, firm=True)
@@ -99,7 +104,9 @@ def sign_in_balls(claim: Claim, arguments: Mapping[str, Any]) -> Literal["positi
             ball = enclosed(claim.balls, arguments, bits)
         except NotForBallsError:
             return ""
-        if ball is None or ball == 0:
+        except Undecided:
+            continue
+        if ball is None or ball == 0 or not ball.is_finite():
             return ""
         if ball > 0 or ball < 0:
             return "positive" if ball > 0 else "negative"

@@ -103,11 +103,12 @@ class exactly:  # noqa: N801 -- used as a function
 
     def _enclosed(self, arguments: Mapping[str, Any]) -> Any:
         """Return the value where plain numbers have made a float, but balls would not; else None."""
+        from flowlab.verify.certifying.undecided import Undecided
         from flowlab.verify.in_balls import NotForBallsError, enclosed, middle
 
         try:
             ball = enclosed(self.function, arguments, mpmath.mp.prec)
-        except NotForBallsError:
+        except (NotForBallsError, Undecided):
             return None
         return None if ball is None or not ball.is_finite() else middle(ball)
 

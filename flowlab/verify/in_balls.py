@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath
 
+from flowlab.verify.certifying.undecided import outcome
 from flowlab.verify.functions import plain_numbers_as
 from flowlab.verify.sides import Sides
 
@@ -33,10 +34,12 @@ class NotForBallsError(TypeError):
 
 
 def enclosed(function: Callable[..., Any], arguments: Mapping[str, Any], bits: int) -> Arb | None:
-    """Return a ball that holds the value of `function`; None where it has to compare what so many bits do not tell.
+    """Return a ball that holds the value of `function`; None where that divides by zero, say.
 
     Raises
     ------
+    Undecided
+        If it asks of balls what so many bits do not tell, whatever it makes of that.
     NotForBallsError
         If it needs what balls do not have, or returns a float that it has rounded itself.
 
@@ -53,11 +56,16 @@ def enclosed(function: Callable[..., Any], arguments: Mapping[str, Any], bits: i
 
     with ctx.workprec(bits):
         try:
-            with plain_numbers_as(_as_ball):
+            from flowlab.verify.certifying.balls import constant
+
+            def value() -> Arb:
                 found = function(**{name: _argument(value) for name, value in arguments.items()})
                 sides = (found.right, found.left) if isinstance(found, Sides) else (found, 0)
                 right, left = (_checked(side, function) for side in sides)
                 return (right - left).tight
+
+            with plain_numbers_as(constant):
+                return outcome(value)
         except NotForBallsError:
             raise
         except ArithmeticError:
@@ -78,35 +86,29 @@ def middle(ball: Arb) -> Any:
     return mpmath.mpf((int(mantissa), int(exponent)))
 
 
-def _as_ball(number: Any) -> Any:
-    """Return a plain number as a ball, which knows arithmetic with every plain number."""
-    from flowlab.verify.certifying.balls import ball_box
-
-    return ball_box([(number, number)])[0]
-
-
 def _argument(value: Any) -> Any:
     from flint import arb
 
+    from flowlab.verify.certifying.balls import constant
     from flowlab.verify.certifying.wholes import Whole
 
     if value is None or isinstance(value, bool | str) or (isinstance(value, float) and not math.isfinite(value)):
         return value
     if isinstance(value, float | Fraction):
-        return _as_ball(value)
+        return constant(value)
     if isinstance(value, int):
-        return Whole(value, [])
+        return Whole(value)
     if hasattr(value, "_mpf_"):
         sign, mantissa, exponent, _ = value._mpf_
         if mantissa:  # a power of two is exact
-            return _as_ball((-1) ** sign * int(mantissa) * arb(2) ** int(exponent))
-        return _as_ball(float(value)) if value == 0 else float(value)
+            return constant((-1) ** sign * int(mantissa) * arb(2) ** int(exponent))
+        return constant(float(value)) if value == 0 else float(value)
     raise NotForBallsError(f"an argument is {value!r}")
 
 
 def _checked(number: Any, function: Callable[..., Any]) -> Any:
     """Return a result as a ball; refuse what is no number, and floats that Python has made of others, as of 1/k."""
-    from flowlab.verify.certifying.balls import Ball
+    from flowlab.verify.certifying.balls import Ball, constant
 
     if isinstance(number, Ball):
         return number
@@ -114,7 +116,7 @@ def _checked(number: Any, function: Callable[..., Any]) -> Any:
         raise NotForBallsError(f"{number!r} is no number")
     if isinstance(number, float) and number not in _constants(function):
         raise NotForBallsError(f"a float, {number!r}, is rounded on the way")
-    return _as_ball(number)
+    return constant(number)
 
 
 def _constants(function: Callable[..., Any]) -> set[float]:

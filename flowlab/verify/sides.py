@@ -10,7 +10,7 @@ from flowlab.verify.functions import plain_number
 
 Number = Any
 
-__all__ = ["Sides", "at_most"]
+__all__ = ["Sides", "at_most", "slack_of"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,17 @@ class Sides:
 
     def __float__(self) -> float:
         return float(self.slack)
+
+
+def slack_of(found: Number) -> Number:
+    """Return the slack of what a claim's function returns: of `Sides` theirs, else that itself.
+
+    Examples
+    --------
+    >>> slack_of(at_most(1.0, 4.0)), slack_of(3.0)
+    (3.0, 3.0)
+    """
+    return found.slack if isinstance(found, Sides) else found
 
 
 def at_most(left: Number, right: Number, *, log: bool = False) -> Sides:

@@ -125,7 +125,10 @@ def test_a_member_is_named_and_checked(mine, tmp_path):
 
 
 def test_what_the_hypotheses_leave_is_told(mine):
-    assert " s; none of which has anything that satisfies the hypotheses" in run(mine, "mine.never").stdout
+    assert (
+        "nothing is proved: nothing in the box satisfies the hypotheses; 1 cell"
+        in run(mine, "mine.never", status=1).stdout
+    )
     assert "hypotheses" not in run(mine, "mine.chord").stdout
     told = run(mine, "mine.unread", "--seconds", 0.1, status=1).stdout
     assert "not evaluated in balls, so that nothing is left out by it: sin x < 2 (" in told

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 from flint import arb, fmpq, fmpz
 
 from flowlab._checks import shown
+from flowlab.verify.certifying.undecided import Undecided, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Arb = Any  # flint carries no types
 
-__all__ = ["Arb", "ends", "exact_arb", "inverse", "not_negative", "power_over", "product", "root_at", "roots"]
+__all__ = ["Arb", "ends", "exact_arb", "inverse", "not_negative", "power_over", "product", "root_at", "roots", "steps"]
 
+_LARGEST = arb(2) ** 4096  # of which integers are made
 _ROUNDED = {sign * each for each in (math.pi, math.tau, math.pi / 2, math.e) for sign in (1, -1)}
 
 
@@ -39,9 +41,9 @@ def exact_arb(number: Any) -> Arb:
     if isinstance(number, Fraction):
         return arb(fmpq(number.numerator, number.denominator))
     if hasattr(number, "_mpf_") or (isinstance(number, float) and number in _ROUNDED):
-        raise TypeError(f"{number} is rounded: a constant is written with flowlab.verify.functions, as 4 atan(1)")
+        raise refusal(f"{number} is rounded: a constant is written with flowlab.verify.functions, as 4 atan(1)")
     if not isinstance(number, int | float | fmpq | fmpz):
-        raise TypeError(f"{shown(number)} ({type(number).__name__}) is no number for balls")
+        raise refusal(f"{shown(number)} ({type(number).__name__}) is no number for balls")
     return arb(number)
 
 
@@ -106,3 +108,31 @@ def root_at(at: Arb, p: Arb) -> Arb:
 def roots(over: Arb, p: Arb) -> Arb:
     """Return x^p over a range of numbers >= 0; nan where it is unbounded."""
     return ends(lambda x: root_at(x, p), over)
+
+
+def steps(whole: Callable[[Fraction], int], over: Arb) -> int:
+    """Return the integer that a monotone function makes of every number of a range.
+
+    Raises
+    ------
+    Undecided
+        If it makes more than one.
+
+    Examples
+    --------
+    >>> from flint import arb
+    >>> steps(math.floor, arb(2.5, 0.25)), steps(round, arb(0.5))
+    (2, 0)
+    """
+    if over.is_finite() and abs(over) < _LARGEST:
+        low, high = (whole(_fraction(each)) for each in (over.lower(), over.upper()))
+        if low == high:
+            return low
+    raise Undecided(f"{whole.__name__} of {over.str(6)}")
+
+
+def _fraction(exact: Arb) -> Fraction:
+    mantissa, exponent = (int(each) for each in exact.man_exp())
+    if mantissa.bit_length() + exponent < 0:  # below 1/2, and it may be far below: what integer follows is the same
+        return Fraction((mantissa > 0) - (mantissa < 0), 4)
+    return mantissa * Fraction(2) ** exponent

@@ -47,8 +47,15 @@ class Far(Ball):
 
         return self.part.map(value, hull, lambda over: -inverse(power_over(ends(below, over), 2)))
 
+    @property
+    def finite(self) -> bool:
+        """Whether every number in it is a finite one: an argument is, though its limit is not."""
+        return True
+
     def __add__(self, other: Any) -> Ball:
-        return super().__add__(other) if isinstance(other, Ball) else Far(self.low + exact_arb(other), self.part)
+        if isinstance(other, Ball) and not other.fixed:
+            return super().__add__(other)
+        return Far(self.low + (other.tight if isinstance(other, Ball) else exact_arb(other)), self.part)
 
     __radd__ = __add__
 

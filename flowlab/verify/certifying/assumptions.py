@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flowlab._checks import shown
-from flowlab.verify.certifying.arbs import exact_arb
-from flowlab.verify.certifying.balls import Ball
+from flowlab.verify.certifying.balls import Ball, constant
+from flowlab.verify.certifying.undecided import Undecided, outcome
 from flowlab.verify.claim import Unevaluable
 from flowlab.verify.functions import plain_numbers_as
 
@@ -49,12 +49,15 @@ def holds(assumption: Assumption, arguments: Mapping[str, Any]) -> bool | None:
     >>> holds(ordered, {"a": x, "b": y}), holds(ordered, {"a": y, "b": x}), holds(ordered, {"a": x, "b": z})
     (True, False, None)
     """
+
+    def answer() -> Any:
+        found = assumption.predicate(**arguments)
+        return bool(found) if isinstance(found, Ball) else found
+
     try:
-        with plain_numbers_as(exact_arb):
-            found = assumption.predicate(**arguments)
-            if isinstance(found, Ball):
-                found = bool(found)
-    except (ArithmeticError, Unevaluable):
+        with plain_numbers_as(constant):
+            found = outcome(answer)
+    except (Undecided, ArithmeticError, Unevaluable):
         return None
     except (TypeError, AttributeError, NotImplementedError, ValueError) as error:
         raise UnreadableError(" ".join(str(error).split())[:100]) from error

@@ -8,32 +8,23 @@ proved: outside a function's domain, or over a pole, a ball is nan, of which not
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from flint import arb
 
 from flowlab.verify.certifying.arbs import Arb, ends, exact_arb, inverse, power_over, product, root_at, roots
+from flowlab.verify.certifying.questions import Questions
+from flowlab.verify.certifying.undecided import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Ball", "Undecided", "ball_box"]
+__all__ = ["NOWHERE", "Ball", "ball_box", "constant"]
+
+NOWHERE: Sequence[Arb] = ()  # the offsets of what depends on no argument, whatever the box
 
 
-class Undecided(ArithmeticError):  # noqa: N818 -- it is no error: the box is to be divided
-    """Raised where a formula compares two balls that overlap.
-
-    Examples
-    --------
-    >>> raise Undecided("x < 1")
-    Traceback (most recent call last):
-        ...
-    flowlab.verify.certifying.balls.Undecided: x < 1
-    """
-
-
-class Ball:
+class Ball(Questions):
     """An enclosure of a formula over a box: at its centre, over all of it, and of each partial derivative over it.
 
     Parameters
@@ -43,7 +34,8 @@ class Ball:
     slopes : sequence of arb
         The partial derivatives over the box.
     offsets : sequence of arb
-        The box less its centre, an argument each; one object for all balls over one box.
+        The box less its centre, an argument each; one object for all balls over one box. Of a `constant` there are
+        none, and no slopes.
 
     Examples
     --------
@@ -76,8 +68,21 @@ class Ball:
                 self._tight = hull.intersection(mean)
         return self._tight
 
-    def __repr__(self) -> str:
-        return f"Ball({self.tight.str(6)})"
+    @property
+    def fixed(self) -> bool:
+        """Whether it is a constant, which goes with the balls over every box."""
+        return self.offsets is NOWHERE
+
+    def beside(self, other: Ball) -> Ball:
+        """Return a constant with slopes in what another ball depends on, and any other ball as it is.
+
+        Examples
+        --------
+        >>> x, = ball_box([(0, 1)])
+        >>> constant(2).beside(x).slopes
+        [0]
+        """
+        return self if not self.fixed else Ball(self.centre, self.hull, [arb(0) for _ in other.offsets], other.offsets)
 
     def map(self, value: Callable[[Arb], Arb], hull: Callable[[Arb], Arb], slope: Callable[[Arb], Arb]) -> Ball:
         """Return a function of the ball, given at a point, over a range, and its derivative over a range.
@@ -106,12 +111,25 @@ class Ball:
 
         return self.map(abs, abs, rate)
 
+    def _moves_with(self, other: Any) -> bool:
+        """Return whether another number depends on arguments as this ball does; else one of the two is a constant."""
+        if not isinstance(other, Ball) or other.fixed:
+            return False
+        if other.offsets is self.offsets:
+            return True
+        if self.fixed:
+            return False
+        raise refusal("a ball over another box, kept from before, has no part in this one")
+
     def __add__(self, other: Any) -> Ball:
-        if isinstance(other, Ball):
+        if self._moves_with(other):
             slopes = [a + b for a, b in zip(self.slopes, other.slopes, strict=True)]
             return Ball(self.centre + other.centre, self.tight + other.tight, slopes, self.offsets)
-        constant = exact_arb(other)
-        return Ball(self.centre + constant, self.tight + constant, self.slopes, self.offsets)
+        if self.fixed and isinstance(other, Ball) and not other.fixed:
+            total: Ball = other + self
+            return total
+        shift = other.tight if isinstance(other, Ball) else exact_arb(other)
+        return Ball(self.centre + shift, self.tight + shift, self.slopes, self.offsets)
 
     __radd__ = __add__
 
@@ -124,13 +142,16 @@ class Ball:
         return difference
 
     def __mul__(self, other: Any) -> Ball:
-        if isinstance(other, Ball):
-            if other is self:
-                return self**2
+        if other is self:
+            return self**2
+        if self._moves_with(other):
             a, b = self.tight, other.tight
             slopes = [b * p + a * q for p, q in zip(self.slopes, other.slopes, strict=True)]
             return Ball(self.centre * other.centre, product(a, b), slopes, self.offsets)
-        factor = exact_arb(other)
+        if self.fixed and isinstance(other, Ball) and not other.fixed:
+            scaled: Ball = other * self
+            return scaled
+        factor = other.tight if isinstance(other, Ball) else exact_arb(other)
         return Ball(self.centre * factor, self.tight * factor, [each * factor for each in self.slopes], self.offsets)
 
     __rmul__ = __mul__
@@ -157,7 +178,7 @@ class Ball:
     def __pow__(self, other: Any) -> Ball:
         if hasattr(other, "__index__"):
             other = int(other)
-        if isinstance(other, Ball):
+        if isinstance(other, Ball) and not other.fixed:
             power: Ball = (other * self.log()).exp()
             return power
         if isinstance(other, float) and other.is_integer():
@@ -172,7 +193,7 @@ class Ball:
                 lambda over: power_over(over, other),
                 lambda over: other * power_over(over, other - 1),
             )
-        p = exact_arb(other)
+        p = other.tight if isinstance(other, Ball) else exact_arb(other)
         if p.is_integer():  # of a Fraction, say: of numbers below 0 as well, and monotone or not
             return self ** int(p.unique_fmpz())
         return self.map(lambda v: root_at(v, p), lambda over: roots(over, p), lambda over: p * roots(over, p - 1))
@@ -180,41 +201,6 @@ class Ball:
     def __rpow__(self, other: Any) -> Ball:
         power: Ball = (self * exact_arb(other).log()).exp()
         return power
-
-    # Comparisons: sure, or none
-
-    def __lt__(self, other: Any) -> bool:
-        return self._sure(other, "<", lambda d: d < 0, lambda d: d >= 0)
-
-    def __le__(self, other: Any) -> bool:
-        return self._sure(other, "<=", lambda d: d <= 0, lambda d: d > 0)
-
-    def __gt__(self, other: Any) -> bool:
-        return self._sure(other, ">", lambda d: d > 0, lambda d: d <= 0)
-
-    def __ge__(self, other: Any) -> bool:
-        return self._sure(other, ">=", lambda d: d >= 0, lambda d: d < 0)
-
-    def __eq__(self, other: object) -> bool:
-        return self._sure(other, "==", lambda d: d == 0, lambda d: d != 0)
-
-    def __ne__(self, other: object) -> bool:
-        return self._sure(other, "!=", lambda d: d != 0, lambda d: d == 0)
-
-    def _sure(self, other: Any, sign: str, true: Callable[[Arb], bool], false: Callable[[Arb], bool]) -> bool:
-        infinite = isinstance(other, float) and math.isinf(other)  # which no argument is, only its limit
-        difference = arb(-1 if other > 0 else 1) if infinite else (self - other).tight
-        if true(difference):
-            return True
-        if false(difference):
-            return False
-        raise Undecided(f"{self} {sign} {other}")
-
-    def __bool__(self) -> bool:
-        return self != 0
-
-    def __float__(self) -> float:
-        raise TypeError("a ball is no float")
 
     # Elementary functions, by the names of flowlab.verify.functions
 
@@ -261,6 +247,18 @@ class Ball:
     def atan(self) -> Ball:
         """Return the arc tangent."""
         return self.map(arb.atan, lambda over: ends(arb.atan, over), lambda over: inverse(1 + power_over(over, 2)))
+
+
+def constant(number: Any) -> Ball:
+    """Return a plain number as a ball that depends on no argument: it goes with the balls over every box.
+
+    Examples
+    --------
+    >>> constant(2).sqrt() > 1, constant(3).fixed
+    (True, True)
+    """
+    value = number.tight if isinstance(number, Ball) else exact_arb(number)
+    return Ball(value, value, NOWHERE, NOWHERE)
 
 
 def ball_box(box: Sequence[tuple[Any, Any]]) -> list[Ball]:

@@ -231,6 +231,11 @@ def _ends(name: str, given: Any, allowed: Range) -> tuple[Any, Any]:
         return (int(low), int(low)) if low == high < math.inf else (_exact(low), _exact(high))
     if not (isinstance(allowed, Real) and -math.inf < low and allowed.low <= float(low) <= float(high) <= allowed.high):
         raise ValueError(f"box: got {name} = {shown(given)}; allowed: a part of {allowed.describe(name)}")
+    left_out = [end for end, open_ in ((allowed.low, allowed.low_open), (allowed.high, allowed.high_open)) if open_]
+    if low == high < math.inf and low in left_out:  # at infinity, the limit is meant
+        raise ValueError(
+            f"box: got {name} = {shown(given)}, left out of {allowed.describe(name)}; allowed: a part of it"
+        )
     return _exact(low), _exact(high)
 
 

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 from flint import arb, ctx, fmpq, fmpz
 
 from flowlab._checks import shown
-from flowlab.verify.certifying.arbs import exact_arb
 from flowlab.verify.certifying.arguments import balls_between
 from flowlab.verify.certifying.assumptions import UnreadableError, holds
-from flowlab.verify.certifying.balls import Ball
+from flowlab.verify.certifying.balls import Ball, constant
 from flowlab.verify.certifying.integers import at_integers, drawn_in
+from flowlab.verify.certifying.undecided import Undecided, outcome
 from flowlab.verify.claim import Unevaluable
 from flowlab.verify.discrete import Integer
 from flowlab.verify.exactness import rounding_function
 from flowlab.verify.functions import plain_numbers_as
 from flowlab.verify.intervals import Real
-from flowlab.verify.sides import Sides
+from flowlab.verify.sides import slack_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,29 +207,28 @@ class Problem:
         """Return the slack between such ends, its derivatives in what moves there, and its value in the middle."""
         arguments = self._arguments(corners)
         moving = [name for name, (low, high) in corners.items() if low != high]
-        found: Any = arb("nan")
+        found: Any = constant(arb("nan"))
         try:
-            with plain_numbers_as(exact_arb), suppress(ArithmeticError, Unevaluable):
-                made = self.formula(**arguments)
-                found = made.slack if isinstance(made, Sides) else made
+            with plain_numbers_as(constant), suppress(Undecided, ArithmeticError, Unevaluable):
+                found = outcome(lambda: slack_of(self.formula(**arguments)))
         except (TypeError, AttributeError, NotImplementedError, ValueError) as error:
             raise self._refusal(error) from error
-        if isinstance(found, Ball):
+        if isinstance(found, Ball) and not found.fixed:
             over = found.tight if found.tight.is_finite() else arb("nan")
             return over, dict(zip(moving, found.slopes, strict=True)), found.centre
-        constant = self._constant(found)
-        return constant, dict.fromkeys(moving, constant * 0), constant
+        value = self._constant(found)
+        return value, dict.fromkeys(moving, value * 0), value
 
     def _constant(self, found: Any) -> Arb:
         """Return a slack that depends on nothing that moves, nan if it is infinite; refuse what says nothing."""
-        if isinstance(found, bool) or not isinstance(found, int | Fraction | fmpq | fmpz | arb):
+        if isinstance(found, bool) or not isinstance(found, int | Fraction | fmpq | fmpz | Ball):
             rounded = ", which may be rounded" if isinstance(found, float) else ""
             raise Uncertifiable(
                 f"claim: got {self.claim.id}, whose slack is {shown(found)} ({type(found).__name__}){rounded}; "
                 "allowed: a number ≥ 0 where the claim holds, or at_most"
             )
-        constant = exact_arb(found)
-        return constant if constant.is_finite() else arb("nan")
+        value = constant(found)
+        return value.tight if value.finite else arb("nan")
 
     def _arguments(self, corners: Corners) -> dict[str, Any]:
         try:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Certificate", "Found", "halves"]
 
-Found = Literal["certified", "falsified", "undecided"]
+Found = Literal["certified", "falsified", "undecided", "empty"]
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,13 @@ class Certificate:
 
     @property
     def verdict(self) -> Found:
-        """What the certificate says: certified over the whole box, falsified in a part of it, or undecided."""
-        return "falsified" if self.counterexample else "undecided" if "?" in self.tree else "certified"
+        """What the certificate says: certified over the whole box, falsified in a part of it, undecided, or empty.
+
+        Where nothing satisfies the hypotheses nothing is proved: a box of which every cell is so is ``empty``.
+        """
+        if self.counterexample:
+            return "falsified"
+        return "undecided" if "?" in self.tree else "certified" if "." in self.tree else "empty"
 
     @property
     def certified(self) -> bool:

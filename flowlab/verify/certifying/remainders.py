@@ -132,8 +132,8 @@ def power(x: Ball, p: Any) -> Ball:
     >>> root.contains(0), root.contains(1), bool(root < 1.1)
     (True, True, True)
     """
-    if not isinstance(p, Ball):
-        p = x * 0 + p
+    p = x * 0 + p if not isinstance(p, Ball) else p.beside(x)
+    x = x.beside(p)
 
     def value(at: Arb, exponent: Arb) -> Arb:
         return arb(0) if at.is_zero() and exponent > 0 else at**exponent
@@ -179,6 +179,8 @@ class _OfBoth:
     dear: bool  # its range is then that of the mean value theorem, which needs no more values
 
     def __call__(self, q: Any, x: Ball) -> Ball:
+        if isinstance(q, Ball):
+            q, x = q.beside(x), x.beside(q)
         rates, moving = (q.tight, q.slopes) if isinstance(q, Ball) else (exact_arb(q), ())
         middle = self.value(q.centre if isinstance(q, Ball) else rates, x.centre)
         rates = not_negative(rates)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flint import arb
 
-from flowlab.verify.certifying.balls import Ball
+from flowlab.verify.certifying.balls import NOWHERE, Ball
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +30,20 @@ class Whole(Ball):
 
     __slots__ = ("whole",)
 
-    def __init__(self, whole: int, offsets: Sequence[Arb]) -> None:
+    def __init__(self, whole: int, offsets: Sequence[Arb] = NOWHERE) -> None:
         super().__init__(arb(whole), arb(whole), [arb(0) for _ in offsets], offsets)
         self.whole = int(whole)
 
     def __index__(self) -> int:
         return self.whole
+
+    __int__ = __index__
+
+    def __repr__(self) -> str:  # which is sure
+        return str(self.whole)
+
+    def __format__(self, format: str) -> str:
+        return f"{self.whole:{format}}"
 
     def __hash__(self) -> int:  # it equals one number alone
         return hash(self.whole)
@@ -58,10 +66,16 @@ class Whole(Ball):
         return power
 
     def __floordiv__(self, other: Any) -> Any:
-        return Whole(self.whole // int(other), self.offsets) if _is_whole(other) else NotImplemented
+        return Whole(self.whole // int(other), self.offsets) if _is_whole(other) else super().__floordiv__(other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return Whole(int(other) // self.whole, self.offsets) if _is_whole(other) else super().__rfloordiv__(other)
 
     def __mod__(self, other: Any) -> Any:
-        return Whole(self.whole % int(other), self.offsets) if _is_whole(other) else NotImplemented
+        return Whole(self.whole % int(other), self.offsets) if _is_whole(other) else super().__mod__(other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return Whole(int(other) % self.whole, self.offsets) if _is_whole(other) else super().__rmod__(other)
 
 
 def _is_whole(number: Any) -> bool:

@@ -186,6 +186,8 @@ def _certificate(certificate: Certificate) -> str:
         told = f"Certainly false throughout {_box(certificate.counterexample)} ({cells})."
     elif certificate.certified:
         told = f"Proved in interval arithmetic throughout {over} ({cells})."
+    elif certificate.verdict == "empty":
+        told = f"Nothing is proved: nothing in {over} satisfies the hypotheses."
     else:
         told = f"Undecided in {certificate.undecided:.3g} of the volume of {over} ({cells})."
     return f'<p class="values">{typeset(told)}</p>'

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from flowlab.verify import functions
 from flowlab.verify.certifying.arbs import exact_arb
-from flowlab.verify.certifying.balls import Ball, Undecided, ball_box
+from flowlab.verify.certifying.balls import Ball, ball_box
 from flowlab.verify.certifying.remainders import blend, exp_rest, log_rest, pole_integral, power, saturation
+from flowlab.verify.certifying.undecided import Undecided
 from flowlab.verify.certifying.wholes import Whole
 
 PARTS = st.integers(0, 64).map(lambda k: Fraction(k, 64))

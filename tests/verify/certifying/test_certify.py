@@ -366,12 +366,13 @@ def test_a_certificate_is_checked_leaf_by_leaf(kept):
 def forged(path, **changes):
     """Change a certificate, and its digest with it."""
     data = json.loads(path.read_text(encoding="utf-8")) | changes
-    digest = Certificate(
+    made = Certificate(
         id=data["claim"],
         flint=data["python-flint"],
         **{name: data[name] for name in ("statement", "box", "precision", "tree", "counterexample", "flowlab")},
-    ).digest
-    path.write_text(json.dumps(data | {"digest": digest}), encoding="utf-8")
+    )
+    data |= {"verdict": changes.get("verdict", made.verdict), "digest": made.digest}
+    path.write_text(json.dumps(data), encoding="utf-8")
     return path
 
 
