@@ -287,3 +287,28 @@ def test_logarithms_of_plain_numbers_are_not_rounded_in_an_assumption():
     below = math.log(2)  # below the logarithm
     claim = stated(lambda x: -1, (Assumption("log 2 > …", lambda x: functions.log(2) > below),))
     assert certify(claim).verdict == "falsified"
+
+
+# --- open ends ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("low_open", [False, True])
+@pytest.mark.parametrize("high_open", [False, True])
+def test_an_open_end_is_in_no_counterexample(low_open, high_open):
+    """A claim that fails everywhere fails at an end where that is closed, and where it is open says nothing of it."""
+    wrong = stated(lambda x: x - 2, x=Real(0, 1, low_open=low_open, high_open=high_open))
+    parts = [("0", "1/2", not low_open), ("1/2", "1", not high_open), ("1/4", "3/4", True), ("1/3", "1/3", True)]
+    for low, high, admitted in [*parts, ("0", "0", not low_open), ("1", "1", not high_open)]:
+        found = Certificate(
+            id=wrong.id,
+            statement=wrong.statement,
+            box={"x": ["0", "1"]},
+            precision=64,
+            tree="?",
+            counterexample={"x": [low, high]},
+        )
+        if admitted:
+            found.check(wrong)
+        else:
+            with pytest.raises(RefusedError):
+                found.check(wrong)
