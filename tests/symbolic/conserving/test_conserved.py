@@ -3,6 +3,7 @@
 The oracles are SymPy's own differentiation and expansion, the known laws of linear networks, and ranks in floats.
 """
 
+import random
 from dataclasses import replace
 from itertools import pairwise
 
@@ -16,7 +17,7 @@ from networks import balances, layers, product
 from flowlab.dynamics import flow as integrate
 from flowlab.symbolic import GradientFlow
 from flowlab.symbolic.conserving.fields import NotAlgebraic, gradient_fields
-from flowlab.symbolic.conserving.lie import Span, measure_span
+from flowlab.symbolic.conserving.lie import Point, Span, measure_span
 
 a, b, c, s, t = sympy.symbols("a b c s t", real=True)
 slow = settings(max_examples=18, deadline=None)
@@ -352,3 +353,13 @@ def test_bad_quantities_to_watch(conserved, message):
 def test_modes_conserve_nothing_together():
     with pytest.raises(ValueError, match="conserved: got 1 quantities with modes; allowed: none"):
         GradientFlow.from_loss((a - 1) ** 2, [a]).system(1.0, modes=2, conserved=[a])
+
+
+def test_a_point_where_a_field_vanishes_by_chance_hides_no_direction():
+    """The rank at a generic point is the greatest of those at the points looked at."""
+    plain = gradient_fields([a, b], [a, b])
+    (by_chance,) = Point(plain, random.Random(0)).values(plain.ring.gens[:1])
+    fields = gradient_fields([(a - int(by_chance)) ** 2, b], [a, b])
+    assert Point(fields, random.Random(0)).values(fields.vectors[0]) == [0, 0]
+    measure_span(fields, 2, span := Span())
+    assert span == Span(rank=2, closed=True)
