@@ -22,6 +22,7 @@ def found_of(loss, *, constants=()):
     "loss, families",
     [
         (sympy.sqrt(a**2 + b**2), 0),  # continuous at (0, 0), with slope 1 along every line
+        (sympy.sqrt(a**4 + b**2), 0),  # along a the slope is 0, along b it is 1
         (sympy.log(a**2 + b**2), 0),
         (sympy.log(a**2 + b**2) + a**2 + b**2, 0),
         (a**2 / (a**2 + b**2), 2),
@@ -40,6 +41,11 @@ def test_where_the_gradient_has_no_value_but_may_have_a_limit_is_told_of():
     assert "not by substitution" in found.message
 
 
+def test_a_point_at_the_edge_along_one_line_is_at_the_edge():
+    (point,) = found_of(a ** R(3, 2) + b**2)
+    assert (point.values, point.kind, point.edge) == ({a: 0, b: 0}, "undecided", True)
+
+
 EDGES = [
     # (loss, {point: (kind, whether at the edge)}), by hand
     (w ** R(3, 2), {0: ("minimum", True)}),
@@ -55,6 +61,7 @@ EDGES = [
     ((w**5 - w - 1) ** R(3, 2), {sympy.CRootOf(w**5 - w - 1, 0): ("undecided", True)}),
     (sympy.sqrt(w), {}),
     ((w - 1) ** R(2, 3), {}),
+    (w + sympy.sqrt(w**2 + w**4), {}),  # from the left the slope goes to 0, from the right to 2
     (sympy.acos(w), {}),
     (w**2 * sympy.log(w), {sympy.exp(-R(1, 2)): ("minimum", False)}),  # at 0 it has no value
     (w ** R(3, 2) - 1 / (w + 1), {}),  # a pole at -1
