@@ -121,13 +121,15 @@ def _log_residuals(z: Array, target: Array, init: Array, out: Array) -> None:
 def _times(
     heads: Array, panels: Array, side: Sides, P: Array, lead: Array, gain: Array, time: Array, end: Array, out: Array
 ) -> None:
-    """Fill in the times to the coordinates `end`, without cancellation where start and end are on the low side."""
+    """Fill in the times to the coordinates `end`, without cancellation where start and end are on the low side.
+
+    Next to the start, rounding may say that a time is below 0: `flowlab.toy.time` then takes its logarithm.
+    """
     _, other, _, then = enter(heads, panels, side, end)
     for i in range(out.size):
         split_time = heads[side[i], SPLIT_TIME]
         near = time[i] < split_time and then[i] < split_time
-        apart = relative_exponential(-P[i], other[i] - lead[i]) / gain[i] if near else then[i] - time[i]
-        out[i] = max(apart, 0.0)  # rounding could say otherwise
+        out[i] = relative_exponential(-P[i], other[i] - lead[i]) / gain[i] if near else then[i] - time[i]
 
 
 @kernel

@@ -85,6 +85,22 @@ def test_times_in_50_digits_are_the_integral(depth, a, b, above):
         assert abs(series - integral) <= mp.mpf(10) ** -18 * abs(integral)
 
 
+@pytest.mark.parametrize(
+    "depth, target, init, level",
+    [
+        (7, 1.7662529827361184, 0.5123039323149577, 0.5123039323149579),
+        (30, 1.4877215406564939, 0.43453786638488096, 0.434537866384881),
+        (30, 1.9857711067511654, 3.253820313972105, 3.2538203139721045),
+        (math.inf, 1.3844980443295758, 0.4306648089533882, 0.43066480895338827),
+    ],
+)
+def test_a_time_to_the_next_float_is_positive(depth, target, init, level):
+    """Where the master curve's times come, rounded, to a difference below 0."""
+    found = toy.time(level, depth=depth, target=target, init=init)
+    with mp.workdps(50):
+        assert found == pytest.approx(float(precise.time(mp.mpf(level), depth, target, init)), rel=1e-9)
+
+
 @given(problems(), st.floats(0.01, 0.99))
 @settings(max_examples=200, deadline=None)
 def test_time_inverts_the_solution(problem, part):
