@@ -13,11 +13,13 @@ import ast
 import difflib
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,29 +92,30 @@ def main() -> None:
             "stdout": subprocess.DEVNULL,
         }
 
-        def passes() -> bool:
-            try:
-                return subprocess.run(command, timeout=asked.limit, check=False, **quiet).returncode == 0
-            except subprocess.TimeoutExpired:
-                return False
+        def bounded() -> None:
+            resource.setrlimit(resource.RLIMIT_CPU, (asked.limit, asked.limit))
 
-        if not passes():
+        def outcome() -> str:
+            ended = subprocess.run(command, check=False, preexec_fn=bounded, **quiet).returncode
+            return "SURVIVED" if ended == 0 else "out of time" if ended < 0 else "seen"
+
+        if outcome() != "SURVIVED":
             raise SystemExit("the tests fail without a fault, or take longer than --limit")
-        survived = 0
+        found = Counter()
         for path, name, count in chosen:
             source = path.read_text()
             faulty = mutate_code(source, get_operator(name)(), count)
             target = Path(folder, path)
             target.write_text(faulty)
             begun = time.monotonic()
-            lives = passes()
+            ended = outcome()
             target.write_text(source)
-            survived += lives
-            print("SURVIVED" if lives else "seen", f"{time.monotonic() - begun:.0f} s", path, name, flush=True)
-            if lives:
+            found[ended] += 1
+            print(ended, f"{time.monotonic() - begun:.0f} s", path, name, flush=True)
+            if ended == "SURVIVED":
                 changes = difflib.unified_diff(source.splitlines(), faulty.splitlines(), str(path), "", "", "", 2, "")
                 print(*changes, sep="\n", flush=True)
-    print(f"{len(chosen)} faults, {survived} survived")
+    print(f"{len(chosen)} faults:", ", ".join(f"{count} {ended}" for ended, count in found.items()))
 
 
 if __name__ == "__main__":

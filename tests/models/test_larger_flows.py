@@ -11,7 +11,7 @@ from scipy.integrate import solve_ivp
 from scipy.stats import ortho_group
 
 import flowlab
-from flowlab.dynamics import LossLevel, StoppingRule
+from flowlab.dynamics import LossLevel, StoppingRule, Trajectory
 from flowlab.models import (
     DiagonalClassifier,
     MatrixSensing,
@@ -252,6 +252,17 @@ def test_descents_stop_at_a_loss():
     assert model.chosen(run) == (0, 2)
     assert model.chosen(run, level=2.5) == (0,)
     assert model.chosen(run, level=10.0) == ()
+
+
+def test_atoms_that_pass_together_go_by_their_size():
+    """A level is to be exceeded; what passes between the same two records is ordered at the later of them."""
+    model = SparseRegression(2, np.eye(5), np.ones(5), 0.01)
+    values = np.array([[0.0, 0.0, 0.0, 0.0, 0.0], [0.5, 0.2, -0.7, 0.0, 0.3], [0.9, 3.0, 0.0, -0.6, 9.0]])
+    run = Trajectory(np.arange(3.0), values, values, np.zeros(3), tuple("abcde"), "descent", learning_rate=1.0)
+    assert model.chosen(run) == (2, 0, 4, 1, 3)
+    assert model.chosen(run, level=0.3) == (2, 0, 4, 1, 3)
+    assert model.chosen(run, level=0.5) == (2, 4, 1, 0, 3)
+    assert model.chosen(run, level=0.9) == (4, 1)
 
 
 @given(st.integers(1, 3), seeds, st.integers(1, 5))
