@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import mpmath
 
 from flowlab.verify.certifying.undecided import Undecided
-from flowlab.verify.exactness import exactly
+from flowlab.verify.exactness import exactly, has_real_value
 from flowlab.verify.in_balls import NotForBallsError, enclosed, middle
 from flowlab.verify.settled import Settled
 
@@ -68,7 +68,9 @@ def proved(claim: Claim, arguments: Mapping[str, Any]) -> Settled | None:
                 continue
             if doubt:  # more digits of a value that has taken one of two ways would prove nothing
                 return Settled("unclear", None, digits, f"not told by {digits} digits: {doubt}")
-            return None  # an end of a domain, say
+            if has_real_value(claim.exact, arguments):  # an end of a domain, say
+                return None
+            return Settled("unclear", None, digits, "no value that is real: it is complex, or there is none")
         if ball > 0 or ball < 0:
             if ball.rel_accuracy_bits() >= _ACCURACY or digits >= _DEAR:
                 return Settled("positive" if ball > 0 else "negative", _value(ball, digits), digits, firm=True)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from flowlab._checks import shown
-from flowlab.verify.exactness import exactly, rounding_function
+from flowlab.verify.exactness import exactly, real_numbers, rounding_function
 from flowlab.verify.ranges import Range, mark_ours
 from flowlab.verify.sides import Sides
 
@@ -207,7 +207,7 @@ class Claim:
         return single + tuple(assumption.describe() for assumption in self.assuming)
 
     def admits(self, **arguments: Any) -> bool:
-        """Return whether the arguments satisfy every hypothesis.
+        """Return whether the arguments satisfy every hypothesis; one that has no value there is not satisfied.
 
         Examples
         --------
@@ -219,7 +219,11 @@ class Claim:
             return False
         if not all(arguments[name] in allowed for name, allowed in self.hypotheses.items()):
             return False
-        return all(assumption.predicate(**arguments) for assumption in self.assuming)
+        try:
+            with real_numbers():
+                return all(assumption.predicate(**arguments) for assumption in self.assuming)
+        except (ArithmeticError, ValueError):  # what has no value is not satisfied
+            return False
 
 
 _MADE: ContextVar[list[Claim] | None] = ContextVar("claims made", default=None)

@@ -10,7 +10,7 @@ import numpy as np
 
 from flowlab.verify.at_points import goes_in_balls, sign_in_balls
 from flowlab.verify.claim import IDENTITY, Unevaluable
-from flowlab.verify.exactness import as_float, as_mpf, beneath_floats, exactly, rounded_in
+from flowlab.verify.exactness import as_float, as_mpf, beneath_floats, exactly, real_numbers, rounded_in
 from flowlab.verify.functions import plain_numbers_as
 from flowlab.verify.settle import LADDER, settle
 from flowlab.verify.settled import Point
@@ -151,9 +151,10 @@ class Evidence:
         """Return an example's sign: from floats or balls where they can be trusted, otherwise from mpmath."""
         try:
             try:
-                estimate = (
-                    math.nan if self.claim.identity else as_float(self.claim.slack(**arguments), self.claim.slack)
-                )
+                with real_numbers():
+                    estimate = (
+                        math.nan if self.claim.identity else as_float(self.claim.slack(**arguments), self.claim.slack)
+                    )
             except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
                 estimate = math.nan
             clear = _GUARD < estimate < math.inf and not _at_edge(arguments)

@@ -19,7 +19,17 @@ from flowlab.verify.sides import Sides
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["NoSlackError", "as_float", "as_mpf", "beneath_floats", "exactly", "rounded_in", "rounding_function"]
+__all__ = [
+    "NoSlackError",
+    "as_float",
+    "as_mpf",
+    "beneath_floats",
+    "exactly",
+    "has_real_value",
+    "real_numbers",
+    "rounded_in",
+    "rounding_function",
+]
 
 
 _RESOLVED = 1e-12
@@ -78,6 +88,50 @@ def as_float(found: Any, function: Callable[..., Any]) -> float:
     return float(found)
 
 
+@contextmanager
+def real_numbers() -> Iterator[None]:
+    """Let a claim that comes upon a complex number have no value, as outside of a domain: it orders none.
+
+    Raises
+    ------
+    ValueError
+        Instead of the errors that Python and mpmath raise where a complex number is compared or made a float.
+
+    Examples
+    --------
+    >>> with real_numbers():
+    ...     (-1.0) ** 0.5 < 1
+    Traceback (most recent call last):
+        ...
+    ValueError: a complex number on the way ('<' not supported between instances of 'complex' and 'int')
+    """
+    try:
+        yield
+    except (TypeError, AttributeError) as error:
+        if "complex" in str(error) or "'mpc'" in str(error):
+            raise ValueError(f"a complex number on the way ({error})") from error
+        raise
+
+
+def has_real_value(exact: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:
+    """Return whether an exact slack has a value without a complex number on the way, be it that of an absolute value.
+
+    Examples
+    --------
+    >>> root = exactly(lambda x: abs(x**Fraction(1, 2)))
+    >>> has_real_value(root, {"x": 2.0}), has_real_value(root, {"x": -2.0})
+    (True, False)
+    """
+    before, mpmath.mp.trap_complex = mpmath.mp.trap_complex, True
+    try:
+        exact(**arguments)
+    except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
+        return False
+    finally:
+        mpmath.mp.trap_complex = before
+    return True
+
+
 class exactly:  # noqa: N801 -- used as a function
     """A function that receives floats as mpf and may only return what mpmath can vouch for; `name` is what it is."""
 
@@ -87,7 +141,7 @@ class exactly:  # noqa: N801 -- used as a function
 
     def __call__(self, **arguments: Any) -> Any:
         """Return the value at the precision at work."""
-        with plain_numbers_as(mpmath.mpf):
+        with plain_numbers_as(mpmath.mpf), real_numbers():
             result = self.function(**as_mpf(arguments))
             if isinstance(result, Sides):
                 result = result.slack
@@ -124,7 +178,8 @@ def beneath_floats(slack: Callable[..., Any], arguments: Mapping[str, Any]) -> s
     ''
     """
     try:
-        seen = as_float(slack(**arguments), slack)
+        with real_numbers():
+            seen = as_float(slack(**arguments), slack)
     except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
         return ""
     hint = "less than floats resolve; of a number rounded where it is written, as 1/3 is, write Fraction(1, 3)"

@@ -114,11 +114,21 @@ def _elementary(name: str, array: str = "") -> Callable[[Number], Number]:
         if isinstance(x, np.ndarray):
             return of_array(x if x.dtype != object else x.astype(np.float64))  # as a Fraction makes it
         if isinstance(x, mpmath.mpf | mpmath.ctx_mp_python._constant):
-            return of_mpf(x)
+            x = of_mpf(x)
+            if isinstance(x, mpmath.mpf):
+                return x
+        if isinstance(x, complex | mpmath.mpc):  # as floats have it, outside of a domain there is no value
+            raise ValueError(f"{name}: a complex number on the way")  # noqa: TRY004 -- it is no mistake
         return getattr(x, name)()  # a ball knows its own
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"Return {name} of a float, an array, an mpmath number, or a ball."
+    function.__doc__ = f"""Return {name} of a float, an array, an mpmath number, or a ball.
+
+    Raises
+    ------
+    ValueError
+        If there is no real value: of an array that is nan, and of a ball, of which nothing follows.
+    """
     return function
 
 

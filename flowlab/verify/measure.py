@@ -10,7 +10,7 @@ import mpmath
 
 from flowlab.verify import functions
 from flowlab.verify.claim import Unevaluable
-from flowlab.verify.exactness import as_float, as_mpf
+from flowlab.verify.exactness import as_float, as_mpf, real_numbers
 from flowlab.verify.settle import LADDER, ladder
 from flowlab.verify.sides import Sides
 
@@ -57,7 +57,8 @@ class Measure:
         if not self.claim.admits(**arguments):
             return math.nan
         try:
-            value = as_float(self._value(arguments), self.claim.slack)
+            with real_numbers():
+                value = as_float(self._value(arguments), self.claim.slack)
         except _NO_VALUE:
             return math.nan
         return value if self.kind == "ratio" or math.isfinite(value) else math.nan
@@ -87,7 +88,7 @@ class Measure:
         apart = ladder(arguments)
         for digits in LADDER[:-1] if self.claim.guarded else apart:
             try:
-                with mpmath.workdps(digits):
+                with mpmath.workdps(digits), real_numbers():
                     value = self._exact(as_mpf(arguments))
             except _NO_VALUE:
                 break

@@ -143,7 +143,8 @@ class Ball(Questions):
 
     def __mul__(self, other: Any) -> Ball:
         if other is self:
-            return self**2
+            square: Ball = self**2
+            return square
         if self._moves_with(other):
             a, b = self.tight, other.tight
             slopes = [b * p + a * q for p, q in zip(self.slopes, other.slopes, strict=True)]

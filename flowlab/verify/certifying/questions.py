@@ -1,4 +1,4 @@
-"""What a formula may ask of a ball: how it compares, what integer it is, how it reads. The answer is sure, or none."""
+"""What a formula may ask of a ball: how it compares, what integer it is. The answer is sure, or none."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Questions:
             return True
         if false(difference):
             return False
-        raise Undecided(f"{self._words()} {sign} {other._words() if isinstance(other, Questions) else other}")
+        raise Undecided(f"{self} {sign} {other}")
 
     def __bool__(self) -> bool:
         return self != 0
@@ -120,14 +120,12 @@ class Questions:
     def __rdivmod__(self: Any, other: Any) -> Any:
         return other // self, other % self
 
-    # Text
-
-    def _words(self) -> str:
-        return f"Ball({self.tight.str(6)})"
+    # Text, which may be printed
 
     def __repr__(self) -> str:
-        Undecided(f"the text of {self._words()}")  # which a formula may have read
-        return self._words()
+        return f"Ball({self.tight.str(6)})"
 
     def __format__(self, format: str) -> str:
+        if format:
+            raise refusal("a ball has no decimals to be shown")
         return repr(self)

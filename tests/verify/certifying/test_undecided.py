@@ -66,8 +66,6 @@ NEVER = {
     "floor division": lambda x: -1 if f.exp(f.log(3)) // 3 == 1 else 1,
     "rest": lambda x: -1 if f.exp(f.log(3)) % 3 < 1 else 1,
     "max": lambda x: 1 - 2 * max(0, f.exp(f.log(3)) - 3 == 0),
-    "text": lambda x: -1 if "3.0" in str(f.exp(f.log(3))) else 1,
-    "format": lambda x: -1 if "3.0" in f"{f.exp(f.log(3))}" else 1,
     "nan below": lambda x: 1 if f.log(x - 3) < math.inf else -1,
     "nan above": lambda x: 1 if f.log(x - 3) > -math.inf else -1,
     "nan is not infinite": lambda x: 1 if f.sqrt(x - 3) != math.inf else -1,
