@@ -18,7 +18,7 @@ _ROUNDING = 32 * np.finfo(float).eps
 #: A velocity across a kink is 0 if it is less than this times the sizes of what it is the difference of.
 _ALONG = 1e-10
 #: A side is 1 if it is that near.
-_WHOLE = 1e-9
+WHOLE = 1e-9
 #: So far ahead, as a part of the parameters, it is looked whether a side that is 1 would become more.
 _AHEAD = 1e-6
 
@@ -148,7 +148,7 @@ class Corner:
         sides[at[flat]] = np.where(self.switches(w, sides)[at[flat]] < 0.0, -1.0, 1.0)
         at = at[~flat]
         holding = self._independent(normals, at, sides)
-        whole = at[np.abs(sides[at]) >= 1.0 - _WHOLE]
+        whole = at[np.abs(sides[at]) >= 1.0 - WHOLE]
         if whole.size and velocity.any():
             ahead = w + velocity * (_AHEAD * max(np.abs(w).max(), _AHEAD) / np.abs(velocity).max())
             later = self.sides_along(ahead, sides, at, holding)

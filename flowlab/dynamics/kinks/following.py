@@ -9,7 +9,7 @@ import numpy as np
 from flowlab.dynamics._locating import event_values
 from flowlab.dynamics._pointers import address
 from flowlab.dynamics._runge_kutta import AT_KINK, DISCONTINUOUS, REACHED_END, STEP_TOO_SMALL
-from flowlab.dynamics.kinks._deciding import Corner, Decision, Indices
+from flowlab.dynamics.kinks._deciding import WHOLE, Corner, Decision, Indices
 from flowlab.dynamics.kinks._sliding import sliding_gradient, sliding_switches
 from flowlab.dynamics.kinks.along import Along
 from flowlab.dynamics.signatures import GRADIENT
@@ -187,7 +187,7 @@ class _Follower:
                 self.kinks.hessian,
             )  # fmt: skip
         signs = now.sides.copy()
-        signs[now.sliding], bands[now.sliding] = 1.0, 0.0
+        signs[now.sliding], bands[now.sliding] = 1.0, WHOLE
         return Along(
             sliding_gradient, sliding_switches, address("gradient", sliding_gradient, GRADIENT),
             address("switches", sliding_switches, GRADIENT), self.corner.packed(*now), signs, bands,
