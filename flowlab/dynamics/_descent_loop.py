@@ -45,12 +45,13 @@ class Records(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What gradient and loss are computed from; whether `both` is there."""
+    """What gradient and loss are computed from, each with its constants; whether `both` is there."""
 
     gradient: Any
     loss: Any
     both: Any
     fused: bool
+    slope: Vector
     constants: Vector
     data: Vector
     rows: Integers
@@ -87,7 +88,7 @@ def descend(
         room[0, i] = w[i]
     code, step, recorded, evaluations, row = _descend(
         Source(as_gradient(m.gradient), as_loss(m.loss), as_loss_gradient(m.loss_gradient), m.loss_gradient != 0,
-               m.constants, m.data, m.rows),
+               m.slope, m.constants, m.data, m.rows),
         Rule(*rule), Batches(*batches), Limits(*limits), Records(*records), recorded, begin, end, room, velocity,
     )  # fmt: skip
     for i in range(w.size):
@@ -161,7 +162,7 @@ def _look(source: Source, limits: Limits, plain: bool, w: Vector, g: Vector) -> 
             code = STOPPED_LOSS
     if code == GOING_ON and limits.gradient > 0.0:
         if not known:
-            source.gradient(w, source.constants, source.data, source.rows, g)
+            source.gradient(w, source.slope, source.data, source.rows, g)
             known, spent = plain, spent + 1
         if _norm(g) <= limits.gradient:
             code = STOPPED_GRADIENT
@@ -185,9 +186,9 @@ def _slope(source: Source, rule: Rule, rows: Integers, w: Vector, velocity: Vect
     if rule.nesterov:
         for i in range(w.size):
             ahead[i] = w[i] + rule.momentum * velocity[i]
-        source.gradient(ahead, source.constants, source.data, rows, g)
+        source.gradient(ahead, source.slope, source.data, rows, g)
     else:
-        source.gradient(w, source.constants, source.data, rows, g)
+        source.gradient(w, source.slope, source.data, rows, g)
 
 
 @inlined_kernel

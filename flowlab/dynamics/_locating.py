@@ -56,8 +56,6 @@ def event_value(field: Field, index: int, level: float, w: Vector, scratch: Vect
 @kernel
 def event_values(
     model: tuple[Any, ...],
-    gradient_address: Any,
-    constants: Vector,
     indices: Integers,
     levels: Vector,
     w: Vector,
@@ -65,10 +63,10 @@ def event_values(
     values: Vector,
     out: Vector,
 ) -> None:
-    """Write every event function at parameters `w` into `out`; the gradient is of its own constants."""
+    """Write every event function at parameters `w` into `out`."""
     m = Model(*model)
-    gradient, loss, induced = as_gradient(gradient_address), as_loss(m.loss), as_induced(m.induced)
-    field = Field(gradient, gradient, loss, induced, constants, m.constants, m.data, m.rows, False)
+    gradient, loss, induced = as_gradient(m.gradient), as_loss(m.loss), as_induced(m.induced)
+    field = Field(gradient, gradient, loss, induced, m.slope, m.constants, m.data, m.rows, False)
     for e in range(levels.size):
         out[e] = event_value(field, indices[e], levels[e], w, scratch, values)
 

@@ -148,6 +148,7 @@ def _make(system: GradientSystem) -> Prepared:
             constants=constants,
             data=data,
             rows=np.arange(data.shape[0]),
+            slope=constants,
         ),
         start=start,
         size=size,

@@ -107,8 +107,7 @@ class _Watch:
 
     def __init__(self, ready: Prepared, events: Coded, start: Vector, along: Along | None) -> None:
         model = ready.model
-        self._model = tuple(model)
-        self._slope = (model.gradient, model.constants) if along is None else (along.gradient_address, along.constants)
+        self._model = tuple(model if along is None else along.model(model))
         self._along, self._rows = along, (model.data, model.rows)
         self.indices, self.levels, self.terminal = events
         self._scratch = np.empty(start.size)
@@ -124,7 +123,7 @@ class _Watch:
     def values(self, w: Vector) -> Vector:
         """Return what each event watches, at some weights."""
         out: Vector = np.empty(self.levels.size)
-        event_values(self._model, *self._slope, self.indices, self.levels, w, self._scratch, self._induced, out)
+        event_values(self._model, self.indices, self.levels, w, self._scratch, self._induced, out)
         return out
 
     def look(self, dense: StepwiseDense, begin: float, end: float) -> None:

@@ -12,6 +12,7 @@ from flowlab._checks import shown
 from flowlab.dynamics._arguments import increasing
 from flowlab.dynamics._descent_loop import DIVERGED, GOING_ON, STOPPED_LOSS, descend
 from flowlab.dynamics._prepared import Prepared, assemble, prepare
+from flowlab.dynamics.kinks.choosing import sided_model
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.trajectory import Statistics, Status, Trajectory, Vector
 
@@ -67,6 +68,7 @@ def descent(
     seed: int | None = None,
     record: Literal["log"] | int | Sequence[int] | NDArray[np.int64] = "log",
     stop: StoppingRule | None = None,
+    kink: float | None = None,
 ) -> Trajectory:
     """Run gradient descent from the system's start.
 
@@ -95,6 +97,11 @@ def descent(
         sequence those steps, increasing, in [0, steps]. The first and the last step are always recorded. What is
         asked of every step, such as a distance by `compare`, needs 1.
     stop : StoppingRule, optional
+    kink : float, optional
+        The side in [−1, 1] that is taken at a kink of the loss, of all with a switch of exactly 0: the gradient is that
+        part of those of the two sides, an element of the Clarke subdifferential. Where missing, the system's own
+        gradient is taken as it is there: of a formula that of |u| is 0 at u = 0, of max(u, 0) it is 0 (the side −1).
+        Steps all but never meet a kink exactly, but from a start there, such as 0, all depends on it.
 
     Returns
     -------
@@ -130,6 +137,12 @@ def descent(
         raise ValueError("nesterov: got True with momentum 0; allowed: True with momentum > 0")
     generator, size = _batches(ready, batch_size, seed)
     record_at = _record_steps(record, steps)
+    model = tuple(ready.model)
+    if kink is not None:
+        side = number("kink", kink, allowed="a number in [-1, 1]", valid=lambda x: abs(x) <= 1)
+        if system.kinks is None:
+            raise ValueError(f"kink: got {shown(kink)} for a system without kinks; allowed: None")
+        model = sided_model(ready, system.kinks, side)
     if stop is not None and not isinstance(stop, StoppingRule):
         raise ValueError(f"stop: got {shown(stop)}; allowed: a StoppingRule")
     stop_loss = -np.inf if stop is None or stop.loss is None else float(stop.loss)
@@ -149,7 +162,7 @@ def descent(
             epochs = -(-(end - step) // batches)
             order = generator.permuted(np.tile(ready.model.rows, (epochs, 1)), axis=1).reshape(-1)
         code, step, recorded, more = descend(
-            tuple(ready.model), (rate, friction, bool(nesterov)), (order, size, batches),
+            model, (rate, friction, bool(nesterov)), (order, size, batches),
             (bound, stop_loss, stop_gradient), (record_at, table), recorded, step, end, w, velocity,
         )  # fmt: skip
         evaluations += more

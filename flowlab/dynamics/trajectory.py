@@ -252,6 +252,42 @@ class Trajectory:
         values = inner.evaluate(np.ascontiguousarray(np.atleast_1d(times)))
         return values[0] if times.ndim == 0 else values
 
+    @cached_property
+    def kink_distances(self) -> Vector | None:
+        """How far each record is from the nearest kink, to first order, shape (n,); None where no kinks are known.
+
+        It is |g|/|∇g| of the switch g: 0 while a flow slides, infinite where no parameter moves a switch.
+        """
+        return None if self.distances_of is None else self.distances_of(self.parameters)
+
+    def sides(self, t: ArrayLike) -> Vector:
+        """Return the sides of all kinks at times `t`.
+
+        Parameters
+        ----------
+        t : array_like
+            Gradient-flow times within the dense output, of shape (n,), or one number.
+
+        Returns
+        -------
+        ndarray, shape (n, k), or (k,) for one number
+            1 where a kink's switch is positive, −1 where it is negative; where the flow slides on it, between: the
+            velocity is that part of the two sides'. The slope of a rectified unit on its kink is (1 + side)/2.
+
+        Raises
+        ------
+        ValueError
+            As for a call, or where no kinks are known.
+        """
+        if self.sides_of is None:
+            raise ValueError(
+                f"t: got {shown(t)} for a {self.kind} without kinks or dense output; "
+                "allowed: trajectories of flow, with dense output, of a system with kinks"
+            )
+        self(t)  # refuses what lies outside
+        values = self.sides_of(np.atleast_1d(np.asarray(t, dtype=np.float64)))
+        return values[0] if np.ndim(t) == 0 else values
+
     def induced_at(self, t: ArrayLike) -> Vector:
         """Return the induced values at times `t`, through the dense output.
 

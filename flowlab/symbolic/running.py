@@ -102,7 +102,7 @@ class Runs(Compiled):
         steps : int
             The last step, at least 1.
         **options
-            Those of `flowlab.dynamics.descent`: momentum, nesterov, batch_size, seed, record, stop.
+            Those of `flowlab.dynamics.descent`: momentum, nesterov, batch_size, seed, record, stop, kink.
 
         Returns
         -------
@@ -124,8 +124,9 @@ class Runs(Compiled):
         array([1.   , 0.5  , 0.25 , 0.125])
         """
         ready = self.system(
-            start, constants=constants, data=data, target=target, induced=induced, hessian=False, conserved=conserved
-        )
+            start, constants=constants, data=data, target=target, induced=induced, hessian=False, conserved=conserved,
+            kinks=options.get("kink") is not None,
+        )  # fmt: skip
         return descend(ready, learning_rate, steps=steps, **options)
 
     def compare(

@@ -24,7 +24,7 @@ _CORRECTIONS = 4
 _uncompiled: list[Any] = []
 
 
-def _token(name: str, function: Any, signature: Any) -> int:
+def token(name: str, function: Any, signature: Any) -> int:
     """Return a kernel's address, or its place among those that are not compiled."""
     if not numba.config.DISABLE_JIT:
         return int(address(name, function, signature))
@@ -35,13 +35,13 @@ def _token(name: str, function: Any, signature: Any) -> int:
 
 if numba.config.DISABLE_JIT:
 
-    def _pointer(token: int) -> Any:
+    def pointer(token: int) -> Any:
         return _uncompiled[token]
 
 else:
 
     @kernel
-    def _pointer(token: int) -> Any:
+    def pointer(token: int) -> Any:
         return token
 
 
@@ -59,8 +59,8 @@ def packed(kinks: Any, constants: Vector, holding: Integers, marks: Vector) -> V
         1 for each kink on which it slides, of those whose normals depend on others too; 0 for the rest.
     """
     head = np.array([
-        _token("gradient", kinks.gradient, GRADIENT), _token("switches", kinks.switches, GRADIENT),
-        _token("normals", kinks.normals, HESSIAN), marks.size, holding.size,
+        token("gradient", kinks.gradient, GRADIENT), token("switches", kinks.switches, GRADIENT),
+        token("normals", kinks.normals, HESSIAN), marks.size, holding.size,
     ], dtype=np.int64)  # fmt: skip
     return np.concatenate([head.view(np.float64), holding.astype(np.float64), marks, constants])
 
@@ -119,8 +119,8 @@ def put_back(
 def sliding_gradient(w: Vector, constants: Vector, data: Vector, rows: Integers, out: Vector) -> None:
     """Write the least element of the subdifferential into `out`: the gradient less its part across the kinks."""
     head = constants[:_HEAD].view(np.int64)
-    gradient, switches = as_gradient(_pointer(head[0])), as_gradient(_pointer(head[1]))
-    normals = as_hessian(_pointer(head[2]))
+    gradient, switches = as_gradient(pointer(head[0])), as_gradient(pointer(head[1]))
+    normals = as_hessian(pointer(head[2]))
     count, m = head[3], head[4]
     holding, inner = constants[_HEAD : _HEAD + m], constants[_HEAD + m + count :]
     values, slopes = np.empty(count), np.empty((count, w.size))
@@ -162,8 +162,8 @@ def solve(table: Vector, out: Vector) -> None:
 def sliding_sides(w: Vector, constants: Vector, data: Vector, rows: Integers, out: Vector) -> None:
     """Write the sides with which the velocity at `w` is along all `holding` kinks; nan where there are none."""
     head = constants[:_HEAD].view(np.int64)
-    gradient, switches = as_gradient(_pointer(head[0])), as_gradient(_pointer(head[1]))
-    normals = as_hessian(_pointer(head[2]))
+    gradient, switches = as_gradient(pointer(head[0])), as_gradient(pointer(head[1]))
+    normals = as_hessian(pointer(head[2]))
     count, m, size = head[3], head[4], w.size
     holding, inner = constants[_HEAD : _HEAD + m], constants[_HEAD + m + count :].copy()
     values, slopes = np.empty(count), np.empty((count, size))
@@ -192,7 +192,7 @@ def sliding_sides(w: Vector, constants: Vector, data: Vector, rows: Integers, ou
 def sliding_switches(w: Vector, constants: Vector, data: Vector, rows: Integers, out: Vector) -> None:
     """Write the switch of each kink into `out`; of those slid on, how far their side is from −1 or 1."""
     head = constants[:_HEAD].view(np.int64)
-    switches = as_gradient(_pointer(head[1]))
+    switches = as_gradient(pointer(head[1]))
     count, m = head[3], head[4]
     holding, marks, inner = (
         constants[_HEAD : _HEAD + m],

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from flowlab.dynamics._pointers import Model
 from flowlab.dynamics.trajectory import Vector
 
 
@@ -32,3 +33,7 @@ class Along:
     sides: Vector
     bands: Vector
     hessian: Callable[..., None] | None = None
+
+    def model(self, whole: Model) -> Model:
+        """Return a system's model with the gradient of this field."""
+        return whole._replace(gradient=self.gradient_address, slope=self.constants)

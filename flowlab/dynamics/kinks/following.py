@@ -243,10 +243,7 @@ class _Follower:
         ready, (indices, levels, _) = self.integration.ready, self.integration.events
         out, scratch = np.empty(levels.size), np.empty(w.size)
         if levels.size:
-            event_values(
-                tuple(ready.model), along.gradient_address, along.constants, indices, levels, w, scratch,
-                np.empty(ready.size), out,
-            )  # fmt: skip
+            event_values(tuple(along.model(ready.model)), indices, levels, w, scratch, np.empty(ready.size), out)
         return out
 
     def _new(
