@@ -21,7 +21,7 @@ def place(folder: Path) -> Path:
     ValueError
         If another page is there, or nothing can be written there.
     """
-    from flowlab.figures._output import cannot_write
+    from flowlab._files import cannot_write
     from flowlab.verify.report import is_report
 
     path = folder / NAME
@@ -103,8 +103,8 @@ def write(path: Path, found: "list[Found]", certificates: "list[Certificate]", *
     ValueError
         If it cannot be written.
     """
+    from flowlab._files import written
     from flowlab.claims import certified, own
-    from flowlab.figures._output import written
     from flowlab.verify.report import Entry, page
 
     entries = []

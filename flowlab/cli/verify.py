@@ -58,7 +58,8 @@ def verify_command(
     verdict is the one on record, 1 if one is not, 2 if a claim raises an error: the others are searched all the same.
 
     Examples are counted once each: the search may draw some again, and ends early where nothing is left to try or
-    a counterexample is found. Those that only simplify a counterexample are not counted.
+    a counterexample is found. Those that only simplify a counterexample are not counted. An evaluation that takes
+    seconds of processor time, or gigabytes, is ended: the example is set aside, and nothing larger is tried.
 
     With --report one page tells everything about the claims: HTML that stands by itself, for a screen, a phone or
     print.
@@ -170,6 +171,9 @@ def _report(verdicts: "list[Verdict]", raised: set[str], examples: int) -> None:
     for each in verdicts:
         if each.counterexample is not None:
             click.echo(f"{each.id} fails at {_point(each.counterexample)}")
+    for each in verdicts:
+        for told in each.aside:
+            click.echo(f"{each.id}: set aside {told}")
     for each in verdicts:
         if not each.agrees:
             click.echo(f"{each.id}: {each.verdict}, but {each.recorded} is on record. {each.message}")

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowlab._checks import shown
-from flowlab.figures._output import written
+from flowlab._files import written
 
 Arrays = dict[str, NDArray[Any]]
 Experiment = Callable[..., Mapping[str, Any]]

@@ -5,14 +5,12 @@ renamed.
 """
 
 import csv
-import errno
 import io
 import json
 import os
 import platform
-import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from flowlab._files import cannot_write, written
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -119,63 +119,6 @@ def style() -> Iterator[None]:
 
     with matplotlib.style.context(["default", _STYLE]):
         yield
-
-
-@contextmanager
-def written(*paths: Path, name: str) -> Iterator[tuple[Path, ...]]:
-    """Yield a path beside each of `paths` to write to; rename them to `paths` when all went well.
-
-    Parameters
-    ----------
-    *paths : Path
-        Files of one folder or several, made if missing. Of a symbolic link, the file that it leads to is written.
-    name : str
-        The argument that the paths came from, for the message.
-
-    Raises
-    ------
-    ValueError
-        If one of them cannot be written, or is there and no regular file; then all are as before.
-    """
-    temporary: dict[Path, Path] = {}
-    places: dict[Path, Path] = {}
-    current = paths[0]
-    try:
-        try:
-            for current in paths:
-                place = places[current] = _place(current)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                temporary[current] = place.with_name(f".{place.stem}.{os.getpid()}{place.suffix}")
-            current = paths[0]
-            yield tuple(temporary.values())
-            for current, beside in temporary.items():
-                os.replace(beside, places[current])
-        finally:
-            for beside in temporary.values():
-                if os.path.lexists(beside):
-                    beside.unlink()
-    except OSError as error:
-        # An error of writing names the file beside.
-        failed = next((path for path, beside in temporary.items() if error.filename == os.fspath(beside)), current)
-        raise cannot_write(name, failed, error) from error
-
-
-def _place(path: Path) -> Path:
-    """Return where a path leads through its links; a rename would put a file in the place of anything there."""
-    with suppress(FileNotFoundError):
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, "a folder is in the way")
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "not a regular file")
-    return Path(os.path.realpath(path))
-
-
-def cannot_write(name: str, path: Path, error: OSError) -> ValueError:
-    """Return the error that says that a path cannot be written."""
-    # A file where a folder should be is an "existing file" to mkdir.
-    reason = "a file is in the way" if isinstance(error, FileExistsError) else error.strerror or str(error)
-    return ValueError(f"{name}: got {os.fspath(path)!r} ({reason}); allowed: a path that can be written")
 
 
 def save_drawing(figure: "Figure", path: Path, *, name: str) -> None:

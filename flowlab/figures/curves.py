@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlab.figures._output import FigureData, check_format, save_drawing, style, written
+from flowlab._files import written
+from flowlab.figures._output import FigureData, check_format, save_drawing, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from flowlab.verify.functions import Runaway
 from flowlab.verify.sampling import sample
 from flowlab.verify.sides import Sides
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from flowlab.verify.claim import Claim
     from flowlab.verify.evidence import Evidence
 
 __all__ = ["search_in_batches"]
@@ -52,7 +52,7 @@ def search_in_batches(evidence: Evidence, examples: int, seed: int) -> bool:
     """
     claim = evidence.claim
     generator = np.random.default_rng(abs(seed))
-    slack = _in_batches(claim, generator)
+    slack = _in_batches(evidence, generator)
     if slack is None:
         return False
     goal = evidence.seen + examples
@@ -62,12 +62,19 @@ def search_in_batches(evidence: Evidence, examples: int, seed: int) -> bool:
             break
         drawn = sample(claim.hypotheses, min(_BATCH, 2 * left), generator)
         assert drawn is not None  # it was drawn from before
-        evidence.look_at_all(drawn, slack(drawn), most=left)
+        try:
+            slacks = evidence.cost.within({}, lambda drawn=drawn: slack(drawn))  # type: ignore[misc]
+        except Runaway:
+            return False
+        evidence.look_at_all(drawn, slacks, most=left)
     return True
 
 
-def _in_batches(claim: Claim, generator: np.random.Generator) -> Callable[[dict[str, Any]], NDArray[np.float64]] | None:
+def _in_batches(
+    evidence: Evidence, generator: np.random.Generator
+) -> Callable[[dict[str, Any]], NDArray[np.float64]] | None:
     """Return the slack of arrays, if it is the one of their entries."""
+    claim, within = evidence.claim, evidence.cost.within
     function = claim.batch or claim.slack
     drawn = None if claim.identity else sample(claim.hypotheses, _COMPARED, generator)
     if drawn is None:
@@ -83,11 +90,12 @@ def _in_batches(claim: Claim, generator: np.random.Generator) -> Callable[[dict[
         return np.broadcast_to(np.asarray(values, dtype=np.float64), (size,))
 
     try:
-        together = slack(drawn)
+        together = within({}, lambda: slack(drawn))
         for i, value in enumerate(together):
-            one = float(claim.slack(**{name: column[i].item() for name, column in drawn.items()}))
+            arguments = {name: column[i].item() for name, column in drawn.items()}
+            one = within(arguments, lambda arguments=arguments: float(claim.slack(**arguments)), of="floats")  # type: ignore[misc]
             if not (abs(value - one) <= 1e-9 * (1 + abs(one)) or value == one or np.isnan(value)):
                 return None
-    except Exception:  # whatever a user's function says to arrays, it is not written for them
+    except (Exception, Runaway):  # whatever a user's function says to arrays, it is not written for them
         return None
     return slack

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from flowlab.verify.claim import Unevaluable
+from flowlab.verify.functions import Runaway
 
 if TYPE_CHECKING:
     from flowlab.verify.evidence import Evidence
@@ -55,8 +59,10 @@ def confirm_counterexample(evidence: Evidence) -> None:
     found = evidence.counterexample
     if found is None or found.settled is None or found.settled.firm:
         return
-    again = evidence.settle(found.arguments, firmly=True)
-    evidence.counterexample = again if again.sign == "negative" else evidence.firm
+    again: Point | None = None
+    with suppress(Runaway, Unevaluable):
+        again = evidence.settle(found.arguments, firmly=True)
+    evidence.counterexample = again if again is not None and again.sign == "negative" else evidence.firm
 
 
 def _doubtful(point: Point) -> bool:

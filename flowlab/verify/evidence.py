@@ -9,19 +9,22 @@ import mpmath
 import numpy as np
 
 from flowlab.verify.at_points import goes_in_balls, sign_in_balls
+from flowlab.verify.budget import Budget
 from flowlab.verify.claim import IDENTITY, Unevaluable
-from flowlab.verify.exactness import as_float, as_mpf, beneath_floats, exactly, real_numbers, rounded_in
-from flowlab.verify.functions import plain_numbers_as
-from flowlab.verify.settle import LADDER, settle
+from flowlab.verify.exactness import as_float, as_mpf, exactly, real_numbers, rounded_in
+from flowlab.verify.functions import Runaway, plain_numbers_as
+from flowlab.verify.settle import LADDER, settled
 from flowlab.verify.settled import Point
-from flowlab.verify.verdict import Verdict, nearest_float
+from flowlab.verify.verdict import nearest_float
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
-    from flowlab.verify.claim import Claim, Kind
+    from flowlab.verify.claim import Claim
+
+    Key = tuple[tuple[type, str], ...]
 
 __all__ = ["Evidence"]
 
@@ -40,8 +43,9 @@ class Evidence:
     def __init__(self, claim: Claim, examples: int, progress: Callable[[str, int, int], None] | None) -> None:
         self.claim = claim
         self.budget = examples
+        self.cost = Budget()
         self.progress = progress
-        self.points: dict[tuple[tuple[type, str], ...], Point] = {}
+        self.points: dict[Key, Point] = {}
         self.counts = dict.fromkeys(("positive", "negative", "touching", "unclear", "skipped"), 0)
         self.smallest: Point | None = None
         self.first: dict[str, Point] = {}  # the first of each sign, for the message
@@ -83,7 +87,13 @@ class Evidence:
         key = _key(arguments)
         if key in self.points:
             return self.points[key]
-        point = self._evaluate(arguments, trusting=trusting)
+        try:
+            point = self.cost.within(arguments, lambda: self._evaluate(arguments, trusting=trusting))
+        except (Runaway, Unevaluable) as reason:
+            point = Point("skipped", math.nan, arguments, reason=str(reason))
+        return self._keep(key, point)
+
+    def _keep(self, key: Key, point: Point) -> Point:
         self.points[key] = point
         self.counts[point.sign] += 1
         self.first.setdefault(point.sign, point)
@@ -91,6 +101,19 @@ class Evidence:
         if self.progress is not None:
             self.progress(self.claim.id, min(self.seen, self.budget), self.budget)
         return point
+
+    def admits(self, arguments: dict[str, Any]) -> bool:
+        """Return whether an example satisfies the hypotheses, and may be tried."""
+        if self.cost.beyond(arguments):
+            return False
+        if not self.claim.assuming:
+            return self.claim.admits(**arguments)
+        try:
+            return self.cost.within(arguments, lambda: self.claim.admits(**arguments), of="hypotheses")
+        except Runaway as reason:
+            if (key := _key(arguments)) not in self.points:
+                self._keep(key, Point("skipped", math.nan, arguments, reason=f"of a joint hypothesis, {reason}"))
+            return False
 
     def look_at_all(self, columns: Mapping[str, NDArray[Any]], slacks: NDArray[np.float64], *, most: int) -> None:
         """Take in up to `most` examples of a batch: those whose slack is clearly positive, and some of the others.
@@ -106,7 +129,7 @@ class Evidence:
             if self.counterexample is not None or self.seen >= self.budget:
                 return
             arguments = {name: column[i].item() for name, column in columns.items()}
-            if self.known(arguments) is None and self.claim.admits(**arguments):
+            if self.known(arguments) is None and self.admits(arguments):
                 if self.singly >= _SINGLY:
                     self.left_out += 1
                 else:
@@ -123,7 +146,7 @@ class Evidence:
                 break
             if rows[i].tobytes() in single:
                 continue
-            if self.claim.assuming and not self.claim.admits(**{n: c[i].item() for n, c in columns.items()}):
+            if self.claim.assuming and not self.admits({n: c[i].item() for n, c in columns.items()}):
                 continue
             self.batched.add(rows[i].tobytes())
         if self.progress is not None:
@@ -136,7 +159,7 @@ class Evidence:
         sizes = np.max([np.abs(column[clear]).astype(np.float64) for column in columns.values()], axis=0)
         for i in {int(clear[np.argmax(sizes)]), int(clear[clear.size // 2])}:
             arguments = {name: column[i].item() for name, column in columns.items()}
-            if self.counterexample is None and self.seen < self.budget and self.claim.admits(**arguments):
+            if self.counterexample is None and self.seen < self.budget and self.admits(arguments):
                 self.audited_of_batches += 1
                 self.look(arguments, trusting=False)
 
@@ -150,49 +173,53 @@ class Evidence:
     def _evaluate(self, arguments: dict[str, Any], *, trusting: bool) -> Point:
         """Return an example's sign: from floats or balls where they can be trusted, otherwise from mpmath."""
         try:
-            try:
-                with real_numbers():
-                    estimate = (
-                        math.nan if self.claim.identity else as_float(self.claim.slack(**arguments), self.claim.slack)
-                    )
-            except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
-                estimate = math.nan
-            clear = _GUARD < estimate < math.inf and not _at_edge(arguments)
-            trusted = trusting and not self.floats_lie and self.evaluated + self.simplifying >= self.audited
-            if trusted and clear:
-                return Point("positive", estimate, arguments)
-            # balls prove a sign fast, but give no value: that of the first ones leads to where slacks are small
-            self.unsized += not estimate > 0
-            asked = trusted and (estimate > 0 or self.unsized > _SIZED)
-            if asked and sign_in_balls(self.claim, arguments) == "positive":
-                return Point("positive", estimate if estimate > 0 else math.nan, arguments)
-            return self.settle(arguments, estimate if clear else math.nan)
-        except Unevaluable as reason:
-            return Point("skipped", math.nan, arguments, reason=str(reason))
+            with real_numbers():
+                slack = self.claim.slack
+                estimate = math.nan if self.claim.identity else as_float(slack(**arguments), slack)
+        except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
+            estimate = math.nan
+        clear = _GUARD < estimate < math.inf and not _at_edge(arguments)
+        trusted = trusting and not self.floats_lie and self.evaluated + self.simplifying >= self.audited
+        if trusted and clear:
+            return Point("positive", estimate, arguments)
+        # balls prove a sign fast, but give no value: that of the first ones leads to where slacks are small
+        self.unsized += not estimate > 0
+        asked = trusted and (estimate > 0 or self.unsized > _SIZED)
+        if asked and sign_in_balls(self.claim, arguments) == "positive":
+            return Point("positive", estimate if estimate > 0 else math.nan, arguments)
+        return self.settle(arguments, estimate if clear else math.nan)
 
     def settle(self, arguments: dict[str, Any], clear: float = math.nan, *, firmly: bool = False) -> Point:
         """Evaluate an example in mpmath, and hold a clearly positive float slack against it.
 
         The first counterexample is settled firmly in any case.
+
+        Raises
+        ------
+        Runaway, Unevaluable
+            If the example is set aside.
         """
-        settled = settle(self.claim, arguments, firmly=firmly)
-        if settled.sign == "negative" and not settled.firm and self.firm is None:
-            settled = settle(self.claim, arguments)
-        self.digits = max(self.digits, settled.digits)
-        self.fewest = min(self.fewest or settled.digits, settled.digits)
-        slack = math.nan if settled.value is None else nearest_float(settled.value)
-        if settled.sign == "touching":
+        return self.cost.within(arguments, lambda: self._settled(arguments, clear, firmly=firmly))
+
+    def _settled(self, arguments: dict[str, Any], clear: float, *, firmly: bool) -> Point:
+        found = settled(self.claim, arguments, firmly=firmly)
+        if found.sign == "negative" and not found.firm and self.firm is None:
+            found = settled(self.claim, arguments, firmly=True)
+        self.digits = max(self.digits, found.digits)
+        self.fewest = min(self.fewest or found.digits, found.digits)
+        slack = math.nan if found.value is None else nearest_float(found.value)
+        if found.sign == "touching":
             slack = 0.0
         # an error that could have turned the sign: from here on no float slack is believed
         if abs(clear - slack) > abs(clear) / 2:
             self.floats_lie = True
-        if settled.sign == "negative" and not self._admitted_exactly(arguments):
+        if found.sign == "negative" and not self._admitted_exactly(arguments):
             outside = "the joint hypotheses hold only after rounding"
-            return Point("skipped", math.nan, arguments, settled, outside)
-        if settled.sign == "negative" and (line := self._rounded(arguments, settled.digits)):
+            return Point("skipped", math.nan, arguments, found, outside)
+        if found.sign == "negative" and (line := self._rounded(arguments, found.digits)):
             rounding = f"negative, but rounded to a float in line {line}: write it with flowlab.verify.functions"
-            return Point("unclear", math.nan, arguments, settled, rounding)
-        point = Point(settled.sign, slack, arguments, settled, settled.reason)
+            return Point("unclear", math.nan, arguments, found, rounding)
+        point = Point(found.sign, slack, arguments, found, found.reason)
         if point.sign == "negative" and self.firm is None:
             self.firm = point
         return point
@@ -212,7 +239,7 @@ class Evidence:
         try:
             clear = point.slack if point.settled is None else math.nan
             found = self.settle(point.arguments, clear, firmly=True)
-        except Unevaluable as reason:
+        except (Runaway, Unevaluable) as reason:
             found = Point("skipped", math.nan, point.arguments, reason=str(reason))
         self.points[_key(point.arguments)] = found
         self.counts[point.sign] -= 1
@@ -231,70 +258,11 @@ class Evidence:
         self.left_out += len(self.batched)
         self.batched.clear()
 
-    def verdict(self, seconds: float) -> Verdict:
-        """Conclude."""
-        found = self.counterexample
-        kind, message = self._conclusion()
-        if found is not None and (self.smallest is None or found.slack < self.smallest.slack):
-            self.smallest = found
-        return Verdict(
-            id=self.claim.id,
-            verdict=kind,
-            recorded=self.claim.recorded,
-            examples=self.evaluated,
-            skipped=self.counts["skipped"],
-            touching=self.counts["touching"],
-            min_slack=self.smallest.slack if self.smallest else None,
-            at=dict(self.smallest.arguments) if self.smallest else None,
-            counterexample=dict(found.arguments) if found else None,
-            counterexample_slack=found.settled.text if found and found.settled else "",
-            digits=self.digits,
-            agreed_digits=self.agreed if kind == "held" else 0,
-            message=message,
-            seconds=seconds,
-        )
 
-    def _conclusion(self) -> tuple[Kind, str]:
-        """Return the verdict and the line that explains it."""
-        counts = self.counts
-        if (found := self.counterexample) is not None and found.settled is not None:
-            hint = beneath_floats(self.claim.slack, found.arguments)
-            told = f"slack {found.settled.text} at {_text(found)}, confirmed to {found.settled.digits} digits"
-            return "falsified", "; ".join(filter(None, (told, hint)))
-        skipped = f"{counts['skipped']} skipped"
-        if counts["skipped"]:
-            skipped += f" ({self.first['skipped'].reason} at {_text(self.first['skipped'])})"
-        if not self.seen:
-            return "undecided", "no example drawn satisfies the hypotheses"
-        if 2 * counts["skipped"] > self.seen:
-            return (
-                "undecided",
-                f"more than half of {self.seen} examples could not be evaluated: {skipped}",
-            )
-        if counts["unclear"]:
-            first = self.first["unclear"]
-            return "undecided", f"{counts['unclear']} signs unclear, first at {_text(first)}: {first.reason}"
-        everything = (", all of them" if not counts["skipped"] else ", all that have a value") * self.exhausted
-        parts = [f"no counterexample in {self.evaluated} examples{everything}"]
-        if self.agreed:
-            parts.append(f"both sides agree to at least {self.agreed} digits at each")
-        if counts["touching"]:
-            parts.append(f"equality in {counts['touching']}")
-        if counts["skipped"]:
-            parts.append(skipped)
-        if self.left_out:
-            parts.append(f"{self.left_out} more were not clear in floats, left out and not counted")
-        return "held", "; ".join(parts)
-
-
-def _key(arguments: dict[str, Any]) -> tuple[tuple[type, str], ...]:
+def _key(arguments: dict[str, Any]) -> Key:
     return tuple((type(value), repr(value)) for value in arguments.values())
 
 
 def _at_edge(arguments: dict[str, Any]) -> bool:
     sizes = (abs(value) for value in arguments.values() if isinstance(value, (int, float)) and value)
     return any(not 1 / _EDGE < size < _EDGE for size in sizes)
-
-
-def _text(point: Point) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in point.arguments.items())

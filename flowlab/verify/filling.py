@@ -46,7 +46,7 @@ def look_at_every(evidence: Evidence) -> bool:
         return False
     for values in product(*members):
         arguments = _named(evidence.claim, values)
-        if evidence.claim.admits(**arguments):
+        if evidence.admits(arguments):
             evidence.look(arguments)
         if evidence.counterexample is not None:
             return True
@@ -74,7 +74,7 @@ def fill(evidence: Evidence, examples: int, seed: int) -> None:
     for arguments in drawn:
         if evidence.seen >= goal or evidence.counterexample is not None:
             return
-        if evidence.known(arguments) is None and claim.admits(**arguments):
+        if evidence.known(arguments) is None and evidence.admits(arguments):
             evidence.look(arguments)
 
 

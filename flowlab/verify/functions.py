@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Number = Any
 
 __all__ = [
+    "Runaway",
     "atan",
     "cos",
     "cosh",
@@ -36,6 +37,28 @@ __all__ = [
     "sqrt",
     "tanh",
 ]
+
+_MOST_BITS = 4096  # of the exponent of what mpmath is asked the exponential of, which takes as many bits more
+_EXPONENTIAL = ("cosh", "exp", "expm1", "sinh")
+
+
+class Runaway(BaseException):  # no handler of a claim's own may take it for an error of its arithmetic
+    """Raised where an evaluation takes more than it may: the example is set aside.
+
+    Examples
+    --------
+    >>> exp(sinh(mpmath.mpf(10) ** 6))
+    Traceback (most recent call last):
+        ...
+    flowlab.verify.functions.Runaway: exp is asked of a number beyond 2^4096
+    """
+
+    raised = 0  # how often: it counts where it was caught on the way, too
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        Runaway.raised += 1
+
 
 _PLAIN: ContextVar[Callable[[Number], Number] | None] = ContextVar("plain numbers", default=None)
 
@@ -104,6 +127,7 @@ def _exact_fractions() -> Iterator[None]:
 def _elementary(name: str, array: str = "") -> Callable[[Number], Number]:
     """Return a function of any kind of number; `array` is NumPy's name for it, if another."""
     of_float, of_array, of_mpf = getattr(math, name), getattr(np, array or name), getattr(mpmath, name)
+    grows = name in _EXPONENTIAL
 
     def function(x: Number) -> Number:
         if isinstance(x, float | int | Fraction):
@@ -114,6 +138,8 @@ def _elementary(name: str, array: str = "") -> Callable[[Number], Number]:
         if isinstance(x, np.ndarray):
             return of_array(x if x.dtype != object else x.astype(np.float64))  # as a Fraction makes it
         if isinstance(x, mpmath.mpf | mpmath.ctx_mp_python._constant):
+            if grows and isinstance(x, mpmath.mpf) and x._mpf_[2] + x._mpf_[3] > _MOST_BITS:
+                raise Runaway(f"{name} is asked of a number beyond 2^{_MOST_BITS}")
             x = of_mpf(x)
             if isinstance(x, mpmath.mpf):
                 return x

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import mpmath
 
 from flowlab.verify import functions
+from flowlab.verify.budget import Budget
 from flowlab.verify.claim import Unevaluable
 from flowlab.verify.exactness import as_float, as_mpf, real_numbers
 from flowlab.verify.settle import LADDER, ladder
@@ -17,7 +18,8 @@ from flowlab.verify.sides import Sides
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flowlab.verify.claim import Claim
+    from flowlab.verify.budget import Budget
+from flowlab.verify.claim import Claim
 
 __all__ = ["Measure", "log_ratio"]
 
@@ -26,7 +28,8 @@ Point = dict[str, Any]
 Kind = Literal["ratio", "slack"]
 
 _AGREEMENT = 1e-6
-_NO_VALUE = (ArithmeticError, ValueError, MemoryError, Unevaluable, mpmath.libmp.NoConvergence)
+_UNEVALUABLE = (ArithmeticError, ValueError, Unevaluable, mpmath.libmp.NoConvergence)
+_NO_VALUE = (*_UNEVALUABLE, functions.Runaway)
 
 
 class Measure:
@@ -44,6 +47,7 @@ class Measure:
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
         self.kind: Kind = "ratio"
+        self.cost = Budget()
         self._known: dict[str, tuple[Number, int]] = {}  # what mpmath said
 
     def settle_kind(self, points: Iterable[Point]) -> None:
@@ -54,14 +58,15 @@ class Measure:
 
     def __call__(self, arguments: Point) -> float:
         """Return the value in float64, a ratio's infinite where one side is 0; nan where there is none."""
-        if not self.claim.admits(**arguments):
-            return math.nan
         try:
-            with real_numbers():
-                value = as_float(self._value(arguments), self.claim.slack)
+            value = self.cost.within(arguments, lambda: self._estimate(arguments), of="floats")
         except _NO_VALUE:
             return math.nan
         return value if self.kind == "ratio" or math.isfinite(value) else math.nan
+
+    def _estimate(self, arguments: Point) -> float:
+        with real_numbers():
+            return as_float(self._value(arguments), self.claim.slack) if self.claim.admits(**arguments) else math.nan
 
     def _value(self, arguments: Point) -> Number:
         if self.kind == "slack":
@@ -76,7 +81,10 @@ class Measure:
         """Return the value as an mpf with the digits at which two precisions agreed; or else as a float, with 0."""
         key = repr(arguments)
         if key not in self._known:
-            self._known[key] = self._settled(arguments)
+            try:
+                self._known[key] = self.cost.within(arguments, lambda: self._settled(arguments))
+            except functions.Runaway:
+                self._known[key] = self(arguments), 0
         return self._known[key]
 
     def _settled(self, arguments: Point) -> tuple[Number, int]:
@@ -90,7 +98,7 @@ class Measure:
             try:
                 with mpmath.workdps(digits), real_numbers():
                     value = self._exact(as_mpf(arguments))
-            except _NO_VALUE:
+            except _UNEVALUABLE:
                 break
             if not isinstance(value, mpmath.mpf) or mpmath.isnan(value):
                 break

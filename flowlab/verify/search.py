@@ -12,6 +12,7 @@ import numpy as np
 
 from flowlab._checks import shown
 from flowlab.verify.bulk import search_in_batches
+from flowlab.verify.concluding import conclude
 from flowlab.verify.confirming import confirm, confirm_counterexample
 from flowlab.verify.discrete import Integer
 from flowlab.verify.drawing import without_constants
@@ -91,7 +92,8 @@ def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progre
         raise ValueError(f"seed: got {shown(seed)}; allowed: an integer")  # noqa: TRY004
     start = time.perf_counter()
     evidence = Evidence(claim, examples, progress)
-    with np.errstate(all="ignore"):  # overflow shows in the value, and is settled there
+    # overflow shows in the value, and is settled there
+    with np.errstate(all="ignore"), evidence.cost.watched():
         _corners(evidence, max(1, min(_CORNERS, examples // 4)))
         if not look_at_every(evidence):
             _search(evidence, seed)
@@ -102,7 +104,7 @@ def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progre
     if progress is not None:
         progress(claim.id, examples, examples)
     derivation = None if claim.derivation is None else claim.derivation()
-    verdict = evidence.verdict(time.perf_counter() - start)
+    verdict = conclude(evidence, time.perf_counter() - start)
     return verdict if derivation is None else weighed(verdict, derivation)
 
 
@@ -175,7 +177,7 @@ def _corners(evidence: Evidence, limit: int) -> None:
 
 
 def _admit(evidence: Evidence, arguments: dict[str, Any]) -> Point | None:
-    return evidence.look(arguments) if evidence.claim.admits(**arguments) else None
+    return evidence.look(arguments) if evidence.admits(arguments) else None
 
 
 def _draw(evidence: Evidence, examples: int, seed: int) -> None:
@@ -207,7 +209,7 @@ def _draw(evidence: Evidence, examples: int, seed: int) -> None:
         """Look at an example; fail where the claim does, as long as the shrinker has looks left."""
         nonlocal last, left, found
         arguments = {name: drawn[name] for name in evidence.claim.hypotheses}  # drawn in any order
-        if not evidence.claim.admits(**arguments):
+        if not evidence.admits(arguments):
             h.reject()
         new = evidence.known(arguments) is None
         if new and found:

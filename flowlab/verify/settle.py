@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import mpmath
 
 from flowlab.verify.at_points import proved, sign_in_balls
-from flowlab.verify.claim import IDENTITY
+from flowlab.verify.claim import IDENTITY, Unevaluable
+from flowlab.verify.functions import Runaway
 from flowlab.verify.settled import Settled
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from flowlab.verify.claim import Claim
 
-__all__ = ["LADDER", "Settled", "ladder", "settle"]
+__all__ = ["LADDER", "Settled", "ladder", "settle", "settled"]
 
 LADDER = (50, 100, 200, 400, 800, 1600, 3200)
 """Decimal digits tried in turn; the last only where the arguments themselves span hundreds."""
@@ -61,7 +62,7 @@ def settle(claim: Claim, arguments: Mapping[str, Any], *, firmly: bool = True) -
     Raises
     ------
     Unevaluable
-        If the claim says so.
+        If the claim says so, or the exponential of too large a number is asked for.
 
     Examples
     --------
@@ -72,6 +73,14 @@ def settle(claim: Claim, arguments: Mapping[str, Any], *, firmly: bool = True) -
     >>> settle(peak, {"x": 0.5}).sign, settle(peak, {"x": 0.5}).digits
     ('negative', 200)
     """
+    try:
+        return settled(claim, arguments, firmly=firmly)
+    except Runaway as error:
+        raise Unevaluable(str(error)) from error
+
+
+def settled(claim: Claim, arguments: Mapping[str, Any], *, firmly: bool) -> Settled:
+    """Return what `settle` does, without a word for what is a `Runaway`."""
     if (in_balls := proved(claim, arguments)) is not None:
         return in_balls
     try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowlab.verify.claim import Unevaluable
 from flowlab.verify.discrete import Choice, Integer
+from flowlab.verify.functions import Runaway
 from flowlab.verify.intervals import Real
 
 if TYPE_CHECKING:
@@ -51,12 +52,12 @@ def simplify(evidence: Evidence) -> None:
                 best = evidence.counterexample
                 assert best is not None
                 trial = {**best.arguments, name: candidate}
-                if left <= 0 or not evidence.claim.admits(**trial):
+                if left <= 0 or not evidence.admits(trial):
                     return False
                 left -= 1
                 try:
                     point = evidence.known(trial) or evidence.settle(trial)
-                except Unevaluable:
+                except (Runaway, Unevaluable):
                     return False
                 if point.sign == "negative":
                     evidence.counterexample = point

@@ -190,8 +190,8 @@ def tightness(
     axes = {name: spans[name].grid(points) for name in chosen}
     middle = {name: span.at(0.5) for name, span in spans.items() if name not in chosen}
     drawn, on_map = _drawn(spans, samples, seed), _on_map(spans, axes, middle)
-    with np.errstate(all="ignore"):  # overflow shows in the value
-        measure = Measure(claim)
+    measure = Measure(claim)
+    with np.errstate(all="ignore"), measure.cost.watched():  # overflow shows in the value
         measure.settle_kind(drawn)
         inside, values = [np.array([measure(each) for each in part]) for part in (drawn, on_map)]
         narrowed = replace(claim, hypotheses=domain, derivation=None)

@@ -49,6 +49,9 @@ class Verdict:
         nothing. 0 for other claims.
     message : str
         One line: what happened.
+    aside : tuple of str
+        The first example that was set aside for each reason. An evaluation that takes too much is ended, and what has
+        numbers no smaller is not tried then; how many there are may depend on the machine's speed.
     seconds : float
         How long it took; left out of comparisons.
     derivation : Derivation or None
@@ -74,6 +77,7 @@ class Verdict:
     digits: int = 0
     agreed_digits: int = 0
     message: str = ""
+    aside: tuple[str, ...] = ()
     seconds: float = field(default=0.0, compare=False)
     derivation: Derivation | None = None
 
@@ -124,6 +128,7 @@ class Verdict:
             "agrees": self.agrees,
             "proof": self.proof,
             "message": self.message,
+            "aside": list(self.aside),
         }
 
 

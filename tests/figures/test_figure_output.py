@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowlab import figures
-from flowlab.figures import FigureData, _output, curves
+from flowlab._files import written
+from flowlab.figures import FigureData, curves
 
 
 def test_an_unwritable_folder_is_named(tmp_path):
@@ -32,7 +33,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     path.write_text("old")
 
     def fail_half_way():
-        with _output.written(path, name="csv") as (beside,):
+        with written(path, name="csv") as (beside,):
             beside.write_text("half")
             raise KeyboardInterrupt
 

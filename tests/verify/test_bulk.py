@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from flowlab.claims import get
 from flowlab.verify import Assumption, Choice, Claim, Integer, Real, at_most, claim, functions, verify
 from flowlab.verify.bulk import search_in_batches
+from flowlab.verify.concluding import conclude
 from flowlab.verify.evidence import Evidence
 from flowlab.verify.sampling import sample
 
@@ -125,7 +126,7 @@ def test_where_floats_are_not_clear_some_are_settled_and_the_rest_not_counted():
     assert search_in_batches(evidence, 50_000, seed=0)
     assert evidence.evaluated == evidence.singly == 200
     assert evidence.left_out > 0
-    assert "left out and not counted" in evidence.verdict(0.0).message
+    assert "left out and not counted" in conclude(evidence, 0.0).message
 
 
 @pytest.mark.parametrize("name", ["theorem2.depth2.lower", "theorem2.depth2.upper", "theorem2.deep.lower",

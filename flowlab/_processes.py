@@ -1,0 +1,39 @@
+"""Worker processes that do not outlive the process that they work for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+
+__all__ = ["end_with_parent", "work_for_parent"]
+
+_LOOKS = 0.5  # seconds between two looks at the parent
+
+
+def end_with_parent() -> None:
+    """End this process, even within a library, when the one that forked it ends; where the system knows that."""
+    if sys.platform == "linux":
+        import ctypes
+
+        parent_dies = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(parent_dies, int(signal.SIGKILL))
+
+
+def work_for_parent() -> None:
+    """Be a worker: leave interrupts by the keyboard to the parent, and end when it has ended, however it did.
+
+    The initialiser of a pool of processes.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = os.getppid()
+
+    def watch() -> None:
+        """End this process when its parent is another."""
+        while os.getppid() == parent:
+            time.sleep(_LOOKS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,79 @@
+"""What the evidence amounts to: a verdict, with the line that explains it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowlab.verify.exactness import beneath_floats
+from flowlab.verify.verdict import Verdict
+
+if TYPE_CHECKING:
+    from flowlab.verify.claim import Kind
+    from flowlab.verify.evidence import Evidence
+    from flowlab.verify.settled import Point
+
+__all__ = ["conclude"]
+
+
+def conclude(evidence: Evidence, seconds: float) -> Verdict:
+    """Return the verdict."""
+    found = evidence.counterexample
+    kind, message = _conclusion(evidence)
+    if found is not None and (evidence.smallest is None or found.slack < evidence.smallest.slack):
+        evidence.smallest = found
+    return Verdict(
+        id=evidence.claim.id,
+        verdict=kind,
+        recorded=evidence.claim.recorded,
+        examples=evidence.evaluated,
+        skipped=evidence.counts["skipped"],
+        touching=evidence.counts["touching"],
+        min_slack=evidence.smallest.slack if evidence.smallest else None,
+        at=dict(evidence.smallest.arguments) if evidence.smallest else None,
+        counterexample=dict(found.arguments) if found else None,
+        counterexample_slack=found.settled.text if found and found.settled else "",
+        digits=evidence.digits,
+        agreed_digits=evidence.agreed if kind == "held" else 0,
+        message=message,
+        aside=tuple(evidence.cost.aside),
+        seconds=seconds,
+    )
+
+
+def _conclusion(evidence: Evidence) -> tuple[Kind, str]:
+    """Return the verdict and the line that explains it."""
+    counts = evidence.counts
+    if (found := evidence.counterexample) is not None and found.settled is not None:
+        hint = beneath_floats(evidence.claim.slack, found.arguments)
+        told = f"slack {found.settled.text} at {_text(found)}, confirmed to {found.settled.digits} digits"
+        return "falsified", "; ".join(filter(None, (told, hint)))
+    skipped = f"{counts['skipped']} skipped"
+    if counts["skipped"]:
+        skipped += f" ({evidence.first['skipped'].reason} at {_text(evidence.first['skipped'])})"
+    if evidence.cost.ended:
+        skipped += ", and nothing larger than where an evaluation was ended was tried"
+    if not evidence.seen:
+        return "undecided", "no example drawn satisfies the hypotheses"
+    if 2 * counts["skipped"] > evidence.seen:
+        return (
+            "undecided",
+            f"more than half of {evidence.seen} examples could not be evaluated: {skipped}",
+        )
+    if counts["unclear"]:
+        first = evidence.first["unclear"]
+        return "undecided", f"{counts['unclear']} signs unclear, first at {_text(first)}: {first.reason}"
+    everything = (", all of them" if not counts["skipped"] else ", all that have a value") * evidence.exhausted
+    parts = [f"no counterexample in {evidence.evaluated} examples{everything}"]
+    if evidence.agreed:
+        parts.append(f"both sides agree to at least {evidence.agreed} digits at each")
+    if counts["touching"]:
+        parts.append(f"equality in {counts['touching']}")
+    if counts["skipped"]:
+        parts.append(skipped)
+    if evidence.left_out:
+        parts.append(f"{evidence.left_out} more were not clear in floats, left out and not counted")
+    return "held", "; ".join(parts)
+
+
+def _text(point: Point) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in point.arguments.items())
