@@ -94,10 +94,8 @@ class Budget:
         if new and (reason := _tried(evaluate, self._limits[0])):
             self._set_aside(arguments, sizes, reason)
         try:
-            self._running, raised = time.process_time(), Runaway.raised
-            result = evaluate()
-            if Runaway.raised > raised:
-                raise Runaway("what an evaluation was refused was caught on the way")
+            self._running = time.process_time()
+            result = _without_refusal(evaluate)
             if self.ended and any(sizes) and time.process_time() - self._running > _DEAR:
                 self._too_large.setdefault(sizes, False)
         except (Ended, MemoryError) as error:
@@ -168,6 +166,14 @@ def _size(value: Any) -> Any:
 
 def _no_larger(sizes: Sizes, others: Sizes) -> bool:
     return all(size <= other for size, other in zip(sizes, others, strict=True))
+
+
+def _without_refusal(evaluate: Callable[[], Result]) -> Result:
+    raised = Runaway.raised
+    result = evaluate()
+    if Runaway.raised > raised:
+        raise Runaway("a refusal was caught on the way")
+    return result
 
 
 def _tried(evaluate: Callable[[], object], seconds: float) -> str:
