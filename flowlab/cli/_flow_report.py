@@ -129,7 +129,12 @@ class Report:
             return ["no closed form found; tried:", *(f"  {structure}: {reason}" for structure, reason in error.tried)]
         lines = [f"{found.method}; checked {found.checked.partition(', at ')[0]}"]
         lines += [f"{y} at time t solves t = {written(equation.rhs)}" for y, equation in found.implicit.items()]
-        lines += [f"{w} = {written(value)}" for w, value in found.expressions.items() if value != w]
+        for w, pieces in found.pieces.items():
+            shown = pieces[:_SHOWN_POINTS]
+            lines += [f"{w} = {written(e)}{_when(begin, end, len(pieces))}" for begin, end, e in shown if e != w]
+            lines += [f"... and {len(pieces) - _SHOWN_POINTS} more pieces"] * (len(pieces) > _SHOWN_POINTS)
+        lines += [f"at t = {_print.number(float(kink.time))}: {kink.what}" for kink in found.kinks[:_SHOWN_POINTS]]
+        lines += [f"... and {len(found.kinks) - _SHOWN_POINTS} more kinks"] * (len(found.kinks) > _SHOWN_POINTS)
         if any(line.endswith(" characters)") for line in lines):
             lines.append("in full: GradientFlow.from_loss(...).exact(...) in Python, with expressions and implicit")
         return lines + self._found("its distance", lambda: self._from_exact(found))
@@ -138,6 +143,8 @@ class Report:
         """Return how far the integrated flow is from the closed form, and where that ends."""
         end = found.ends({}, before=2 * self._until)
         lines = [f"it ends at t = {_print.number(end)}"] if end <= self._until else []
+        if lines and found.kinks and found.kinks[-1].ends:
+            lines = [f"{lines[0]}, at a kink beyond which the flow may go on: {found.kinks[-1].ends}"]
         places = np.unique(np.rint(np.linspace(0, self._path.t.size - 1, _SHOWN_TIMES)).astype(int))
         places = places[self._path.t[places] < end]
         try:
@@ -288,6 +295,14 @@ def _entry(label: str, lines: Sequence[str]) -> None:
     for line in lines:
         click.echo(f"{label:<{_INDENT}}{line}".rstrip())
         label = ""
+
+
+def _when(begin: Any, end: Any, pieces: int) -> str:
+    """Return between which times a piece of a solution is meant, where there are several."""
+    if pieces == 1:
+        return ""
+    first, last = written(begin), "" if end.is_infinite else written(end)
+    return f"    (t < {last})" if first == "0" else f"    ({first} <= t < {last})" if last else f"    (t >= {first})"
 
 
 def _equal(value: Any) -> str:

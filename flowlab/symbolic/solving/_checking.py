@@ -1,6 +1,7 @@
 """Closed forms against their own flow: by substitution in many digits, and against an independent integration."""
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from sympy.polys.polyerrors import BasePolynomialError
 
 from flowlab.symbolic.sampling import drawn, pool
+from flowlab.symbolic.sides import KINKED
 from flowlab.symbolic.simplify import derivative
 from flowlab.symbolic.solving._evaluation import NotReal, Precise
 from flowlab.symbolic.solving.exact import ExactSolution
@@ -19,6 +21,8 @@ _DIGITS = (50, 200, 800)
 _WANTED, _DRAWS = 3, 16
 #: Larger residuals are not put through algebra, which could take long.
 _ALGEBRA_SIZE = 200
+#: Many times as often as an integration of a smooth flow looks at its rates.
+_MOST_EVALUATIONS = 50_000
 _FRACTIONS = np.array([0.08, 0.35, 0.7, 1.0])
 
 
@@ -30,7 +34,8 @@ def checked(solution: ExactSolution) -> str:
     """Return how a solution was checked; `Refuted` where it fails.
 
     It must have the start's value at time 0, its derivative must be the flow's to 35 digits, and it must agree with
-    SciPy's integration of the gradient, at drawn values of the symbols that it holds.
+    SciPy's integration of the gradient, at drawn values of the symbols that it holds. With kinks it must do so on
+    every piece, and the flow must lead to where it rests at a kink from both sides of it.
     """
     generator = np.random.default_rng(7)
     symbols = solution.symbols
@@ -52,7 +57,8 @@ def checked(solution: ExactSolution) -> str:
         raise Refuted("at none of the drawn values does its flow have real numbers to compare with")
     how = "symbolically" if _vanishes(solution) else f"in {_DIGITS[0]} digits"
     where = f"at {compared} drawn points" if symbols else "from this start"
-    return f"by substitution ({how}) and against an independent integration, {where}"
+    through = " through its kinks" if solution.kinks else ""
+    return f"by substitution ({how}) and against an independent integration{through}, {where}"
 
 
 def _drawn(symbol: sympy.Symbol, generator: np.random.Generator) -> sympy.Expr:
@@ -76,32 +82,74 @@ def _real_start(solution: ExactSolution, values: Values) -> Array | None:
 
 
 def _integrated(solution: ExactSolution, values: Values, start: Array) -> tuple[Array, Array, Array]:
-    """Return times over which the flow moves and exists; by SciPy's integration, parameters and largest rates there."""
-    from scipy.integrate import solve_ivp
+    """Return times over which the flow moves and exists; by SciPy's integration, parameters and largest rates there.
 
+    It begins anew at every kink, and what has come to rest at one is held there: see `_tangent`.
+    """
     flow = solution.flow
     gradient = _gradient(solution, values)
-    hessian = [derivative(g, w) for g in gradient for w in flow.parameters]
+    slope = sympy.lambdify(flow.parameters, [-g for g in gradient], ["scipy", "numpy"])
+    ends = sorted({float(kink.time.subs(values)) for kink in solution.kinks} - {0.0})
+    if not any(kink.ends for kink in solution.kinks):
+        ends.append(np.inf)
+    begin, here = 0.0, start
+    found: list[tuple[Array, Array, Array]] = []
+    for end in ends:
+        span = _span(solution, values, gradient, here, begin) if end == np.inf else end - begin
+        if span > 1e-9 * begin:
+            held = [np.array(vector, dtype=float) for vector in _held(solution, values, begin)]
+            free = np.eye(len(start)) - sum((np.outer(v, v) / (v @ v) for v in held), np.zeros(1))
+            *records, here = _between(slope, free, (begin, begin + span), here, closed=end < np.inf)
+            found.append((records[0], records[1], records[2]))
+        begin = end
+    times, path, speeds = (np.concatenate(column) for column in zip(*found, strict=True))
+    return times, path, speeds
+
+
+def _span(solution: ExactSolution, values: Values, gradient: list[sympy.Expr], start: Array, begin: float) -> float:
+    """Return for how long a flow moves from some time on, as its Hessian there tells, and exists."""
+    hessian = [derivative(g, w) for g in gradient for w in solution.flow.parameters]
     try:
-        fastest = max(abs(float(h)) for h in Precise(flow.parameters, hessian)(list(start), 30))
+        fastest = max(abs(float(h)) for h in Precise(solution.flow.parameters, hessian)(list(start), 30))
     except NotReal:
         fastest = 1.0
     span = min(3 / fastest if fastest else 1.0, 1e6)
-    span = min(span, 0.8 * solution.ends(values, before=2 * span))
+    span = min(span, 0.8 * (solution.ends(values, before=begin + 2 * span) - begin))
     if not span > 0:
         raise Refuted("it ends at its start")
-    slope = sympy.lambdify(flow.parameters, [-g for g in gradient], ["scipy", "numpy"])
+    return span
+
+
+def _between(
+    slope: Any, free: Array, interval: tuple[float, float], start: Array, *, closed: bool
+) -> tuple[Array, Array, Array, Array]:
+    """Integrate by SciPy; return some times, with parameters and largest rates there, and the parameters at the end.
+
+    Where it ends at a kink the last bit of the way is a straight line, so that nothing beyond the kink is looked at.
+    """
+    from scipy.integrate import solve_ivp
+
+    steps = count()
+
+    def rates(t: float, w: Array) -> Array:
+        if next(steps) > _MOST_EVALUATIONS:
+            raise Refuted("the independent integration hardly moves")
+        moved: Array = free @ np.array(slope(*w), dtype=float)
+        return moved
+
+    begin, end = interval
+    rest = 1e-7 * (end - begin) if closed else 0.0
     with np.errstate(all="ignore"):
-        path = solve_ivp(
-            lambda t, w: np.array(slope(*w), dtype=float), (0.0, span), start, method="LSODA",
-            rtol=1e-10, atol=1e-13 * (float(np.abs(start).max()) or span * float(np.abs(slope(*start)).max()) or 1.0),
-        )  # fmt: skip
+        scale = float(np.abs(start).max()) or (end - begin) * float(np.abs(rates(begin, start)).max()) or 1.0
+        path = solve_ivp(rates, (begin, end - rest), start, method="LSODA", rtol=1e-10, atol=1e-13 * scale)
     if not path.success or not np.isfinite(path.y).all():
         raise Refuted(f"the independent integration failed: {path.message}")
-    speeds = np.array([np.abs(np.array(slope(*w), dtype=float)).max() for w in path.y.T])
+    speeds = np.array([np.abs(rates(begin, w)).max() for w in path.y.T])
     last = int(np.flatnonzero(speeds >= 1e-6 * speeds.max())[-1])  # beyond, it is at rest
     chosen = np.unique(np.ceil(_FRACTIONS * max(last, 1)).astype(int))
-    return path.t[chosen], path.y.T[chosen], speeds[chosen]
+    chosen = chosen[path.t[chosen] > begin]  # the first step may be too short for a later time
+    final = path.y[:, -1]
+    return path.t[chosen], path.y.T[chosen], speeds[chosen], final + rest * rates(end, final)
 
 
 def _substitute(solution: ExactSolution, values: Values, times: Array) -> None:
@@ -137,12 +185,45 @@ def _substituted(solution: ExactSolution, values: Values, times: Array, digits: 
         if at == 0:
             slowest = 1e-12 * max(abs(g) for g in slope)
             _alike(found[:size], first, 0, "at time 0 it is not the start")
-        _alike(found[size:], [-g for g in slope], slowest, f"its derivative at t = {at:.3g} is not the flow's")
+        wanted = [-g for g in slope]
+        for held in _held(solution, values, at):
+            wanted = _tangent(gradient, found[:size], wanted, held, digits)
+        if at > 0 or not flow.loss.has(*KINKED):  # at a kink a gradient is that of neither side
+            _alike(found[size:], wanted, slowest, f"its derivative at t = {at:.3g} is not the flow's")
         if at > 0:
-            places = zip(ticks.values(), coordinates, pace(coordinates, digits), strict=True)
-            moving = [(tick, y, v) for tick, y, v in places if abs(v) > slowest]  # no clock leaves a stationary point
+            places = zip(clocks.values(), ticks.values(), coordinates, pace(coordinates, digits), strict=True)
+            moving = [  # no clock leaves a stationary point
+                (tick, y, v)
+                for clock, tick, y, v in places
+                if abs(v) > slowest and float(clock.begins.subs(values)) < at < float(clock.ends.subs(values))
+            ]
             if any(abs(tick([y], digits)[0] * v - 1) > 1e-30 for tick, y, v in moving):
                 raise Refuted("the derivative of its clock is not the reciprocal of its rate")
+
+
+def _held(solution: ExactSolution, values: Values, at: float) -> list[Sequence[sympy.Expr]]:
+    """Return the directions in which a solution rests at a time, at kinks to which it has come."""
+    return [held for kink in solution.kinks if float(kink.time.subs(values)) <= at for held in kink.held]
+
+
+def _tangent(
+    gradient: Precise, place: Sequence[Any], velocity: Sequence[Any], held: Sequence[sympy.Expr], digits: int
+) -> list[Any]:
+    """Return a velocity without its part along a direction of rest, to which the flow must lead from both its sides.
+
+    The gradients on the two sides of a kink differ along this direction alone.
+    """
+    context, along = gradient.context, [gradient.number(h, digits) for h in held]
+    step = context.mpf(10) ** -20 * (1 + max(abs(w) for w in place))
+    above, below = (
+        context.fdot(gradient([w + h * n for w, n in zip(place, along, strict=True)], digits), along)
+        for h in (step, -step)
+    )
+    least = -1e-12 * max(abs(above), abs(below))
+    if above < least or -below < least:
+        raise Refuted("it rests at a kink from which the flow leads away")
+    part = context.fdot(velocity, along) / context.fdot(along, along)
+    return [v - part * n for v, n in zip(velocity, along, strict=True)]
 
 
 def _alike(found: Sequence[Any], wanted: Sequence[Any], least: Any, what: str) -> None:
@@ -164,7 +245,7 @@ def _vanishes(solution: ExactSolution) -> bool:
     """Return whether algebra shows the residual to be 0; exponentials and functions count as unknowns."""
     flow = solution.flow
     put = {w: solution.expressions[w] for w in flow.parameters}
-    if solution.clocks or sum(e.count_ops() for e in put.values()) > _ALGEBRA_SIZE:
+    if solution.clocks or solution.kinks or sum(e.count_ops() for e in put.values()) > _ALGEBRA_SIZE:
         return False
     residuals = [
         put[w].diff(solution.time) + derivative(flow.loss, w).subs(put, simultaneous=True) for w in flow.parameters

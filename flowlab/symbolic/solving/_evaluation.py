@@ -33,7 +33,9 @@ class Precise:
         namespace["LambertW"] = self.context.lambertw
         self._zeros = [expression == 0 for expression in expressions]
         try:
-            self._function = sympy.lambdify(list(symbols), list(expressions), [namespace, "mpmath"], cse=True)
+            # what cases have in common is left in them, as one may have no value where another one applies
+            cases = any(isinstance(e, sympy.Expr) and e.has(sympy.Piecewise) for e in expressions)
+            self._function = sympy.lambdify(list(symbols), list(expressions), [namespace, "mpmath"], cse=not cases)
         except PrintMethodNotImplementedError as error:
             raise NotReal(str(error).splitlines()[0]) from error
 

@@ -66,7 +66,11 @@ class Inversion:
         self._path: list[tuple[Any, Any]] = []  # points passed, with the rate there
         self._origins: dict[int, Any] = {}
 
-    def at(self, times: Sequence[float]) -> list[Any]:
+    def number(self, value: sympy.Expr) -> Any:
+        """Return a time as a number of this arithmetic, in which differences of times keep their digits."""
+        return self._both.number(value, _DIGITS) if value.is_finite else self._both.context.inf
+
+    def at(self, times: Sequence[Any]) -> list[Any]:
         """Return the coordinate at increasing times >= 0; ValueError where it has ceased to exist."""
         self._rewind()
         return [self._solve(self._one * t) for t in times]

@@ -1,7 +1,7 @@
 """A gradient flow solved by its structure, and checked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 import sympy
@@ -10,11 +10,15 @@ from numpy.typing import ArrayLike
 from flowlab._arguments import number
 from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.limits import BUDGET, FAILURES, BudgetSpent, within
+from flowlab.symbolic.sides import sided
+from flowlab.symbolic.simplify import derivative, tidy
 from flowlab.symbolic.solving._checking import Refuted, checked
 from flowlab.symbolic.solving._numbers import exactly, rational_floats, start_symbols
+from flowlab.symbolic.solving._parts import Clock, Kink, Parts
 from flowlab.symbolic.solving._scalar import Tried
-from flowlab.symbolic.solving._structure import Clock, Parts, Solver, earliest, real_twin
+from flowlab.symbolic.solving._structure import Solver, earliest, real_twin
 from flowlab.symbolic.solving.exact import ExactSolution, NoClosedForm
+from flowlab.symbolic.solving.kinks.through import has_kinks
 from flowlab.symbolic.solving.stationary import StationaryPoints, find_stationary
 
 
@@ -132,9 +136,9 @@ def _found(flow: Derivatives, begun: Sequence[sympy.Expr] | None, tried: Tried) 
     twins = {symbol: real_twin(symbol) for symbol in originals}
     back = {twin: symbol for symbol, twin in twins.items()}
     variables = [twins[w] for w in flow.parameters]
-    rates = [-rational_floats(g).xreplace(twins) for g in flow.gradient]
+    rates = [-rational_floats(g).xreplace(twins) for g in _gradient(flow)]
     try:
-        parts = Solver(time, tried).solve(rates, variables, [w.xreplace(twins) for w in start])
+        parts = Solver(time, tried, taken).solve(rates, variables, [w.xreplace(twins) for w in start])
     except FAILURES as error:
         raise NoClosedForm([*tried, ("what comes next", f"SymPy failed: {_line(error)}")]) from error
     if parts is None:
@@ -149,6 +153,7 @@ def _found(flow: Derivatives, begun: Sequence[sympy.Expr] | None, tried: Tried) 
         until=None if until is None else until.xreplace(back),
         method=", ".join(dict.fromkeys(parts.methods)),
         conditions=tuple(dict.fromkeys(c.xreplace(back) for c in parts.conditions)),
+        kinks=tuple(replace(kink, time=kink.time.xreplace(back)) for kink in _sorted(parts.kinks)),
     )
     try:
         return replace(solution, checked=checked(solution))
@@ -162,6 +167,23 @@ def _line(error: Exception) -> str:
 
 def _clocks(parts: Parts, back: Mapping[sympy.Symbol, sympy.Symbol]) -> dict[sympy.Symbol, Clock]:
     return {
-        back.get(y, y): Clock(clock.time.xreplace(back), clock.rate.xreplace(back), clock.start.xreplace(back))
+        back.get(y, y): Clock(*(part if part is None else part.xreplace(back) for part in astuple(clock)))
         for y, clock in parts.clocks.items()
     }
+
+
+def _sorted(kinks: list[Kink]) -> list[Kink]:
+    """Return kinks in the order of their times, as far as these are numbers."""
+    known = all(kink.time.is_number for kink in kinks)
+    return sorted(kinks, key=lambda kink: sympy.N(kink.time, 40)) if known else kinks
+
+
+def _gradient(flow: Derivatives) -> tuple[sympy.Expr, ...]:
+    """Return the gradient; of a loss with kinks, in which nothing but signs and cases tell of them."""
+    if not has_kinks(flow.loss, *flow.parameters):
+        return flow.gradient
+    written = sided(flow.loss, flow.parameters)
+    gradient = [tidy(derivative(written.expression, w)) for w in flow.parameters]
+    for side, switch in reversed([*zip(written.sides, written.switches, strict=True)]):
+        gradient = [g.xreplace({side: sympy.sign(switch)}) for g in gradient]
+    return tuple(gradient)

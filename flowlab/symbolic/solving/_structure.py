@@ -1,54 +1,20 @@
 """Flows of several parameters, taken apart into linear ones and ones of a single coordinate."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import sympy
 from sympy import expand, log
 
 from flowlab.symbolic.solving._decoupling import common_eigenvectors, connected, without
-from flowlab.symbolic.solving._kinks import has_kinks, solve_to_kink
 from flowlab.symbolic.solving._linear import solve_linear
+from flowlab.symbolic.solving._parts import Parts, assembled
 from flowlab.symbolic.solving._scalar import Tried, is_zero, solve_scalar, start_facts
-from flowlab.symbolic.solving._scalar_forms import Solved
+from flowlab.symbolic.solving.kinks.through import Piece, Way, has_kinks, through_kinks
 
 Exprs = Sequence[sympy.Expr]
-
-
-@dataclass(frozen=True)
-class Clock:
-    """A coordinate known by its clock: from its start to y the flow takes time(y) − time(start).
-
-    Attributes
-    ----------
-    time : Expr
-        In the coordinate.
-    rate : Expr
-        dy/dt, in the coordinate.
-    start : Expr
-
-    Examples
-    --------
-    >>> y = sympy.Symbol("y")
-    >>> Clock(sympy.log(y), y, sympy.Integer(1)).start
-    1
-    """
-
-    time: sympy.Expr
-    rate: sympy.Expr
-    start: sympy.Expr
-
-
-@dataclass
-class Parts:
-    """A solution: each parameter in the time, the start, and coordinates that are known by their clocks."""
-
-    expressions: list[sympy.Expr]
-    clocks: dict[sympy.Symbol, Clock] = field(default_factory=dict)
-    until: list[sympy.Expr | None] = field(default_factory=list)
-    methods: list[str] = field(default_factory=list)
-    conditions: list[sympy.Expr] = field(default_factory=list)
 
 
 class Solver:
@@ -61,21 +27,16 @@ class Solver:
     [exp(-t), 2*exp(-t)]
     """
 
-    def __init__(self, t: sympy.Symbol, tried: Tried) -> None:
+    def __init__(self, t: sympy.Symbol, tried: Tried, taken: Collection[str] = ()) -> None:
         self.t = t
         self.tried = tried
-        self.names = (f"y_{i}" for i in range(1, 1000))
+        self.names = (name for i in count(1) if (name := f"y_{i}") not in taken)
+        self.labels: dict[sympy.Symbol, str] = {}
 
     def solve(self, rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs) -> Parts | None:
         """Solve w' = rates(w); None where no structure fits."""
-        if (
-            len(variables) == 1
-            and has_kinks(rates[0], variables[0])
-            and start[0].is_number
-            and not is_zero(rates[0].subs(variables[0], start[0]))
-        ):
-            side = solve_to_kink(rates[0], variables[0], start[0], self.t, self.tried)
-            return None if side is None else self._of_scalar(side[0], side[1], variables[0], start[0])
+        if len(variables) == 1 and has_kinks(rates[0], variables[0]) and start[0].is_number:
+            return self._scalar(rates[0], variables[0], start[0])
         jacobian = sympy.Matrix(rates).jacobian(list(variables)).applyfunc(expand)
         found = self._linear(jacobian, rates, variables, start)
         if found is not None:
@@ -106,13 +67,15 @@ class Solver:
         return Parts(expressions, until=[sympy.oo], methods=[method], conditions=list(conditions))
 
     def _scalar(self, rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr) -> Parts | None:
-        found = solve_scalar(rate, y, start, self.t, self.tried)
-        return None if found is None else self._of_scalar(found, rate, y, start)
+        way = self._way(rate, y, start, self.tried)
+        return None if way is None else assembled(way, y, self.t, self.names, self.labels.get(y, str(y)))
 
-    def _of_scalar(self, found: Solved, rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr) -> Parts:
-        clocks = {} if found.clock is None else {y: Clock(found.clock, rate, start)}
-        expression = y if found.expression is None else found.expression
-        return Parts([expression], clocks, [found.until], [found.method], list(found.conditions))
+    def _way(self, rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr, tried: Tried) -> Way | None:
+        """Solve a scalar flow, through its kinks where it has some."""
+        if has_kinks(rate, y) and start.is_number:
+            return through_kinks(rate, y, start, self.t, tried)
+        found = solve_scalar(rate, y, start, self.t, tried)
+        return None if found is None else Way((Piece(sympy.S.Zero, start, rate, found),), found.until)
 
     def _blocks(
         self, blocks: list[list[int]], rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs
@@ -133,6 +96,10 @@ class Solver:
             whole.until += found.until
             whole.methods += [method for method in found.methods if method not in whole.methods]
             whole.conditions += found.conditions
+            whole.kinks += [
+                replace(kink, held=tuple(_spread(held, block, len(variables)) for held in kink.held))
+                for kink in found.kinks
+            ]
         return whole
 
     def _rotated(
@@ -146,6 +113,8 @@ class Solver:
             )
             return None
         coordinates = [sympy.Symbol(next(self.names), real=True) for _ in vectors]
+        whole = sympy.Matrix(variables)
+        self.labels |= {y: str(v.dot(whole) / v.dot(v)) for v, y in zip(vectors, coordinates, strict=True)}
         outside = sympy.zeros(len(variables), 1)
         for vector, y in zip(vectors, coordinates, strict=True):
             outside += vector * y
@@ -169,6 +138,10 @@ class Solver:
         for vector, expression in zip(vectors, found.expressions, strict=True):
             solved += vector * expression
         found.expressions = list(solved)
+        basis = sympy.Matrix.hstack(*vectors)
+        found.kinks = [
+            replace(kink, held=tuple(tuple(basis * sympy.Matrix(held)) for held in kink.held)) for kink in found.kinks
+        ]
         found.methods.insert(0, "orthogonal change of variables")
         return found
 
@@ -181,6 +154,7 @@ class Solver:
             self.tried.append(("radial flow", "the loss is no function of the norm"))
             return None
         square = sympy.Symbol(next(self.names), positive=True)
+        self.labels[square] = "the squared norm"
         axis = dict.fromkeys(variables[1:], sympy.S.Zero) | {variables[first]: sympy.sqrt(square)}
         factor = expand((rates[first] / variables[first]).subs(axis, simultaneous=True))
         begun = sympy.Add(*(w**2 for w in start))
@@ -204,6 +178,7 @@ class Solver:
         if is_zero(p0):
             return None  # on a line
         square = sympy.Symbol(next(self.names), positive=True)
+        self.labels[square] = f"({a} + {b})**2"
         difference, begun = sympy.Dummy("D", real=True), sympy.Dummy("P", positive=True)
         values = {difference: p0 * q0, begun: p0**2}
         product = (square - difference**2 / square) / 4
@@ -250,17 +225,39 @@ class Solver:
     ) -> Parts | None:
         """Solve by one coordinate, of which the parameters are functions; `values` are what stands for more."""
         inner: Tried = []
-        found = solve_scalar(expand(rate), y, start, self.t, inner)
-        if found is None:
+        rate, put = expand(rate), values or {}
+        if has_kinks(rate, y):
+            rate, start = rate.subs(put), start.subs(put)
+        way = self._way(rate, y, start, inner)
+        if way is None:
             self.tried += [(f"{name} ({y}), {structure}", reason) for structure, reason in inner]
             return None
-        put = values or {}
-        if y.is_positive and found.until is sympy.oo:
-            found = replace(found, until=_until_zero(expand(rate), y, start))
-        parts = self._of_scalar(found.through(put), rate.subs(put), y, start.subs(put))
-        parts.expressions = back(parts.expressions[0])
+        *before, last = way.pieces
+        if y.is_positive and way.until is sympy.oo:
+            way = replace(way, until=last.begins + _until_zero(last.rate, y, last.start))
+        last = Piece(last.begins, last.start.subs(put), last.rate.subs(put), last.solved.through(put))
+        way = replace(way, pieces=(*before, last), until=None if way.until is None else way.until.subs(put))
+        parts = assembled(way, y, self.t, self.names, self.labels.get(y, str(y)))
+        (along,) = parts.expressions
+        if isinstance(along, sympy.Piecewise):
+            columns = zip(*(back(expression) for expression, _ in along.args), strict=True)
+            conditions = [condition for _, condition in along.args]
+            parts.expressions = [sympy.Piecewise(*zip(column, conditions, strict=True)) for column in columns]
+        else:
+            parts.expressions = back(along)
+        size = len(parts.expressions)
+        everything = tuple(_spread((sympy.S.One,), [i], size) for i in range(size))
+        parts.kinks = [replace(kink, held=everything if kink.held else ()) for kink in parts.kinks]
         parts.methods = [f"{name}: {method}" for method in parts.methods]
         return parts
+
+
+def _spread(entries: Sequence[sympy.Expr], block: Sequence[int], size: int) -> tuple[sympy.Expr, ...]:
+    """Return a vector that has some entries in a block, and 0 outside."""
+    vector = [sympy.S.Zero] * size
+    for i, entry in zip(block, entries, strict=True):
+        vector[i] = entry
+    return tuple(vector)
 
 
 def _until_zero(rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr) -> sympy.Expr:

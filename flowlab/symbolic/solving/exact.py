@@ -15,7 +15,7 @@ from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.solving._evaluation import NotReal, Precise
 from flowlab.symbolic.solving._inversion import Inversion
 from flowlab.symbolic.solving._numbers import named_values
-from flowlab.symbolic.solving._structure import Clock
+from flowlab.symbolic.solving._parts import Clock, Interval, Kink, intervals
 
 #: As many as `precisely` returns.
 _DIGITS = 18
@@ -62,13 +62,18 @@ class ExactSolution:
     clocks : dict of Symbol to Clock
         The coordinates without explicit form, such as the parameter itself: the time to reach each value.
     until : Expr or None
-        When the solution ceases to exist, ∞ for never; None where only numbers can tell (see `lasts`).
+        When the solution ceases to exist, or its closed form ends at a kink (see `kinks`); ∞ for never, None where
+        only numbers can tell (see `lasts`).
     method : str
         The structure that was used.
     conditions : tuple of Boolean
         What must hold of the symbols, or the expressions divide by zero.
     checked : str
         How it was checked.
+    kinks : tuple of Kink
+        What the solution does at each kink that it comes to, in the order of their times. Between them it has a closed
+        form each, which `expressions` give by cases. It is that of the Clarke subdifferential: at a kink at which both
+        sides lead the same way it crosses, and where neither leads away it rests.
 
     Examples
     --------
@@ -92,6 +97,7 @@ class ExactSolution:
     method: str = ""
     conditions: tuple[sympy.Expr, ...] = ()
     checked: str = ""
+    kinks: tuple[Kink, ...] = ()
 
     @property
     def explicit(self) -> bool:
@@ -100,11 +106,17 @@ class ExactSolution:
 
     @cached_property
     def implicit(self) -> dict[sympy.Symbol, sympy.Eq]:
-        """The equation that defines each coordinate without explicit form: t = T(y) − T(y at 0)."""
+        """The equation that defines each coordinate without explicit form: t = T(y) − T(y at 0), t since it begins."""
         return {
-            y: sympy.Eq(self.time, clock.time - clock.time.subs(y, clock.start), evaluate=False)
+            y: sympy.Eq(self.time - clock.begins, clock.time - clock.time.subs(y, clock.start), evaluate=False)
             for y, clock in self.clocks.items()
         }
+
+    @cached_property
+    def pieces(self) -> dict[sympy.Symbol, tuple[Interval, ...]]:
+        """Each parameter between one kink and the next: from when, until when, what it is."""
+        times = list(dict.fromkeys(kink.time for kink in self.kinks if not kink.ends))
+        return {w: intervals(e, self.time, times) for w, e in self.expressions.items()}
 
     @cached_property
     def symbols(self) -> tuple[sympy.Symbol, ...]:
@@ -134,8 +146,8 @@ class ExactSolution:
         Raises
         ------
         ValueError
-            If a symbol has no number, a time is negative or not before the solution ceases to exist, or a value is
-            beyond the range of a float, which `precisely` is not bound to.
+            If a symbol has no number, a time is negative or not before the solution ceases to exist or its closed form
+            ends, or a value is beyond the range of a float, which `precisely` is not bound to.
 
         Examples
         --------
@@ -206,12 +218,13 @@ class ExactSolution:
                 raise ValueError(
                     f"values: got {condition} violated; allowed: others, or to give these numbers to exact"
                 )
-        end = self.lasts(numbers) if self.until is not None else np.inf
+        last = next((kink for kink in self.kinks if kink.ends), None)
+        end = self.lasts(numbers) if self.until is not None or last is not None else np.inf
         if times.max() >= end:
-            raise ValueError(
-                f"t: got {in_full(float(times.max()))}; allowed: times before {in_full(end)}, when the solution "
-                "ceases to exist"
-            )
+            why = "when the solution ceases to exist"
+            if last is not None and end == float(last.time.subs(numbers)):
+                why = f"when {last.what}, where the closed form ends, though the solution may go on: {last.ends}"
+            raise ValueError(f"t: got {in_full(float(times.max()))}; allowed: times before {in_full(end)}, {why}")
         solved = Precise([self.time, *self.clocks], [self.expressions[w].subs(numbers) for w in self.flow.parameters])
         rows: list[list[Any]] = [[] for _ in times]
         order = np.argsort(times)
@@ -223,7 +236,9 @@ class ExactSolution:
         return rows
 
     def lasts(self, values: Mapping[sympy.Symbol | str, Any] | None = None, /, **named: Any) -> float:
-        """Return when the solution ceases to exist, in the time of the flow; inf for never.
+        """Return when the solution ceases to exist, or its closed form ends, in the time of the flow; inf for never.
+
+        Where it is the closed form only that ends, at a kink, the last of `kinks` says why.
 
         Parameters
         ----------
@@ -262,13 +277,26 @@ class ExactSolution:
         """
         if self.until is not None:
             return float(self.until.subs(numbers))
-        return min(self._inversion(y, numbers).until(before) for y in self.clocks)
+        ends = [float(kink.time.subs(numbers)) for kink in self.kinks if kink.ends]
+        for y, clock in self.clocks.items():
+            if clock.ends is sympy.oo:
+                begins = float(clock.begins.subs(numbers))
+                ends.append(begins + self._inversion(y, numbers).until(before - begins))
+        return min(ends)
 
     def coordinates_at(
         self, times: NDArray[np.float64], numbers: Mapping[sympy.Symbol, sympy.Expr]
     ) -> list[tuple[float, list[Any]]]:
         """Return each of several increasing times with the coordinates there that only their clocks tell."""
-        columns = [self._inversion(y, numbers).at([float(t) for t in times]) for y in self.clocks]
+        columns = []
+        for y, clock in self.clocks.items():
+            inversion = self._inversion(y, numbers)
+            begins, ends = (inversion.number(at.subs(numbers)) for at in (clock.begins, clock.ends))
+            moving = [t for t in map(float, times) if t < ends]
+            column = inversion.at([max(t - begins, 0) for t in moving])
+            if clock.last is not None:
+                column += [inversion.number(clock.last.subs(numbers))] * (len(times) - len(moving))
+            columns.append(column)
         return [(float(t), [column[i] for column in columns]) for i, t in enumerate(times)]
 
     def _inversion(self, y: sympy.Symbol, numbers: Mapping[sympy.Symbol, sympy.Expr]) -> Inversion:
