@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowlab._checks import shown
+from flowlab.verify.certifying.literals import look_up
 from flowlab.verify.functions import plain_number
 
 Number = Any
@@ -36,7 +37,10 @@ class Sides:
 
     def __post_init__(self) -> None:
         for name in ("left", "right"):  # a Fraction and a number of many digits do not know each other everywhere
-            object.__setattr__(self, name, plain_number(getattr(self, name)))
+            side = plain_number(getattr(self, name))
+            if isinstance(side, float):
+                look_up(side)
+            object.__setattr__(self, name, side)
 
     @property
     def slack(self) -> Number:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flint import arb, fmpq, fmpz
 
 from flowlab._checks import shown
+from flowlab.verify.certifying.literals import look_up
 from flowlab.verify.certifying.undecided import Undecided, refusal
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def exact_arb(number: Any) -> Arb:
         raise refusal(f"{number} is rounded: a constant is written with flowlab.verify.functions, as 4 atan(1)")
     if not isinstance(number, int | float | fmpq | fmpz):
         raise refusal(f"{shown(number)} ({type(number).__name__}) is no number for balls")
+    if isinstance(number, float):
+        look_up(number)
     return arb(number)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from flowlab._checks import shown
 from flowlab.verify.certifying.balls import Ball, constant
+from flowlab.verify.certifying.literals import looking_up
 from flowlab.verify.certifying.undecided import Undecided, outcome
 from flowlab.verify.claim import Unevaluable
 from flowlab.verify.functions import plain_numbers_as
@@ -55,7 +56,7 @@ def holds(assumption: Assumption, arguments: Mapping[str, Any]) -> bool | None:
         return bool(found) if isinstance(found, Ball) else found
 
     try:
-        with plain_numbers_as(constant):
+        with plain_numbers_as(constant), looking_up():
             found = outcome(answer)
     except (Undecided, ArithmeticError, Unevaluable):
         return None

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from flowlab._checks import shown
 from flowlab.verify.certifying.boxes import Box, Cell, read_box
-from flowlab.verify.certifying.cells import AXES, LEAVES, PROVED, Problem, bears_out, formula
+from flowlab.verify.certifying.cells import AXES, LEAVES, PROVED, Problem, Uncertifiable, bears_out, formula
 from flowlab.verify.certifying.certificate import Certificate, halves
 from flowlab.verify.certifying.certificate_file import PRECISIONS, RefusedError
+from flowlab.verify.certifying.literals import believe, found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -221,13 +222,17 @@ def _studied(problem: Problem, level: list[Leaf], jobs: int) -> Iterator[tuple[L
         while chunks or waiting:
             while chunks and len(waiting) < 2 * jobs:
                 chunk = chunks.pop(0)
-                waiting.append((chunk, pool.submit(_study, problem, [cell for _, cell in chunk])))
+                waiting.append((chunk, pool.submit(_study, problem, [cell for _, cell in chunk], found())))
             chunk, outcomes = waiting.popleft()
-            yield from zip(chunk, outcomes.result(), strict=True)
+            try:
+                yield from zip(chunk, outcomes.result(), strict=True)
+            except Uncertifiable:  # there a function has no source, and a float none that was not looked up here
+                yield from ((leaf, problem.study(leaf[1])) for leaf in chunk)
     finally:
         for _, outcomes in waiting:
             outcomes.cancel()
 
 
-def _study(problem: Problem, cells: list[Cell]) -> list[tuple[str, Box | None]]:
+def _study(problem: Problem, cells: list[Cell], floats: frozenset[float]) -> list[tuple[str, Box | None]]:
+    believe(floats)
     return [problem.study(cell) for cell in cells]

@@ -16,6 +16,7 @@ from flowlab.verify.certifying.arguments import balls_between
 from flowlab.verify.certifying.assumptions import UnreadableError, holds
 from flowlab.verify.certifying.balls import Ball, constant
 from flowlab.verify.certifying.integers import at_integers, drawn_in
+from flowlab.verify.certifying.literals import looking_up
 from flowlab.verify.certifying.undecided import Undecided, outcome
 from flowlab.verify.claim import Unevaluable
 from flowlab.verify.discrete import Integer
@@ -209,7 +210,7 @@ class Problem:
         moving = [name for name, (low, high) in corners.items() if low != high]
         found: Any = constant(arb("nan"))
         try:
-            with plain_numbers_as(constant), suppress(Undecided, ArithmeticError, Unevaluable):
+            with plain_numbers_as(constant), looking_up(), suppress(Undecided, ArithmeticError, Unevaluable):
                 found = outcome(lambda: slack_of(self.formula(**arguments)))
         except (TypeError, AttributeError, NotImplementedError, ValueError) as error:
             raise self._refusal(error) from error

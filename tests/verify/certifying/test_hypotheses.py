@@ -227,7 +227,7 @@ def test_a_claim_is_asked_where_its_assumption_holds(p, q, bound, margin):
     """The assumption p a + q b ≤ bound, and the claim p a + q b ≤ bound + margin, by the corners of the square."""
     corners = [p * a + q * b for a in (0, 1) for b in (0, 1)]
     claim = stated(
-        lambda a, b: bound + margin - p * a - q * b,
+        lambda a, b: Fraction(bound) + Fraction(margin) - p * a - q * b,
         (Assumption("half", lambda a, b: p * a + q * b <= bound),),
         **SQUARE,
     )
@@ -284,7 +284,7 @@ def test_an_assumption_that_balls_cannot_evaluate_is_named():
 
 
 def test_logarithms_of_plain_numbers_are_not_rounded_in_an_assumption():
-    below = math.log(2)  # below the logarithm
+    below = 0.6931471805599453  # below the logarithm
     claim = stated(lambda x: -1, (Assumption("log 2 > …", lambda x: functions.log(2) > below),))
     assert certify(claim).verdict == "falsified"
 

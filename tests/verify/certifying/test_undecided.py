@@ -15,7 +15,7 @@ from flowlab.verify.certifying.remainders import blend, exp_rest, log_rest, pole
 from flowlab.verify.certifying.undecided import Undecided, outcome
 from flowlab.verify.certifying.wholes import Whole
 
-UNARY = sorted(set(functions.__all__) - {"plain_number", "plain_numbers_as"})
+UNARY = sorted(name for name in functions.__all__ if name[0].islower() and not name.startswith("plain"))
 
 
 def stated(slack, assuming=(), **hypotheses):

@@ -1,0 +1,166 @@
+"""Floats beside balls: exact numbers where they are written, and refused where Python has rounded them before.
+
+Of a float nobody sees what made it: 2**0.5 * 2**0.5 is 2.0000000000000004 before anyone is asked. So each is looked up
+in the source of the functions that are running: a literal, or arithmetic on literals that is exact, is the number it
+says. So is what a function was made with, an argument of the function around it. Anything else was computed.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import operator
+import os
+import sys
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowlab.verify.certifying.undecided import outcome, refusal
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+
+__all__ = ["believe", "found", "look_up", "looking_up"]
+
+_WHOLE = outcome.__code__  # what calls a formula
+_ENGINE = str(Path(__file__).parents[1]) + os.sep
+_WAY_OUT = "write Fraction, or flowlab.verify.functions"
+_LARGEST = 512  # exponents and bits, of arithmetic on literals
+_OPERATIONS: dict[type, Any] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+_under_way: list[None] = []  # evaluations of formulas
+_known: dict[tuple[int, float], CodeType] = {}  # what was looked up and found
+_told: set[float] = set()  # what the process that has the source found
+
+
+class looking_up:  # noqa: N801 -- used as a function
+    """Refuse floats that have been rounded, in the evaluation of a formula.
+
+    Examples
+    --------
+    >>> with looking_up():
+    ...     outcome(lambda: look_up(0.1 * 3))
+    Traceback (most recent call last):
+        ...
+    TypeError: 0.30000000000000004 is rounded in line 2: write Fraction, or flowlab.verify.functions
+    """
+
+    def __enter__(self) -> None:
+        _under_way.append(None)
+
+    def __exit__(self, *_: object) -> None:
+        _under_way.pop()
+
+
+def look_up(number: float) -> None:
+    """Refuse a float that the functions which are running do not have from their source, if that is asked for.
+
+    Raises
+    ------
+    TypeError
+        If it was computed, or there is no source to be looked into.
+
+    Examples
+    --------
+    >>> with looking_up():
+    ...     outcome(lambda: look_up(0.125 * 3))
+    """
+    if not _under_way or number - number != 0 or number in _told:  # an infinity, or nan
+        return
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code is not _WHOLE and frame.f_code.co_filename.startswith(_ENGINE):
+        frame = frame.f_back
+    if frame is None or frame.f_code is _WHOLE or (id(frame.f_code), number) in _known:
+        return
+    code, hidden = frame.f_code, ""
+    while frame is not None and frame.f_code is not _WHOLE:
+        text = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
+        written, rounded, given = _read(text)
+        if abs(number) in rounded:
+            raise refusal(f"{number!r} is rounded in line {rounded[abs(number)]}: {_WAY_OUT}")
+        made_with = [frame.f_locals.get(name) for name in frame.f_code.co_freevars if name in given]
+        if abs(number) in written or any(isinstance(each, float) and abs(each) == abs(number) for each in made_with):
+            _known[id(code), number] = code
+            return
+        hidden = hidden or ("" if text else f"; {frame.f_code.co_filename} has no source")
+        frame = frame.f_back
+    raise refusal(f"{number!r} is no literal but computed{hidden}: {_WAY_OUT}")
+
+
+def found() -> frozenset[float]:
+    """Return the floats that were looked up and found, for a process in which functions have no source."""
+    return frozenset(number for _, number in _known) | _told
+
+
+def believe(numbers: frozenset[float]) -> None:
+    """Take what another process has found."""
+    _told.update(numbers)
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> tuple[frozenset[float], dict[float, int], frozenset[str]]:
+    """Return the floats that a source writes, those that it rounds, by line, and the names of arguments alone."""
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError):
+        return frozenset(), {}, frozenset()
+    bound = [node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)]
+    arguments = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    once = {name for name in bound if bound.count(name) == 1} - arguments
+    values: dict[str, ast.expr] = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if name in once:
+                values[name] = node.value
+    written: set[float] = set()
+    rounded: dict[float, int] = {}
+    for node in nodes:
+        if not isinstance(node, ast.Constant | ast.BinOp) or (found := _value(node, values)) is None:
+            continue
+        value, exact = found
+        if isinstance(value, float):
+            if exact is not None and Fraction(value) == exact:
+                written.add(abs(value))
+            else:
+                rounded.setdefault(abs(value), node.lineno)
+    return frozenset(written), rounded, frozenset(arguments - set(bound))
+
+
+def _value(node: ast.expr, names: dict[str, ast.expr], depth: int = 0) -> tuple[Any, Fraction | None] | None:
+    """Return what Python makes of arithmetic on literals, and what it is exactly, if a fraction; None of all else."""
+    if isinstance(node, ast.Constant):
+        plain = node.value
+        if isinstance(plain, bool) or not isinstance(plain, int | float) or abs(plain) > sys.float_info.max:
+            return None
+        return plain, Fraction(plain)
+    if isinstance(node, ast.Name) and node.id in names and depth < 9:
+        return _value(names[node.id], names, depth + 1)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        found = _value(node.operand, names, depth)
+        return None if found is None else (-found[0], None if found[1] is None else -found[1])
+    if not isinstance(node, ast.BinOp) or type(node.op) not in _OPERATIONS:
+        return None
+    left, right = (_value(each, names, depth) for each in (node.left, node.right))
+    if left is None or right is None:
+        return None
+    power = isinstance(node.op, ast.Pow)
+    if power and (abs(right[0]) > _LARGEST or max(abs(left[0]), 1) > 2.0**_LARGEST):
+        return None
+    operation = _OPERATIONS[type(node.op)]
+    try:
+        value = operation(left[0], right[0])
+        fractions = left[1] is not None and right[1] is not None and not (power and right[1].denominator != 1)
+        exact = operation(left[1], right[1]) if fractions else None
+        if power and right[0] == 0.5 and Fraction(value) ** 2 == left[1]:
+            exact = Fraction(value)
+    except (ArithmeticError, TypeError, ValueError):
+        return None
+    return (value, exact) if isinstance(value, int | float) else None
