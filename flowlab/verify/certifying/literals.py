@@ -15,11 +15,13 @@ import sys
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from flowlab.verify.certifying.undecided import outcome, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import CodeType, FrameType
 
 __all__ = ["believe", "found", "look_up", "looking_up"]
@@ -82,16 +84,34 @@ def look_up(number: float) -> None:
     code, hidden = frame.f_code, ""
     while frame is not None and frame.f_code is not _WHOLE:
         text = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
-        written, rounded, given = _read(text)
+        written, rounded, given, imported = _read(text)
         if abs(number) in rounded:
             raise refusal(f"{number!r} is rounded in line {rounded[abs(number)]}: {_WAY_OUT}")
         made_with = [frame.f_locals.get(name) for name in frame.f_code.co_freevars if name in given]
-        if abs(number) in written or any(isinstance(each, float) and abs(each) == abs(number) for each in made_with):
+        if (
+            abs(number) in written
+            or any(isinstance(each, float) and abs(each) == abs(number) for each in made_with)
+            or any(abs(number) in _read(other)[0] for other in _sources(frame, abs(number), imported))
+        ):
             _known[id(code), number] = code
             return
         hidden = hidden or ("" if text else f"; {frame.f_code.co_filename} has no source")
         frame = frame.f_back
     raise refusal(f"{number!r} is no literal but computed{hidden}: {_WAY_OUT}")
+
+
+def _sources(frame: FrameType, number: float, imported: frozenset[str]) -> Iterator[str]:
+    """Yield the sources of what a function's module imports and finds such a constant in, by name."""
+    scope = frame.f_globals
+    own = [value for value in scope.values() if isinstance(value, ModuleType)]
+    taken = [sys.modules[name] for name in imported if name in sys.modules]
+    for module in [*own, *taken]:
+        if any(isinstance(value, float) and abs(value) == number for value in vars(module).values()):
+            yield "".join(linecache.getlines(getattr(module, "__file__", None) or "", vars(module)))
+    if any(isinstance(value, float) and abs(value) == number for value in scope.values()):
+        folder = os.path.dirname(frame.f_code.co_filename)  # a module beside a file of claims, which is not kept
+        for name in imported - sys.modules.keys():
+            yield "".join(linecache.getlines(os.path.join(folder, f"{name}.py")))
 
 
 def found() -> frozenset[float]:
@@ -105,12 +125,15 @@ def believe(numbers: frozenset[float]) -> None:
 
 
 @lru_cache(maxsize=64)
-def _read(text: str) -> tuple[frozenset[float], dict[float, int], frozenset[str]]:
-    """Return the floats that a source writes, those that it rounds, by line, and the names of arguments alone."""
+def _read(text: str) -> tuple[frozenset[float], dict[float, int], frozenset[str], frozenset[str]]:
+    """Return the floats that a source writes, those it rounds, by line, names of arguments alone, and what it imports.
+
+    Of these, the modules that it takes names from, as it names them.
+    """
     try:
         nodes = list(ast.walk(ast.parse(text)))
     except (SyntaxError, ValueError):
-        return frozenset(), {}, frozenset()
+        return frozenset(), {}, frozenset(), frozenset()
     bound = [node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)]
     arguments = {node.arg for node in nodes if isinstance(node, ast.arg)}
     once = {name for name in bound if bound.count(name) == 1} - arguments
@@ -131,7 +154,8 @@ def _read(text: str) -> tuple[frozenset[float], dict[float, int], frozenset[str]
                 written.add(abs(value))
             else:
                 rounded.setdefault(abs(value), node.lineno)
-    return frozenset(written), rounded, frozenset(arguments - set(bound))
+    imported = {"." * node.level + (node.module or "") for node in nodes if isinstance(node, ast.ImportFrom)}
+    return frozenset(written), rounded, frozenset(arguments - set(bound)), frozenset(imported)
 
 
 def _value(node: ast.expr, names: dict[str, ast.expr], depth: int = 0) -> tuple[Any, Fraction | None] | None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowlab.claims.own import load
 from flowlab.verify import Assumption, Choice, Claim, Real, at_most, certify
 from flowlab.verify import functions as f
 
@@ -140,6 +141,35 @@ def test_what_a_function_is_made_with_is_the_number_it_is(number):
 def test_members_and_ends_are_what_they_are():
     few = stated(lambda c, x: 10 * c + 0 * x - 1, c=Choice(0.1), x=Real(0, 0.1))
     assert certify(few, {"c": "0.1"}).certified
+
+
+OTHER = "TENTH = 0.1\nTHIRD = 1 / 3\n"
+CLAIMS = """
+import other
+from other import {name}
+from flowlab.verify import Real, claim
+
+@claim("mine.own")
+def own(x: Real(0, 1)):
+    return x + {name}
+
+@claim("mine.of_the_module")
+def of_the_module(x: Real(0, 1)):
+    return x + other.{name}
+"""
+
+
+@pytest.mark.parametrize("name, refused", [("TENTH", False), ("THIRD", True)])
+def test_constants_of_a_module_beside_the_file(tmp_path, name, refused):
+    (tmp_path / "other.py").write_text(OTHER, encoding="utf-8")
+    path = tmp_path / "mine.py"
+    path.write_text(CLAIMS.format(name=name), encoding="utf-8")
+    for claim in load(path).values():
+        if refused:
+            with pytest.raises(ValueError, match="computed"):
+                certify(claim)
+        else:
+            assert certify(claim).certified
 
 
 def test_without_a_source_nothing_is_traced():
