@@ -1,4 +1,4 @@
-"""Worker processes that do not outlive the process that they work for."""
+"""Worker processes: they leave interrupts to the process that they work for, and do not outlive it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ import signal
 import sys
 import threading
 import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-__all__ = ["end_with_parent", "work_for_parent"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["end_with_parent", "interrupts_held", "work_for_parent"]
 
 _LOOKS = 0.5  # seconds between two looks at the parent
 
@@ -20,6 +25,19 @@ def end_with_parent() -> None:
 
         parent_dies = 1  # PR_SET_PDEATHSIG
         ctypes.CDLL(None).prctl(parent_dies, int(signal.SIGKILL))
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Hold interrupts by the keyboard back: processes that are started meanwhile never get one."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def work_for_parent() -> None:

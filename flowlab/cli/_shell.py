@@ -12,16 +12,16 @@ from typing import Any, NoReturn
 
 import click
 
-from flowlab.cli._ending import ended_as_interrupted
+from flowlab.cli import _ending
 
 BAD_INPUT = 2
 FAILED = 1
-INTERRUPTED = 130
 
 
 def complain(message: str) -> None:
-    """Print one line on stderr."""
-    click.echo(f"flowlab: {' '.join(str(message).split())}", err=True)
+    """Print one line on stderr, if anybody reads that."""
+    with contextlib.suppress(BrokenPipeError):
+        click.echo(f"flowlab: {' '.join(str(message).split())}", err=True)
 
 
 class Shell(click.Group):
@@ -58,9 +58,10 @@ class Shell(click.Group):
         """Run the command line; exit with its status."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
+        _open_what_is_closed()
         _tolerate_narrow_encodings()
         try:
-            with ended_as_interrupted():
+            with _ending.ended_as_interrupted():
                 status = super().main(args, prog_name, complete_var, False, **extra)
             # Flushed here, where a closed pipe can still be told from other failures.
             sys.stdout.flush()
@@ -70,7 +71,7 @@ class Shell(click.Group):
         except click.ClickException as error:
             _leave(BAD_INPUT, _reworded(error, self))
         except click.Abort:
-            _leave(INTERRUPTED, "interrupted")
+            _leave(_ending.status(), "interrupted")
         except BrokenPipeError:
             _silence_stdout()
             sys.exit(0)
@@ -93,7 +94,7 @@ class Shell(click.Group):
             raise told from error
         except KeyboardInterrupt:
             complain("interrupted")
-            ctx.exit(INTERRUPTED)
+            ctx.exit(_ending.status())
         except BrokenPipeError:
             # The reader of our output has left (as `head` does): nothing to tell, nobody to tell it to.
             _silence_stdout()
@@ -111,6 +112,18 @@ def _silence_stdout() -> None:
     # Python flushes stdout once more at exit, and would complain about the closed pipe.
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_what_is_closed() -> None:
+    """Let nothing be read from, and nobody read, what the caller closed; or the next file opened would be it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the smallest number that is free
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 -- as long as the process
 
 
 def _tolerate_narrow_encodings() -> None:

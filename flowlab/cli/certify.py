@@ -49,7 +49,7 @@ def certify_command(
     The box is halved until interval arithmetic (Arb's balls, with slopes) shows the slack's sign in every cell. It is
     the claim's own box unless one is given; ends are exact decimals, of integers integers, and of a choice one member
     is named. Only what satisfies the hypotheses is asked about. What is left when the time is up, or at Ctrl-C, is told
-    and kept with --out; the same command goes on from there.
+    and kept with --out, which is written every few seconds; the same command goes on from there.
 
     A certificate is JSON: the box and its subdivision. --check evaluates every cell again and searches nothing. For a
     claim of one's own, name its file as well.
@@ -102,6 +102,7 @@ def _searched(
     if not targets:
         raise ValueError("ID: got nothing; allowed: a claim's id, as flowlab list shows them, or --check FILE")
     claim = select_one(*targets)
+    _check_place(out)
     begun = _loaded(out) if out is not None and out.exists() else None
 
     def search(tell: "Callable[[float, str], None]") -> "Certificate":
@@ -110,6 +111,7 @@ def _searched(
             claim,
             ends,
             begun=begun,
+            keep=None if out is None else (lambda found: found.save(out)),
             progress=lambda share, proved, looked: tell(share, f"{proved} of {looked} cells"),
             **settings,
         )
@@ -122,6 +124,17 @@ def _searched(
     if out is not None:
         kept.save(out)
     return claim, kept
+
+
+def _check_place(out: Path | None) -> None:
+    """Refuse a place that no file can be written to, before there is anything to lose."""
+    from flowlab._files import cannot_write, place_of
+
+    if out is not None:
+        try:
+            place_of(out)
+        except OSError as error:
+            raise cannot_write("out", out, error) from error
 
 
 def _loaded(path: Path) -> "Certificate":
@@ -180,8 +193,12 @@ def _report(claim: "Claim", kept: "Certificate", *, checked: bool) -> None:
     elif kept.counterexample is not None:
         click.echo(f"falsified: certainly false over {kept.place}; {kept.precision} bits, {took}")
     else:
-        click.echo(f"undecided in {kept.undecided:.3g} of the volume: {cells}, {took}; the widest left:")
+        part = "a part only is proved, every cell of it verified anew; " if checked else ""
+        took = "" if checked else f", {took}"
+        click.echo(f"{part}undecided in {kept.undecided:.3g} of the volume: {cells}{took}; the widest left:")
         for each in kept.widest(_WORST):
             click.echo(f"  {each}")
+        for each in kept.aside:
+            click.echo(f"left undecided where it takes too much: {each}")
         for text, reason in kept.unreadable(claim).items():
             click.echo(f"not evaluated in balls, so that nothing is left out by it: {text} ({reason})")

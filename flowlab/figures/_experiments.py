@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from flowlab._checks import shown
 from flowlab._files import written
+from flowlab._processes import interrupts_held, work_for_parent
 
 Arrays = dict[str, NDArray[Any]]
 Experiment = Callable[..., Mapping[str, Any]]
@@ -109,9 +110,11 @@ class Workshop:
             return
         from joblib import Parallel, delayed, parallel_config
 
-        with parallel_config(backend="loky", inner_max_num_threads=1):
+        with parallel_config(backend="loky", inner_max_num_threads=1, initializer=work_for_parent):
             pool = Parallel(n_jobs=self.jobs, return_as="generator_unordered", batch_size=1)
-            yield from pool(delayed(_one)(i, experiment, tasks[i], places[i]) for i in chosen)
+            with interrupts_held():
+                results = pool(delayed(_one)(i, experiment, tasks[i], places[i]) for i in chosen)
+            yield from results
 
     def _place(self, label: str, experiment: Experiment, task: Mapping[str, Any]) -> Path | None:
         if self.folder is None:

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flowlab._checks import shown
+from flowlab._processes import interrupts_held, work_for_parent
+from flowlab.verify.budget import Budget
+from flowlab.verify.certifying.affording import afforded
 from flowlab.verify.certifying.boxes import Box, Cell, read_box
 from flowlab.verify.certifying.cells import AXES, LEAVES, PROVED, Problem, Uncertifiable, bears_out, formula
 from flowlab.verify.certifying.certificate import Certificate, halves
@@ -28,10 +31,13 @@ if TYPE_CHECKING:
 __all__ = ["certify"]
 
 _CHUNK = 64  # cells handed to a process at once
+_KEPT, _RARELY = 3.0, 20  # seconds between two certificates that are kept, and how many times as long as one takes
 _ALONE = 128  # a level of fewer cells is not worth other processes
 
 Leaf = tuple[int, Cell]
 Progress = Callable[[float, int, int], None]
+Outcome = tuple[str, Box | None]
+Keep = Callable[[Certificate], object]
 
 
 def certify(
@@ -43,6 +49,7 @@ def certify(
     jobs: int = 1,
     begun: Certificate | None = None,
     progress: Progress | None = None,
+    keep: Keep | None = None,
 ) -> Certificate:
     """Prove a claim over a box in ball arithmetic, or find a box in which it is false.
 
@@ -63,6 +70,9 @@ def certify(
         Of a search to be continued. Nothing of it is believed: its cells are verified anew first, in time of their own.
     progress : callable, optional
         Called with the share of the volume that is proved, the cells proved, and all cells looked at.
+    keep : callable, optional
+        Called every few seconds with the certificate as far as the search came, from which it can be continued: it
+        ends as one that was never stopped.
 
     Returns
     -------
@@ -104,8 +114,8 @@ def certify(
             return begun
         if begun.counterexample is not None:
             return begun
-    with suppress(KeyboardInterrupt):
-        search.run(seconds, jobs, progress)
+    with suppress(KeyboardInterrupt), search.cost.watched():
+        search.run(seconds, jobs, progress, keep)
     return search.certificate()
 
 
@@ -121,7 +131,7 @@ def _verify_anew(problem: Problem, begun: Certificate, jobs: int, progress: Prog
     proved = {number: (mark, cell) for number, cell, mark in begun.cells() if mark in PROVED}
     leaves = [(number, cell) for number, (_, cell) in proved.items()]
     share = 0.0
-    for done, ((number, cell), (mark, _)) in enumerate(_studied(problem, leaves, jobs), 1):
+    for done, ((number, cell), (mark, _)) in enumerate(_studied(problem, leaves, jobs, Budget()), 1):
         if not bears_out(proved[number][0], mark):
             where = problem.box.part(problem.box.corners(cell))
             raise ValueError(f"{changed} (leaf {number}, {where}); allowed: one of the same formula")
@@ -141,6 +151,7 @@ class _Search:
     proved: int = 0
     share: float = 0.0
     elapsed: float = 0.0
+    cost: Budget = field(default_factory=Budget)
 
     def __post_init__(self) -> None:
         self.open = [(1, self.problem.box.root)]
@@ -156,15 +167,16 @@ class _Search:
             else:
                 self.open.append((number, cell))
 
-    def run(self, seconds: float, jobs: int, progress: Progress | None) -> None:
+    def run(self, seconds: float, jobs: int, progress: Progress | None, keep: Keep | None) -> None:
         """Divide until all is proved, the claim is found false, nothing can be divided, or the time is up."""
         begin, before = time.monotonic(), self.elapsed
+        kept = took = 0.0
         while self.open:
             self.open.sort(key=lambda leaf: leaf[0])  # level by level: its numbers exceed those of all before
             first = self.open[0][0].bit_length()
             level = [leaf for leaf in self.open if leaf[0].bit_length() == first]
             self.open = self.open[len(level) :]
-            for leaf, (mark, violation) in _studied(self.problem, level, jobs):
+            for leaf, (mark, violation) in _studied(self.problem, level, jobs, self.cost):
                 self.elapsed = before + time.monotonic() - begin
                 if violation is not None:  # the cell stays open, so that an interrupt just now loses nothing
                     self.counterexample = violation
@@ -174,6 +186,10 @@ class _Search:
                     progress(self.share, self.proved, len(self.marks))
                 if self.elapsed - before > seconds:
                     return
+                if keep is not None and (now := time.monotonic() - begin) - kept > max(_KEPT, _RARELY * took):
+                    keep(self.certificate())
+                    kept = time.monotonic() - begin
+                    took = kept - now
 
     def _mark(self, leaf: Leaf, mark: str) -> None:
         number, cell = leaf
@@ -204,35 +220,46 @@ class _Search:
             tree="".join(tree),
             counterexample=None if self.counterexample is None else self.counterexample.words(),
             seconds=self.elapsed,
+            aside=tuple(self.cost.aside),
         )
 
 
-def _studied(problem: Problem, level: list[Leaf], jobs: int) -> Iterator[tuple[Leaf, tuple[str, Box | None]]]:
+def _studied(problem: Problem, level: list[Leaf], jobs: int, cost: Budget) -> Iterator[tuple[Leaf, Outcome]]:
     """Yield what is proved of each cell, in order."""
     if jobs == 1 or len(level) < _ALONE:
         for leaf in level:
-            yield leaf, problem.study(leaf[1])
+            yield leaf, _one(problem, leaf[1], cost)
         return
     from joblib.externals.loky import get_reusable_executor
 
     chunks = [level[start : start + _CHUNK] for start in range(0, len(level), _CHUNK)]
-    pool = get_reusable_executor(max_workers=jobs)
+    pool = get_reusable_executor(max_workers=jobs, initializer=work_for_parent)
     waiting: deque[tuple[list[Leaf], Any]] = deque()
     try:
         while chunks or waiting:
             while chunks and len(waiting) < 2 * jobs:
                 chunk = chunks.pop(0)
-                waiting.append((chunk, pool.submit(_study, problem, [cell for _, cell in chunk], found())))
-            chunk, outcomes = waiting.popleft()
+                with interrupts_held():
+                    waiting.append((chunk, pool.submit(_study, problem, [cell for _, cell in chunk], found())))
+            chunk, future = waiting[0]
             try:
-                yield from zip(chunk, outcomes.result(), strict=True)
+                outcomes, aside = future.result()
             except Uncertifiable:  # there a function has no source, and a float none that was not looked up here
-                yield from ((leaf, problem.study(leaf[1])) for leaf in chunk)
+                outcomes, aside = [_one(problem, cell, cost) for _, cell in chunk], []
+            waiting.popleft()
+            cost.aside += [each for each in aside if each not in cost.aside]
+            yield from zip(chunk, outcomes, strict=True)
     finally:
-        for _, outcomes in waiting:
-            outcomes.cancel()
+        if waiting:  # an interrupt, or the time is up
+            pool.shutdown(kill_workers=True)
 
 
-def _study(problem: Problem, cells: list[Cell], floats: frozenset[float]) -> list[tuple[str, Box | None]]:
+def _study(problem: Problem, cells: list[Cell], floats: frozenset[float]) -> tuple[list[Outcome], list[str]]:
     believe(floats)
-    return [problem.study(cell) for cell in cells]
+    cost = Budget()
+    with cost.watched():
+        return [_one(problem, cell, cost) for cell in cells], cost.aside
+
+
+def _one(problem: Problem, cell: Cell, cost: Budget) -> Outcome:
+    return afforded(problem, cell, cost, problem.study) or ("?", None)

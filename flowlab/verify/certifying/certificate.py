@@ -12,6 +12,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from flowlab._files import written
+from flowlab.verify.budget import Budget
+from flowlab.verify.certifying.affording import afforded
 from flowlab.verify.certifying.boxes import Box, Cell, box_of_words, read_box
 from flowlab.verify.certifying.cells import AXES, LEAVES, NARROWEST, PROVED, Problem, bears_out
 from flowlab.verify.certifying.certificate_file import FORMAT, RefusedError, read_fields
@@ -45,6 +48,8 @@ class Certificate:
         A box in which the claim is certainly false.
     seconds : float
         The time taken.
+    aside : tuple of str
+        Cells left undecided as their evaluation took too much, the first for each reason; not kept in the file.
     flowlab, flint : str
         The versions of flowlab and of python-flint.
 
@@ -68,6 +73,7 @@ class Certificate:
     tree: str
     counterexample: Mapping[str, list[str]] | None = None
     seconds: float = field(default=0.0, compare=False)
+    aside: tuple[str, ...] = field(default=(), compare=False)
     flowlab: str = ""
     flint: str = ""
 
@@ -194,18 +200,11 @@ class Certificate:
         Raises
         ------
         ValueError
-            If the file cannot be written.
+            If the file cannot be written, or is there and no regular file.
         """
-        path = Path(path)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
         text = json.dumps(self.content() | {"digest": self.digest}, indent=1, ensure_ascii=False)
-        try:
+        with written(Path(path), name="out") as (beside,):
             beside.write_text(text + "\n", encoding="utf-8", newline="\n")
-            os.replace(beside, path)
-        except OSError as error:
-            beside.unlink(missing_ok=True)
-            reason = error.strerror or str(error)
-            raise ValueError(f"out: got {os.fspath(path)!r} ({reason}); allowed: a path that can be written") from error
 
     @classmethod
     def load(cls, path: str | Path) -> Certificate:
@@ -280,14 +279,16 @@ class Certificate:
             part = self._read(claim, self.counterexample)
             if not replace(problem, box=part).fails(part.corners(part.root)):
                 raise RefusedError(f"counterexample: got {part}; allowed: a box in which the claim is certainly false")
-        for count, (number, cell, mark) in enumerate(self.cells(), 1):
-            if mark in PROVED and not bears_out(mark, problem.decide(cell)):
-                part = problem.box.part(problem.box.corners(cell))
-                raise RefusedError(
-                    f"tree: got {mark!r} for leaf {number}, {part}; allowed: leaves that can be verified"
-                )
-            if progress is not None:
-                progress(count, self.leaves)
+        cost = Budget()
+        with cost.watched():
+            for count, (number, cell, mark) in enumerate(self.cells(), 1):
+                if mark in PROVED and not bears_out(mark, afforded(problem, cell, cost, problem.decide) or "?"):
+                    part = problem.box.part(problem.box.corners(cell))
+                    raise RefusedError(
+                        f"tree: got {mark!r} for leaf {number}, {part}; allowed: leaves that can be verified"
+                    )
+                if progress is not None:
+                    progress(count, self.leaves)
 
 
 def halves(cell: Cell, axis: int) -> tuple[Cell, Cell]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from flowlab.verify.certifying.boxes import Box, Corners
 
-__all__ = ["at_integers", "drawn_in"]
+__all__ = ["at_integers", "drawn_in", "sizes"]
 
 
 def drawn_in(names: Iterable[str], box: Box, corners: Corners) -> Corners | None:
@@ -53,6 +53,23 @@ def at_integers(names: Iterable[str], box: Box, cell: Corners, part: Corners) ->
         nearest = max(first, fmpq((middle + fmpq(1, 2)).floor()))
         nearest = nearest if last == math.inf else min(nearest, last)
         found[name] = (_coordinate(box, name, nearest),) * 2
+    return found
+
+
+def sizes(names: Iterable[str], box: Box, corners: Corners) -> dict[str, int]:
+    """Return the largest size of the named arguments in a cell, and of those that have one whole number.
+
+    Examples
+    --------
+    >>> from flowlab.verify.certifying.boxes import Box
+    >>> sizes(["n"], Box({"n": (fmpq(-9), fmpq(9))}, {"m": fmpq(3)}), {"n": (fmpq(-9), fmpq(2))})
+    {'m': 3, 'n': 9}
+    """
+    whole = {name: value for name, value in box.fixed.items() if isinstance(value, int | fmpq)}
+    found = {name: abs(int(fmpq(value).p)) for name, value in whole.items() if fmpq(value).q == 1}
+    for name in names:
+        ends = [int(abs(fmpq(each)).ceil()) for each in _integers(box, name, corners) if each != math.inf]
+        found[name] = max(ends)
     return found
 
 

@@ -494,3 +494,20 @@ def test_what_cannot_be_written_is_told(tmp_path, kept):
     with pytest.raises(ValueError, match="out: got"):
         Certificate.load(kept).save(tmp_path / "no" / "c.json")
     assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_a_search_that_is_continued_from_any_moment_ends_as_one_that_was_not_stopped(monkeypatch):
+    monkeypatch.setattr(branching, "_KEPT", 0.0)
+    monkeypatch.setattr(branching, "_RARELY", 0)
+
+    @claim("t.two")
+    def two(x: Real(0, 1), y: Real(0, 1)):
+        """2 (1 − 1/1000) x y ≤ x² + y² + 1/1000, which takes cells along the diagonal."""
+        return at_most(2 * (1 - 2**-10) * x * y, x * x + y * y + 2**-10)
+
+    kept = []
+    whole = certify(two, keep=kept.append)
+    assert len(kept) > 10
+    assert len({each.tree for each in kept}) > 10
+    for begun in kept[:: len(kept) // 7]:
+        assert certify(two, begun=begun).content() | {"seconds": 0} == whole.content() | {"seconds": 0}
