@@ -98,6 +98,7 @@ def _searched(
     from flowlab.claims import own
     from flowlab.claims.selecting import select_one
     from flowlab.verify import certify
+    from flowlab.verify.certifying.examining import ContradictionError
 
     if not targets:
         raise ValueError("ID: got nothing; allowed: a claim's id, as flowlab list shows them, or --check FILE")
@@ -119,6 +120,9 @@ def _searched(
     try:
         with own.evaluated():
             kept: Certificate = _watched(claim.id, search)
+    except ContradictionError as error:
+        complain(str(error))
+        click.get_current_context().exit(FAILED)
     except ValueError as error:
         raise ValueError(str(error).replace("begun: ", "out: ", 1)) from error
     if out is not None:

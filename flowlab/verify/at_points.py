@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 import mpmath
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
     from flowlab.verify.certifying.arbs import Arb
     from flowlab.verify.claim import Claim
 
-__all__ = ["goes_in_balls", "proved", "sign_in_balls"]
+__all__ = ["apart_from_floats", "goes_in_balls", "proved", "sign_in_balls"]
 
 _BITS = (128, 512, 2048)
 _DIGITS = (100, 400, 1600, 6400)
 _MOST_DIGITS = 51200  # tried where fewer are seen to be too few
 _ACCURACY = 60  # bits of the value that are wanted beside its sign, as long as that takes no more than _DEAR digits
 _DEAR = 1600
+_MODERATE = 30.0  # of such arguments, numbers on the way stay within the range of floats
+_ROUGHLY, _APART = 2.0**10, 1e-6  # times a rounding error, and parts of a slack, that are no difference
 _BITS_A_DIGIT = math.log2(10)
 
 
@@ -113,6 +116,34 @@ def sign_in_balls(claim: Claim, arguments: Mapping[str, Any]) -> Literal["positi
         if ball > 0 or ball < 0:
             return "positive" if ball > 0 else "negative"
     return ""
+
+
+def apart_from_floats(claim: Claim, arguments: Mapping[str, Any], seen: float) -> str:
+    """Return what to say where floats make of a slack what they cannot by rounding alone; else nothing.
+
+    Rounding is that of balls of as many bits; where numbers may leave the range of floats on the way, nothing is said.
+
+    Examples
+    --------
+    >>> from flowlab.verify import Claim, Real
+    >>> odd = Claim("demo", "", "", "", {"x": Real(0, 1)}, lambda x: -x if isinstance(x, float) else x)
+    >>> apart_from_floats(odd, {"x": 0.5}, -0.5)
+    'floats make -0.5 of the slack, balls 0.5: it is another function of these'
+    """
+    numbers = [abs(value) for value in arguments.values() if isinstance(value, int | float) and value]
+    moderate = all(1 / _MODERATE <= number <= _MODERATE for number in numbers if number != math.inf)
+    if not (math.isfinite(seen) and moderate and goes_in_balls(claim)):
+        return ""
+    try:
+        ball = enclosed(claim.slack, arguments, sys.float_info.mant_dig)
+    except (NotForBallsError, Undecided):
+        return ""
+    if ball is None or not ball.is_finite():
+        return ""
+    allowed = _ROUGHLY * float(ball.rad()) + _APART * (abs(seen) + float(abs(ball).upper()))
+    if abs(float(ball.mid()) - seen) <= allowed:
+        return ""
+    return f"floats make {seen:.6g} of the slack, balls {float(ball.mid()):.6g}: it is another function of these"
 
 
 def _value(ball: Arb, digits: int) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath
 import numpy as np
 
-from flowlab.verify.at_points import goes_in_balls, sign_in_balls
+from flowlab.verify.at_points import apart_from_floats, goes_in_balls, sign_in_balls
 from flowlab.verify.budget import Budget
 from flowlab.verify.claim import IDENTITY, Unevaluable
 from flowlab.verify.exactness import as_float, as_mpf, exactly, real_numbers, rounded_in
@@ -187,7 +187,10 @@ class Evidence:
         asked = trusted and (estimate > 0 or self.unsized > _SIZED)
         if asked and sign_in_balls(self.claim, arguments) == "positive":
             return Point("positive", estimate if estimate > 0 else math.nan, arguments)
-        return self.settle(arguments, estimate if clear else math.nan)
+        point = self.settle(arguments, estimate if clear else math.nan)
+        if told := apart_from_floats(self.claim, arguments, estimate):
+            return Point("unclear", math.nan, arguments, point.settled, told, at_odds=True)
+        return point
 
     def settle(self, arguments: dict[str, Any], clear: float = math.nan, *, firmly: bool = False) -> Point:
         """Evaluate an example in mpmath, and hold a clearly positive float slack against it.
@@ -213,13 +216,13 @@ class Evidence:
         # an error that could have turned the sign: from here on no float slack is believed
         if abs(clear - slack) > abs(clear) / 2:
             self.floats_lie = True
-        if found.sign == "negative" and not self._admitted_exactly(arguments):
+        if found.sign == "negative" and not self.admits_exactly(arguments):
             outside = "the joint hypotheses hold only after rounding"
             return Point("skipped", math.nan, arguments, found, outside)
         if found.sign == "negative" and (line := self._rounded(arguments, found.digits)):
             rounding = f"negative, but rounded to a float in line {line}: write it with flowlab.verify.functions"
             return Point("unclear", math.nan, arguments, found, rounding)
-        point = Point(found.sign, slack, arguments, found, found.reason)
+        point = Point(found.sign, slack, arguments, found, found.reason, found.at_odds)
         if point.sign == "negative" and self.firm is None:
             self.firm = point
         return point
@@ -230,9 +233,13 @@ class Evidence:
         same = isinstance(exact, exactly) and exact.function is self.claim.slack
         return rounded_in(exact, arguments, digits) if same else 0
 
-    def _admitted_exactly(self, arguments: dict[str, Any]) -> bool:
-        with mpmath.workdps(LADDER[-1]), plain_numbers_as(mpmath.mpf):
-            return all(assumption.predicate(**as_mpf(arguments)) for assumption in self.claim.assuming)
+    def admits_exactly(self, arguments: dict[str, Any]) -> bool:
+        """Return whether an example satisfies the joint hypotheses in thousands of digits as well."""
+        try:
+            with mpmath.workdps(LADDER[-1]), plain_numbers_as(mpmath.mpf), real_numbers():
+                return all(assumption.predicate(**as_mpf(arguments)) for assumption in self.claim.assuming)
+        except (ArithmeticError, ValueError):
+            return False
 
     def again(self, point: Point) -> Point:
         """Settle an example firmly that was evaluated before, and put that in its place."""

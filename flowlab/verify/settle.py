@@ -122,7 +122,8 @@ def _confirmed(claim: Claim, arguments: Mapping[str, Any], found: Settled) -> Se
     if sign := sign_in_balls(claim, arguments):
         if sign == found.sign:
             return replace(found, firm=True)
-        return replace(found, sign="unclear", reason=f"{found.sign} in mpmath, but {sign} in ball arithmetic")
+        reason = f"{found.sign} in mpmath, but {sign} in ball arithmetic"
+        return replace(found, sign="unclear", reason=reason, at_odds=True)
     sizes = [abs(value) for value in arguments.values() if isinstance(value, (int, float))]
     digits = 4 * found.digits  # of a guarded claim, which itself adds what its arguments take
     if not claim.guarded:

@@ -28,6 +28,8 @@ class Settled:
         Why the sign is unclear, else empty.
     firm : bool
         Whether the sign was proved in ball arithmetic, or confirmed by far more digits than `digits`.
+    at_odds : bool
+        Whether mpmath and ball arithmetic tell different signs, of which one is wrong.
 
     Examples
     --------
@@ -40,6 +42,7 @@ class Settled:
     digits: int
     reason: str = ""
     firm: bool = False
+    at_odds: bool = False
 
     @property
     def text(self) -> str:
@@ -68,3 +71,4 @@ class Point:
     arguments: dict[str, Any]
     settled: Settled | None = None
     reason: str = ""
+    at_odds: bool = False  # whether two kinds of evidence cannot both be right

@@ -82,7 +82,8 @@ def certify(
     Raises
     ------
     ValueError
-        If the claim cannot be evaluated in balls, an argument is outside its range, or `begun` is about another box.
+        If the claim cannot be evaluated in balls, an argument is outside its range, or `begun` is about another box;
+        or if the search's means say otherwise at a point of the box.
 
     Examples
     --------
@@ -116,6 +117,7 @@ def certify(
             return begun
     with suppress(KeyboardInterrupt), search.cost.watched():
         search.run(seconds, jobs, progress, keep)
+        search.certificate().examine(claim)
     return search.certificate()
 
 

@@ -289,6 +289,19 @@ class Certificate:
                     )
                 if progress is not None:
                     progress(count, self.leaves)
+        self.examine(claim)
+
+    def examine(self, claim: Claim) -> None:
+        """Hold the certificate against the search's means at some points of its box.
+
+        Raises
+        ------
+        ValueError
+            If the two contradict each other.
+        """
+        from flowlab.verify.certifying.examining import examine  # which knows certificates
+
+        examine(self, claim)
 
 
 def halves(cell: Cell, axis: int) -> tuple[Cell, Cell]:
