@@ -141,6 +141,8 @@ def _where(found: "TightnessMap") -> str:
 
 def _ratio(logarithm: float) -> str:
     """Return a ratio from its logarithm, with the digits of what it is off 1 by."""
+    if abs(logarithm) == math.ulp(0.0):  # it stands for whatever is nearer to 0
+        return f"1 {'+' if logarithm > 0 else '-'} less than {math.ulp(0.0):.3g}"
     if 0 < abs(logarithm) < _NEAR_ONE:
         return f"1 {'+' if logarithm > 0 else '-'} {abs(math.expm1(logarithm)):.3g}"
     if math.isinf(logarithm):

@@ -33,8 +33,19 @@ class NotForBallsError(TypeError):
     """
 
 
-def enclosed(function: Callable[..., Any], arguments: Mapping[str, Any], bits: int) -> Arb | None:
+def _slack(sides: Sides) -> Any:
+    return sides.right - sides.left
+
+
+def enclosed(
+    function: Callable[..., Any],
+    arguments: Mapping[str, Any],
+    bits: int,
+    measure: Callable[[Sides], Any] = _slack,
+) -> Arb | None:
     """Return a ball that holds the value of `function`; None where that divides by zero, say.
+
+    Of two sides it is their `measure`, which is handed balls: the slack, if it is not said.
 
     Raises
     ------
@@ -60,9 +71,9 @@ def enclosed(function: Callable[..., Any], arguments: Mapping[str, Any], bits: i
 
             def value() -> Arb:
                 found = function(**{name: _argument(value) for name, value in arguments.items()})
-                sides = (found.right, found.left) if isinstance(found, Sides) else (found, 0)
-                right, left = (_checked(side, function) for side in sides)
-                return (right - left).tight
+                sides = found if isinstance(found, Sides) else Sides(0, found)
+                left, right = (_checked(side, function) for side in (sides.left, sides.right))
+                return measure(Sides(left, right, sides.log)).tight
 
             with plain_numbers_as(constant):
                 return outcome(value)

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["TightnessMap", "tightness"]
 
 _POINTS = (2, 1000)
-_ROUNDING = 1e-9
 _CORNERS = 128
 
 
@@ -193,7 +192,7 @@ def tightness(
     measure = Measure(claim)
     with np.errstate(all="ignore"), measure.cost.watched():  # overflow shows in the value
         measure.settle_kind(drawn)
-        inside, values = [np.array([measure(each) for each in part]) for part in (drawn, on_map)]
+        inside, values = _measured(measure, drawn, on_map)
         narrowed = replace(claim, hypotheses=domain, derivation=None)
         verdict = verify(narrowed, seed=seed) if verdict is None else verdict
         told = [each for each in (verdict.counterexample, verdict.at) if each and narrowed.admits(**each)]
@@ -205,13 +204,12 @@ def tightness(
         tightest, loosest = (extreme(measure, domain, known, told, sign) for sign in (1, -1))
         if np.isnan(values).all() and middle:  # where the others are in the middle there is nothing to see
             middle = {name: _within(spans[name], tightest.arguments[name]) for name in middle}
-            values = np.array([measure({**each, **middle}) for each in on_map])
+            on_map = [{**each, **middle} for each in on_map]
+            values = measure.audit(on_map, np.array([measure(each) for each in on_map]))
         here = _failing(narrowed, tightest)
         if tightest.value < 0 and not here:  # it could not be told from rounding
             tightest = replace(tightest, digits=0)
         failing = told[:1] if verdict.counterexample else here
-    if tightest.digits and not failing:  # nowhere does it fail: what seems to by next to nothing is rounding
-        values, inside = (np.where((each < 0) & (each > -_ROUNDING), 0.0, each) for each in (values, inside))
     return TightnessMap(
         claim=claim,
         measure=measure.kind,
@@ -227,6 +225,13 @@ def tightness(
         loosest=loosest,
         counterexample=dict(failing[0]) if failing else None,
     )
+
+
+def _measured(measure: Measure, *parts: list[dict[str, Any]]) -> list[NDArray[np.float64]]:
+    """Return what is measured at the points of each part, audited together."""
+    points = [point for part in parts for point in part]
+    values = measure.audit(points, np.array([measure(each) for each in points]))
+    return np.split(values, np.cumsum([len(part) for part in parts[:-1]]))
 
 
 def _failing(claim: Claim, tightest: Extreme) -> list[dict[str, Any]]:

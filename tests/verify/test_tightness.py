@@ -434,3 +434,49 @@ def test_a_map_is_not_left_empty_where_another_place_shows_something():
     found = tightness(sides, points=9, samples=50)
     assert found.fixed["x"] != 0
     assert not np.isnan(found.values).any()
+
+
+@pytest.mark.parametrize(
+    "left, right, low, high",
+    [
+        (lambda f, x: 1 - f.cos(x), lambda f, x: x**2 / 2, 0, 1e-4),
+        (lambda f, x: f.sqrt(1 + x * x) - 1, lambda f, x: x * x / 2, 0, 1e-5),
+        (lambda f, x: f.exp(x) - 1 - x, lambda f, x: x * x, 0, 1e-6),
+        (lambda f, x: x - f.log(1 + x), lambda f, x: x * x / 2, 1e-9, 1e-3),
+        (lambda f, x: (1 + x) - 1, lambda f, x: x, 1e-18, 1e-12),
+    ],
+)
+def test_cancellation_is_no_ratio(left, right, low, high):
+    """Quantiles, map and extremes of true bounds whose sides cancel in floats, against 100 digits."""
+    stated = claim("mine.noise", hypotheses={"x": Real(low, high)})(
+        lambda x: at_most(left(functions, x), right(functions, x))
+    )
+
+    def wanted(x):
+        with mpmath.workdps(100):
+            x = mpmath.mpf(x)
+            return float(mpmath.log(right(mpmath, x) / left(mpmath, x)))
+
+    found = tightness(stated, points=12, samples=40)
+    assert not found.fails
+    seen = [(x, value) for x, value in zip(found.axes["x"], found.values, strict=True) if x > 0]
+    assert len(seen) >= 11
+    for x, value in seen:
+        assert value == pytest.approx(wanted(x), rel=1e-9, abs=1e-60)
+    assert np.nanmin(found.sample) >= 0
+    ends = sorted([wanted(max(low, 1e-20)), wanted(high)])
+    assert found.loosest.value == pytest.approx(ends[-1], rel=1e-9, abs=1e-60)
+    assert 0 <= found.tightest.value <= ends[0] * (1 + 1e-9)
+
+
+def test_what_cannot_be_settled_is_no_number():
+    """A claim that tells other numbers at every precision, and floats that are caught."""
+
+    def noise(x):
+        left = 1 if isinstance(x, float) else 1 + mpmath.mpf(mpmath.mp.dps) / 10
+        return at_most(left + 0 * x, 2 + 0 * x)
+
+    stated = Claim("mine.noise", "", "", "", {"x": Real(1, 2)}, noise, exact=lambda x: x)
+    measure = Measure(stated)
+    points = [{"x": 1.0 + k / 8} for k in range(9)]
+    assert not np.isfinite(measure.audit(points, np.full(9, 1e-9))).any()
