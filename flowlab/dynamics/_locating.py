@@ -155,7 +155,7 @@ def first_kink(field: Field, kinks: Kinks, record: Vector, row: int, low: float,
     interpolate(record, row, high, field.logarithmic, w)
     if not _beyond(field, kinks, w):
         for k in range(kinks.sides.size):
-            if kinks.values[k] * kinks.sides[k] > kinks.bands[k]:
+            if kinks.values[k] * kinks.sides[k] > kinks.bands[k] > 0.0:
                 kinks.bands[k] = 0.0
         return _NEVER
     for _ in range(60):

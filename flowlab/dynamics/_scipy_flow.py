@@ -164,7 +164,7 @@ class _Watch:
         values *= self._along.sides
         beyond = not (values > -self._along.bands).all()
         if not beyond:
-            self._along.bands[values > self._along.bands] = 0.0
+            self._along.bands[(values > self._along.bands) & (self._along.bands > 0.0)] = 0.0
         return beyond
 
     def _first_kink(self, at: Any, low: float, high: float) -> float | None:

@@ -165,4 +165,6 @@ def _message(status: Status, t: float, h: float, max_steps: int, path: Path | No
         )
     if status is Status.STEP_TOO_SMALL:
         return f"The step became too small {place}; loosen rtol and atol, or check the gradient's smoothness."
+    if path is not None and path.place:
+        return f"The flow left the domain of the loss at t = {t:.6g}, where {path.place} = 0; end the run before it."
     return f"The flow diverged {place}: it has no finite continuation there; end the run before it."

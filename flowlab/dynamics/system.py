@@ -35,6 +35,10 @@ class Kinks:
         The Hessian with given sides.
     loss : kernel, optional
         The loss with given sides: needed only where it may have steps, which are looked for at each kink.
+    roots : tuple of int or None
+        Where the gradient is continuous at a kink but grows like a root from it, as that of |g|^(3/2), so that a flow
+        can come to rest there in finite time: 0, or the one side (−1 or 1) on which the loss is defined; None for any
+        other kink. With the side 0 the gradient is to be without the root. None for all if missing.
 
     Examples
     --------
@@ -70,6 +74,7 @@ class Kinks:
     names: tuple[str, ...]
     hessian: Callable[..., None] | None = None
     loss: Callable[..., float] | None = None
+    roots: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -200,5 +200,6 @@ class Compiled(Derivatives):
             normals=compile_kernel("normals", normals, layout),
             names=tuple(names),
             hessian=compile_kernel("hessian", list(smooth.hessian), layout) if hessian else None,
+            roots=tuple(r for k in order for r in [found.roots[k]] * (modes if k in alone else examples)),
             loss=None if found.continuous else compile_kernel("loss", [found.expression], layout),
         )

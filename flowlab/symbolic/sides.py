@@ -19,6 +19,14 @@ KINKED: tuple[Any, ...] = (sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Max, sy
 _Logic = (sympy.And, sympy.Or, sympy.Not)
 
 
+def _is_root(e: sympy.Expr) -> bool:
+    """Return whether an expression is a power whose slope is 0 at the zero of its base, but grows like a root."""
+    if not (e.is_Pow and e.exp.is_Rational and 1 < e.exp < 2):
+        return False
+    base = e.base.args[0] if isinstance(e.base, sympy.Abs) else e.base
+    return bool(base.is_Symbol or not base.is_nonnegative)
+
+
 @dataclass(frozen=True)
 class Sided:
     """An expression with a symbol for the side of each kink.
@@ -33,12 +41,17 @@ class Sided:
         Each side is the sign of its switch, which may hold the sides before it.
     continuous : bool
         Whether it is known to have no steps: signs and cases can make some.
+    roots : tuple of int or None
+        Of each switch u, whether there is a power u^p or |u|^p with 1 < p < 2, whose slope is 0 at u = 0 and grows like
+        a root; on the other side of the kink it is taken for 0. None where there is not, 0 where the power has a value
+        on both sides, and otherwise the one side where it has.
     """
 
     expression: sympy.Expr
     sides: tuple[sympy.Symbol, ...]
     switches: tuple[sympy.Expr, ...]
     continuous: bool
+    roots: tuple[int | None, ...] = ()
 
     @cached_property
     def named(self) -> tuple[sympy.Expr, ...]:
@@ -72,7 +85,8 @@ def sided(expression: sympy.Expr, variables: Iterable[sympy.Symbol]) -> Sided:
     """
     writer = _Writer(frozenset(variables))
     smooth = writer.rewritten(sympy.sympify(expression))
-    return Sided(smooth, tuple(writer.sides.values()), tuple(writer.sides), writer.continuous)
+    sides = tuple(writer.sides.values())
+    return Sided(smooth, sides, tuple(writer.sides), writer.continuous, tuple(writer.roots.get(side) for side in sides))
 
 
 class _Writer:
@@ -82,11 +96,14 @@ class _Writer:
         self.variables = variables
         self.sides: dict[sympy.Expr, sympy.Symbol] = {}
         self.continuous = True
+        self.roots: dict[sympy.Symbol, int] = {}
 
     def rewritten(self, e: sympy.Expr) -> sympy.Expr:
         """Return an expression without kinks."""
-        if not (e.has(*KINKED) and e.free_symbols & self.variables):
+        if not (e.free_symbols & self.variables and (e.has(*KINKED) or any(map(_is_root, e.atoms(sympy.Pow))))):
             return e
+        if _is_root(e):
+            return self._root(e)
         if isinstance(e, sympy.Piecewise):
             return self._cases(e.args)
         if isinstance(e, (sympy.Max, sympy.Min)):
@@ -129,6 +146,18 @@ class _Writer:
             best = choice if best is None else self._either(turn * self.side(best - choice), best, choice)
         assert best is not None
         return best
+
+    def _root(self, power: sympy.Expr) -> sympy.Expr:
+        """Return u^p or |u|^p as it is on one side of u = 0; 0 on the other, and with the side 0 for every u."""
+        both = isinstance(power.base, sympy.Abs)
+        u = self.rewritten(power.base.args[0] if both else power.base)
+        sign = self.side(u)
+        number, (side, *more) = sign.as_coeff_mul()
+        if more:  # a product, whose zeros are not one kink
+            return ((sign if both else 1) * u) ** power.exp
+        self.roots[side] = 0 if both else int(number)
+        inside = sign * u if both else u
+        return sympy.Piecewise((inside**power.exp, sympy.And(inside > 0, sympy.Ne(side, 0))), (0, True))
 
     @staticmethod
     def _either(side: sympy.Expr, one: sympy.Expr, other: sympy.Expr) -> sympy.Expr:

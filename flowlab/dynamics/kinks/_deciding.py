@@ -40,6 +40,8 @@ class Corner:
     def __init__(self, kinks: Kinks, ready: Prepared) -> None:
         self.kinks = kinks
         self.count = len(kinks.names)
+        self.roots = np.array([r is not None for r in kinks.roots or [None] * self.count], dtype=bool)
+        self.ends = np.array([float(r or 0) for r in kinks.roots or [None] * self.count])
         self._given = ready.model.constants
         self._rows = (ready.model.data, ready.model.rows)
 
@@ -116,7 +118,7 @@ class Corner:
             rates = normals[waiting] @ velocity
             moving = np.abs(rates) > _ALONG * size * np.linalg.norm(normals[waiting], axis=1)
             if not moving.any():
-                flat = np.linalg.norm(columns, axis=0) <= 1e-14 * size
+                flat = (np.linalg.norm(columns, axis=0) <= 1e-14 * size) & ~self.roots[waiting]
                 return self._sliding(w, sides, waiting, flat, normals, velocity)
             sides[waiting[moving]] = np.sign(rates[moving])
             waiting = waiting[~moving]
@@ -130,13 +132,13 @@ class Corner:
         zero, columns = self.gradient(w, sides), np.empty((w.size, at.size))
         for j, k in enumerate(at):
             sides[k] = 1.0
-            columns[:, j] = self.gradient(w, sides) - zero
+            columns[:, j] = 0.0 if self.roots[k] else self.gradient(w, sides) - zero
             sides[k] = 0.0
         tied, signs = _tied(normals[at])
         groups = np.unique(tied)
         together = np.stack([columns[:, tied == g] @ signs[tied == g] for g in groups], axis=1)
         values = least_in_box(zero, together, before[groups])
-        sides[at] = signs * values[np.searchsorted(groups, tied)]
+        sides[at] = np.where(self.roots[at], 0.0, signs * values[np.searchsorted(groups, tied)])
         return sides, zero, columns
 
     def _sliding(
@@ -168,7 +170,7 @@ class Corner:
     def packed(self, sides: Vector, sliding: Indices, holding: Indices) -> Vector:
         """Return the constants of the sliding kernels."""
         marks = np.zeros(self.count)
-        marks[sliding] = 1.0
+        marks[sliding] = np.where(self.roots[sliding], 2.0, 1.0)
         return packed(self.kinks, self.constants(sides), holding, marks)
 
     @staticmethod

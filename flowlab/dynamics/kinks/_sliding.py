@@ -18,6 +18,8 @@ from flowlab.dynamics.trajectory import Vector
 
 #: So many integers stand before what else a sliding kernel is given: three addresses, how many kinks, how many hold.
 _HEAD = 5
+#: The root of a power is left where the velocity across it is more than these parts of the parameters and the gradient.
+_TINY, _ALONG, _LEAST = 1e-12, 1e-9, 1e-300
 #: The most corrections that put a point back on its kinks: each squares how far it is off.
 _CORRECTIONS = 4
 
@@ -56,7 +58,8 @@ def packed(kinks: Any, constants: Vector, holding: Integers, marks: Vector) -> V
     holding : ndarray of int, shape (m,)
         Kinks with independent normals on which the flow slides.
     marks : ndarray, shape (k,)
-        1 for each kink on which it slides, of those whose normals depend on others too; 0 for the rest.
+        1 for each kink on which it slides, of those whose normals depend on others too, 2 for one that is the root of a
+        power; 0 for the rest.
     """
     head = np.array([
         token("gradient", kinks.gradient, GRADIENT), token("switches", kinks.switches, GRADIENT),
@@ -160,12 +163,16 @@ def solve(table: Vector, out: Vector) -> None:
 
 @kernel
 def sliding_sides(w: Vector, constants: Vector, data: Vector, rows: Integers, out: Vector) -> None:
-    """Write the sides with which the velocity at `w` is along all `holding` kinks; nan where there are none."""
+    """Write the sides with which the velocity at `w` is along all `holding` kinks; nan where there are none.
+
+    That of the root of a power is the velocity across it, in units of what is taken for none.
+    """
     head = constants[:_HEAD].view(np.int64)
     gradient, switches = as_gradient(pointer(head[0])), as_gradient(pointer(head[1]))
     normals = as_hessian(pointer(head[2]))
     count, m, size = head[3], head[4], w.size
-    holding, inner = constants[_HEAD : _HEAD + m], constants[_HEAD + m + count :].copy()
+    holding, marks = constants[_HEAD : _HEAD + m], constants[_HEAD + m : _HEAD + m + count]
+    inner = constants[_HEAD + m + count :].copy()
     values, slopes = np.empty(count), np.empty((count, size))
     basis, point = np.empty((m, size)), np.empty(size)
     put_back(switches, normals, inner, data, rows, holding, w, values, slopes, basis, point)
@@ -174,10 +181,17 @@ def sliding_sides(w: Vector, constants: Vector, data: Vector, rows: Integers, ou
     for i in range(m):
         inner[first + int(holding[i])] = 0.0
     gradient(point, inner, data, rows, zero)
+    tiny = _TINY * np.abs(point).max() + _ALONG * np.abs(zero).max() + _LEAST
     for j in range(m):
-        inner[first + int(holding[j])] = 1.0
-        gradient(point, inner, data, rows, one)
-        inner[first + int(holding[j])] = 0.0
+        k = int(holding[j])
+        if marks[k] == 2.0:  # no side is needed where the gradient has no part across, and none would do where it has
+            length = np.sqrt((slopes[k] ** 2).sum())
+            for p in range(size):
+                one[p] = zero[p] + tiny / length * slopes[k, p]
+        else:
+            inner[first + k] = 1.0
+            gradient(point, inner, data, rows, one)
+            inner[first + k] = 0.0
         for i in range(m):
             change, rest = 0.0, 0.0
             for p in range(size):

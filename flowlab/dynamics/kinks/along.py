@@ -21,7 +21,8 @@ class Along:
     sides : ndarray, shape (k,)
         The sign that each switch is to keep.
     bands : ndarray, shape (k,)
-        How far beyond 0 a switch may be; of one that is that far on its side this becomes 0.
+        How far beyond 0 a switch may be; of one that is that far on its side this becomes 0. Less than 0 for one that
+        is to stop before it is 0.
     hessian : kernel, optional
     """
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from flowlab.dynamics._locating import event_values
 from flowlab.dynamics._pointers import address
-from flowlab.dynamics._runge_kutta import AT_KINK, DISCONTINUOUS, REACHED_END, STEP_TOO_SMALL
+from flowlab.dynamics._runge_kutta import AT_KINK, DISCONTINUOUS, DIVERGED, REACHED_END, STEP_TOO_SMALL
 from flowlab.dynamics.kinks._deciding import WHOLE, Corner, Decision, Indices
 from flowlab.dynamics.kinks._sliding import sliding_gradient, sliding_switches
 from flowlab.dynamics.kinks.along import Along
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _NONE: Indices = np.empty(0, dtype=np.int64)
 #: A stretch that takes no more than this part of the time is none; the run ends after so many of them for each kink.
 _NO_TIME, _STALLS = 1e-14, 8
+#: Parameters below the absolute tolerance, or this, round as this does.
+_LEAST = 1e-100
 #: A message names so many kinks.
 _NAMED = 3
 
@@ -139,8 +141,11 @@ class _Follower:
         ready, path = self.integration.ready, self.path
         w, t = ready.start, 0.0
         sides = self.corner.sides(w)
-        near = self._at(w, w, sides, _NONE)
-        now = self._decided(w, 0.0, sides, near, _NONE)
+        least = max(self.integration.atol, _LEAST)
+        size = np.maximum(np.abs(w), least)
+        near = self._at(w, size, sides, _NONE)
+        now = self.corner.decide(w, sides, near, _NONE)
+        self._note(0.0, sides, near, now)
         code, stalls, found, along = REACHED_END, 0, [], None
         spent = Statistics()
         while True:
@@ -148,7 +153,7 @@ class _Follower:
             if requested is not None and not path.parts:
                 waiting = requested
             noted = self._event_values(along, w) if along is not None else None
-            along = self._along(w, now, near)
+            along = self._along(w, size, now, near)
             stretch = self.integration.stretch(
                 w, until - t, max_steps=max_steps - spent.steps - spent.rejected, first=first, requested=waiting,
                 along=along,
@@ -162,8 +167,11 @@ class _Follower:
             if code != AT_KINK:
                 break
             stalls = stalls + 1 if stretch.t <= _NO_TIME * t else 0
-            begin, w = w, stretch.evaluate(np.array([stretch.t]))[0]
-            now, near, w, code = self._turn(begin, w, t, now, along)
+            end = stretch.evaluate(np.array([stretch.t]))[0]
+            size = np.maximum(np.maximum(np.abs(w), np.abs(end)), least)
+            now, near, w, code = self._turn(end, size, t, now, along)
+            if stretch.knots.size and stretch.knots[-1] == stretch.t:
+                stretch.states[-1] = w
             if code == AT_KINK and stalls > _STALLS * (1 + self.corner.count):
                 code = STEP_TOO_SMALL
             if code != AT_KINK:
@@ -176,10 +184,10 @@ class _Follower:
         path.sliding.sort(key=lambda slide: slide.start)
         return self._whole(code, t, spent, found, requested), path
 
-    def _along(self, w: Vector, now: Decision, near: Indices) -> Along:
+    def _along(self, w: Vector, size: Vector, now: Decision, near: Indices) -> Along:
         """Return what the next stretch is integrated with."""
-        bands = np.zeros(self.corner.count)
-        bands[near] = self.corner.bands(w, self.corner.normals(w, now.sides))[near]
+        bands = self._arrival(w, now)
+        bands[near] = self.corner.bands(size, self.corner.normals(w, now.sides))[near]
         if not now.sliding.size:
             constants = self.corner.constants(now.sides)
             return Along(
@@ -193,14 +201,28 @@ class _Follower:
             address("switches", sliding_switches, GRADIENT), self.corner.packed(*now), signs, bands,
         )  # fmt: skip
 
-    def _at(self, w: Vector, begin: Vector, sides: Vector, also: Indices) -> Indices:
-        """Return the kinks at which parameters are, by rounding."""
-        size = np.maximum(np.abs(w), np.abs(begin))
+    def _arrival(self, w: Vector, now: Decision) -> Vector:
+        """Return the bands of kinks that are not at hand.
+
+        The root of a power is reached where the tolerance does not tell it from 0.
+        """
+        bands = np.zeros(self.corner.count)
+        if self.corner.roots.any() and not self.integration.logarithmic:
+            normals = np.abs(self.corner.normals(w, now.sides))
+            # That of one parameter alone is where this is 0.
+            rtol = np.where(np.count_nonzero(normals, axis=1) > 1, self.integration.rtol, 0.0)
+            reach = self.integration.atol * normals.sum(axis=1) + rtol * (normals @ np.abs(w))
+            far = self.corner.switches(w, now.sides) * now.sides > reach
+            bands[self.corner.roots & far] = -reach[self.corner.roots & far]
+        return bands
+
+    def _at(self, w: Vector, size: Vector, sides: Vector, also: Indices) -> Indices:
+        """Return the kinks at which parameters are, but for what rounding does to parameters of some size."""
         bands = self.corner.bands(size, self.corner.normals(w, sides))
         return np.union1d(np.flatnonzero(np.abs(self.corner.switches(w, sides)) <= bands), also).astype(np.int64)
 
     def _turn(
-        self, begin: Vector, w: Vector, t: float, now: Decision, along: Along
+        self, w: Vector, size: Vector, t: float, now: Decision, along: Along
     ) -> tuple[Decision, Indices, Vector, int]:
         """Return how the flow goes on from the end of a stretch, the kinks there, the end on them, and a code."""
         model = self.integration.ready.model
@@ -214,16 +236,21 @@ class _Follower:
         arrived = passed[~np.isin(passed, now.sliding)]
         sides = self.corner.sides_along(w, *now) if now.holding.size else now.sides.copy()
         w = self.corner.put_back(w, sides, np.concatenate([now.holding, arrived]))
-        near = self._at(w, begin, sides, np.union1d(arrived, now.sliding))
+        near = self._at(w, size, sides, np.union1d(arrived, now.sliding))
         for k in arrived:
             if self.corner.jumps(w, sides, k):
                 self.path.place = self.kinks.names[k]
                 return now, near, w, DISCONTINUOUS
-        return self._decided(w, t, sides, near, leaving), near, w, AT_KINK
-
-    def _decided(self, w: Vector, t: float, sides: Vector, near: Indices, leaving: Indices) -> Decision:
-        """Decide, and note what the flow crosses, comes to and leaves."""
         decision = self.corner.decide(w, sides, near, leaving)
+        for k in near:
+            if self.corner.ends[k] * decision.sides[k] < 0.0 and k not in decision.sliding:
+                self.path.place = self.kinks.names[k]
+                return now, near, w, DIVERGED
+        self._note(t, sides, near, decision)
+        return decision, near, w, AT_KINK
+
+    def _note(self, t: float, sides: Vector, near: Indices, decision: Decision) -> None:
+        """Note what the flow crosses, comes to and leaves."""
         names, path = self.kinks.names, self.path
         for k in near:
             if k in decision.sliding:
@@ -234,9 +261,6 @@ class _Follower:
                 path.sliding.append(Sliding(names[k], start, t, side))
             elif t > 0.0 and side != sides[k]:
                 path.crossings.append(Crossing(names[k], t, side))
-        if near.size:
-            path.place = names[near[-1]]
-        return decision
 
     def _event_values(self, along: Along, w: Vector) -> Vector:
         """Return what each event watches at the end of a stretch."""
