@@ -12,8 +12,9 @@ from flowlab.dynamics.drift import Conserved, Drift
 from flowlab.dynamics.ensemble import Ensemble, flow_ensemble
 from flowlab.dynamics.events import Hitting, LossLevel, Stationary
 from flowlab.dynamics.incremental import is_incremental
+from flowlab.dynamics.kinks.passing import Crossing, Sliding
 from flowlab.dynamics.system import GradientSystem, Kinks
-from flowlab.dynamics.trajectory import Crossing, Interpolant, Occurrence, Sliding, Statistics, Status, Trajectory
+from flowlab.dynamics.trajectory import Interpolant, Occurrence, Statistics, Status, Trajectory
 
 __all__ = [
     "METHODS",

@@ -14,7 +14,8 @@ from flowlab.dynamics._integration import Integration
 from flowlab.dynamics._prepared import assemble, prepare
 from flowlab.dynamics._scipy_flow import SOLVERS
 from flowlab.dynamics.events import Event, coded
-from flowlab.dynamics.kinks.following import Path, follow
+from flowlab.dynamics.kinks.following import follow
+from flowlab.dynamics.kinks.path import Path
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.tableaux import TABLEAUX
 from flowlab.dynamics.trajectory import Interpolant, Occurrence, Status, Trajectory

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from flowlab._checks import number, real_array, require, shown
 from flowlab.dynamics.drift import Conserved, Drift
+from flowlab.dynamics.kinks.passing import Crossing, Sliding
 
 Vector = NDArray[np.float64]
 
@@ -70,37 +71,6 @@ class Occurrence:
     event: Any
     time: float
     parameters: Vector
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """A flow passed a kink: which, at what gradient-flow time, and to which side (1 where its switch is positive).
-
-    Examples
-    --------
-    >>> Crossing("w - 1", 0.5, -1).side
-    -1
-    """
-
-    kink: str
-    time: float
-    side: int
-
-
-@dataclass(frozen=True)
-class Sliding:
-    """A flow stayed at a kink: which, from when to when, and to which side it left (0 where the run ended there).
-
-    Examples
-    --------
-    >>> Sliding("w", 1.0, 3.0, 0).stop
-    3.0
-    """
-
-    kink: str
-    start: float
-    stop: float
-    side: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -149,6 +149,7 @@ class Compiled(Derivatives):
             raise ValueError("induced: got the induced values of another flow; allowed: those of this one")
         watched = size if induced is None or separable else len(induced.values)
         names = tuple(w.name for w in self.parameters)
+        rows = examples(data, len(self.data))
         kept = quantities_of(self, conserved, separable=separable)
         return GradientSystem(
             gradient=self.kernel("gradient", separable=separable),
@@ -156,11 +157,11 @@ class Compiled(Derivatives):
             start=vector("start", start, size),
             constants=numbers,
             names=names if modes is None else tuple(f"{names[0]}_{i + 1}" for i in range(modes)),
-            data=examples(data, len(self.data)),
+            data=rows,
             induced=None if induced is None else induced.kernel("values", separable=separable),
             target=None if target is None else vector("target", target, watched),
             hessian=self.kernel("hessian", separable=separable) if hessian else None,
-            kinks=self._kinks(modes or 1, 0 if data is None else len(data), hessian, separable) if kinks else None,
+            kinks=self._kinks(modes or 1, len(rows), hessian, separable) if kinks else None,
             induced_size=watched,
             separable=separable,
             conserved=conserved_kernel(kept, self.parameters, self.constants) if kept else None,

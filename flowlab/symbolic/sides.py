@@ -15,7 +15,7 @@ import sympy
 from sympy.core.relational import Relational
 
 #: What has a kink, or a step, where an argument is 0 or two of them are equal.
-KINKED: tuple[Any, ...] = (sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Max, sympy.Min, sympy.Piecewise)
+KINKED: tuple[Any, ...] = (sympy.Abs, sympy.sign, sympy.Max, sympy.Min, sympy.Piecewise)
 _Logic = (sympy.And, sympy.Or, sympy.Not)
 
 
@@ -114,9 +114,6 @@ class _Writer:
         if isinstance(e, sympy.sign):
             self.continuous = False
             return self.side(args[0])
-        if isinstance(e, sympy.Heaviside):
-            self.continuous = False
-            return (1 + self.side(args[0])) / 2
         return e.func(*args)
 
     def side(self, switch: sympy.Expr) -> sympy.Expr:

@@ -77,7 +77,7 @@ class Corner:
         normals = self.normals(w, sides)
         slope = np.linalg.norm(self.gradient(w, other) - self.gradient(w, one)) / np.linalg.norm(normals[k])
         rounding = 1e-12 * max(map(abs, values)) + 4.0 * slope * self.bands(w, normals)[k]
-        return abs(values[1] - values[0]) > rounding
+        return bool(abs(values[1] - values[0]) > rounding)
 
     def sides(self, w: Vector) -> Vector:
         """Return on which side of each kink parameters are; 1 at the kink itself."""

@@ -1,7 +1,6 @@
 """A flow from kink to kink: each stretch is smooth, and at its end it is decided how the flow goes on."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +11,11 @@ from flowlab.dynamics._runge_kutta import AT_KINK, DISCONTINUOUS, DIVERGED, REAC
 from flowlab.dynamics.kinks._deciding import WHOLE, Corner, Decision, Indices
 from flowlab.dynamics.kinks._sliding import sliding_gradient, sliding_switches
 from flowlab.dynamics.kinks.along import Along
+from flowlab.dynamics.kinks.passing import Crossing, Sliding
+from flowlab.dynamics.kinks.path import Path
 from flowlab.dynamics.signatures import GRADIENT
 from flowlab.dynamics.system import Kinks
-from flowlab.dynamics.trajectory import Crossing, Sliding, Statistics, Vector
+from flowlab.dynamics.trajectory import Statistics, Vector
 
 if TYPE_CHECKING:
     from flowlab.dynamics._integration import Integration, Stretch
@@ -24,94 +25,6 @@ _NONE: Indices = np.empty(0, dtype=np.int64)
 _NO_TIME, _STALLS = 1e-14, 8
 #: Parameters below the absolute tolerance, or this, round as this does.
 _LEAST = 1e-100
-#: A message names so many kinks.
-_NAMED = 3
-
-
-@dataclass(eq=False)
-class Path:
-    """The stretches of a flow, with the sides on each, as one run.
-
-    Attributes
-    ----------
-    corner : Corner
-    begins : list of float
-        When each stretch begins.
-    parts : list of (Stretch, Decision)
-    crossings, sliding : list
-    """
-
-    corner: Corner
-    begins: list[float] = field(default_factory=list)
-    parts: list[tuple["Stretch", Decision]] = field(default_factory=list)
-    crossings: list[Crossing] = field(default_factory=list)
-    sliding: list[Sliding] = field(default_factory=list)
-    place: str = ""
-
-    @property
-    def summary(self) -> str:
-        """What kinks the flow is on at the end, to go on a sentence."""
-        last = self.parts[-1][1].sliding
-        if last.size:
-            names = [f"{self.corner.kinks.names[k]} = 0" for k in last[:_NAMED]]
-            more = f" and {last.size - _NAMED} more" if last.size > _NAMED else ""
-            return f", sliding on {', '.join(names)}{more}"
-        return ""
-
-    @property
-    def history(self) -> str:
-        """How many kinks the flow has passed, and the last of them, to go on a sentence."""
-        if not self.crossings:
-            return ""
-        last = self.crossings[-1]
-        return f" (kinks passed: {len(self.crossings)}, the last {last.kink} = 0 at t = {last.time:.6g})"
-
-    def _each(self, times: Vector, put: Callable[[np.ndarray, int, Vector], None]) -> None:
-        """Call `put` with the places of the times in each stretch, its number, and the times since it began."""
-        which = np.clip(np.searchsorted(self.begins, times, side="right") - 1, 0, len(self.parts) - 1)
-        for part in np.unique(which):
-            here = which == part
-            put(here, int(part), np.clip(times[here] - self.begins[part], 0.0, self.parts[part][0].t))
-
-    def evaluate(self, times: Vector) -> Vector:
-        """Return the parameters at some times, shape (n, d); where the flow slides, on its kinks."""
-        out = np.empty((times.size, self.parts[0][0].states.shape[1]))
-
-        def put(here: np.ndarray, part: int, since: Vector) -> None:
-            stretch, now = self.parts[part]
-            out[here] = self.on_kinks(stretch.evaluate(since), now)
-
-        self._each(times, put)
-        return out
-
-    def on_kinks(self, states: Vector, now: Decision) -> Vector:
-        """Return each of some parameters put back on the kinks that the flow slides on."""
-        if not now.holding.size:
-            return states
-        return np.array([self.corner.put_back(w, now.sides, now.holding) for w in states]).reshape(states.shape)
-
-    def sides(self, times: Vector) -> Vector:
-        """Return the sides at some times, shape (n, k)."""
-        out = np.empty((times.size, self.corner.count))
-
-        def put(here: np.ndarray, part: int, since: Vector) -> None:
-            stretch, now = self.parts[part]
-            out[here] = now.sides
-            if now.holding.size:
-                out[here] = [self.corner.sides_along(w, *now) for w in stretch.evaluate(since)]
-
-        self._each(times, put)
-        return out
-
-    def distances(self, parameters: Vector) -> Vector:
-        """Return how far each of some parameters are from the nearest kink, to first order, shape (n,)."""
-        out = np.empty(len(parameters))
-        for n, w in enumerate(parameters):
-            sides = self.corner.sides(w)
-            slopes = np.linalg.norm(self.corner.normals(w, sides), axis=1)
-            values = np.abs(self.corner.switches(w, sides))
-            out[n] = np.min(values[slopes > 0.0] / slopes[slopes > 0.0], initial=np.inf)
-        return out
 
 
 def follow(
@@ -134,6 +47,8 @@ class _Follower:
         self.corner = Corner(kinks, integration.ready)
         self.path = Path(self.corner)
         self.since: dict[int, float] = {}
+        #: How many of the requested times each stretch has reached.
+        self.served: list[int] = []
         self.addresses = address("gradient", kinks.gradient, GRADIENT), address("switches", kinks.switches, GRADIENT)
 
     def run(self, until: float, max_steps: int, first: float, requested: Vector | None) -> tuple["Stretch", Path]:
@@ -146,20 +61,22 @@ class _Follower:
         near = self._at(w, size, sides, _NONE)
         now = self.corner.decide(w, sides, near, _NONE)
         self._note(0.0, sides, near, now)
-        code, stalls, found, along = REACHED_END, 0, [], None
-        spent = Statistics()
+        code, stalls, spent = REACHED_END, 0, Statistics()
+        found: list[tuple[int, float, Vector]] = []
+        along: Along | None = None
+        noted: Vector | None = None
         while True:
-            waiting = None if requested is None else np.maximum(requested[requested > t] - t, 0.0)
-            if requested is not None and not path.parts:
-                waiting = requested
-            noted = self._event_values(along, w) if along is not None else None
+            waiting = None if requested is None else np.maximum(requested[sum(self.served) :] - t, 0.0)
+            last, before = noted, along
             along = self._along(w, size, now, near)
+            noted = self._event_values(before or along, w)
             stretch = self.integration.stretch(
                 w, until - t, max_steps=max_steps - spent.steps - spent.rejected, first=first, requested=waiting,
                 along=along,
             )  # fmt: skip
             first = 0.0
-            found += self._new(stretch, t, noted, found)
+            found += self._new(stretch, t, last, noted, found)
+            self.served.append(0 if waiting is None else int(np.searchsorted(waiting, stretch.t, "right")))
             path.begins.append(t)
             path.parts.append((stretch, now))
             spent = _sum(spent, stretch.statistics)
@@ -271,13 +188,20 @@ class _Follower:
         return out
 
     def _new(
-        self, stretch: "Stretch", t: float, noted: Vector | None, before: list[tuple[int, float, Vector]]
+        self,
+        stretch: "Stretch",
+        t: float,
+        last: Vector | None,
+        noted: Vector,
+        before: list[tuple[int, float, Vector]],
     ) -> list[tuple[int, float, Vector]]:
         """Return the events of a stretch; those at its start only if they have not held before."""
         new = []
         for e, time, w in stretch.found:
-            if time == 0.0 and noted is not None:
+            if time == 0.0 and last is not None:
+                # It has just been found, or was so at the start of the stretch before, or was below its level.
                 held = any(e == other and at == t for other, at, _ in before)
+                held |= noted[e] == 0.0 == last[e]
                 if held or (self.integration.events[0][e] < 0 and noted[e] <= 0.0):
                     continue
             new.append((e, t + time, w))
@@ -289,14 +213,15 @@ class _Follower:
         """Return the stretches as one."""
         knots, states = [], []
         for n, (begin, (stretch, now)) in enumerate(zip(self.path.begins, self.path.parts, strict=True)):
-            rows = slice(1 if n else 0, None)
-            if requested is not None and not self.integration.keep:
-                last = n + 1 == len(self.path.parts)
-                count = int(
-                    np.searchsorted(requested[requested > begin] if n else requested, begin + stretch.t, "right")
-                )
-                rows = slice(0, None if last else count)
-            knots.append(begin + stretch.knots[rows])
+            if requested is None or self.integration.keep:
+                rows = slice(1 if n else 0, None)
+                times = begin + stretch.knots[rows]
+            else:  # the last one also holds where it ends
+                count = sum(self.served[:n])
+                rows = slice(0, None if n + 1 == len(self.path.parts) else self.served[n])
+                times = requested[count : count + self.served[n]]
+                times = np.append(times, begin + stretch.knots[rows][times.size :])
+            knots.append(times)
             states.append(self.path.on_kinks(stretch.states[rows], now))
         last = self.path.parts[-1][0]
         return replace(
