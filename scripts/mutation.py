@@ -74,9 +74,7 @@ def main() -> None:
     options.add_argument("tests", nargs="+", help="what pytest runs")
     options.add_argument("--sample", type=int, default=40)
     options.add_argument("--seed", type=int, default=0)
-    options.add_argument(
-        "--limit", type=float, default=300, help="seconds of one run; a fault that takes longer is seen"
-    )
+    options.add_argument("--limit", type=int, default=300, help="seconds of processor time that a run may take")
     split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     asked, rest = options.parse_args(sys.argv[1:split]), sys.argv[split + 1 :]
     files = sorted(asked.code.rglob("*.py")) if asked.code.is_dir() else [asked.code]
