@@ -142,6 +142,22 @@ def test_what_cannot_hide_is_denied_without_its_points():
     assert answer(path_of(t + 1, np.array([[0.1, 0.05], [1.9, 0.1]])), 0.1, 0.9) is True
 
 
+def test_before_time_0_nothing_can_hide_and_before_a_later_first_record_it_can():
+    t, values = np.array([0.0, 1.0, 2.0]), np.array([[0.1, 0.5], [0.5, 0.6], [2.0, 1.0]])
+    late = Interpolant(1.0, 2.0, lambda at: np.array([np.interp(at, t, mode) for mode in values.T]).T)
+    assert answer(path_of(t, values, dense=late), 0.1, 0.9) is False
+    assert answer(path_of(t[1:], values[1:], dense=late), 0.1, 0.9) is None
+    with pytest.raises(ValueError, match=r"got no record before step 1 \(t = 0 and 1\), .* record=1"):
+        is_incremental(path_of(t[1:], values[1:], rate=1.0), 0.1, 0.9)
+
+
+@pytest.mark.parametrize("short, beyond, incremental", [(0, 0, True), (-1, 0, False), (0, 1, False)])
+def test_a_level_itself_counts(short, beyond, incremental):
+    s, f = 0.125, 0.8125
+    end = [2 * f * (1 + short * 2.0**-52), s * (1 + beyond * 2.0**-52)]
+    assert is_incremental(path_of(np.arange(2.0), np.array([[0.1, 0.05], end]), rate=1.0), s, f) is incremental
+
+
 def test_levels_of_any_size():
     # The product of two distances from a level of 1e-170 is no float.
     line = Interpolant(0.0, 1.0, lambda at: 1e-170 * np.array([np.minimum(4 * at, 2), np.maximum(2 * at - 1, 0)]).T)
@@ -156,6 +172,7 @@ def test_a_flow_never_arrives_at_zero_and_a_descent_may():
     line = Interpolant(0.0, 1.0, lambda at: np.array([np.interp(at, t, mode) for mode in values.T]).T)
     assert not is_incremental(replace(path_of(t, values, dense=line), target=goal), 0.1, 0.9)
     assert is_incremental(replace(path_of(t, values, rate=1.0), target=goal), 0.1, 0.9)
+    assert is_incremental(path_of(t, values, rate=1.0), 0.1, 0.9, target=goal)
 
 
 @pytest.mark.parametrize(
