@@ -97,8 +97,9 @@ def _integrated(solution: ExactSolution, values: Values, start: Array) -> tuple[
     for end in ends:
         span = _span(solution, values, gradient, here, begin) if end == np.inf else end - begin
         if span > 1e-9 * begin:
-            held = [np.array(vector, dtype=float) for vector in _held(solution, values, begin)]
-            free = np.eye(len(start)) - sum((np.outer(v, v) / (v @ v) for v in held), np.zeros(1))
+            held = np.array(_held(solution, values, begin), dtype=float).reshape(-1, len(start))
+            free = np.eye(len(start)) - np.linalg.pinv(held) @ held
+            free[np.abs(free) < 1e-14] = 0  # or what rests would tremble
             *records, here = _between(slope, free, (begin, begin + span), here, closed=end < np.inf)
             found.append((records[0], records[1], records[2]))
         begin = end
@@ -186,7 +187,8 @@ def _substituted(solution: ExactSolution, values: Values, times: Array, digits: 
             slowest = 1e-12 * max(abs(g) for g in slope)
             _alike(found[:size], first, 0, "at time 0 it is not the start")
         wanted = [-g for g in slope]
-        for held in _held(solution, values, at):
+        held = _held(solution, values, at)
+        if held:
             wanted = _tangent(gradient, found[:size], wanted, held, digits)
         if at > 0 or not flow.loss.has(*KINKED):  # at a kink a gradient is that of neither side
             _alike(found[size:], wanted, slowest, f"its derivative at t = {at:.3g} is not the flow's")
@@ -203,27 +205,40 @@ def _substituted(solution: ExactSolution, values: Values, times: Array, digits: 
 
 def _held(solution: ExactSolution, values: Values, at: float) -> list[Sequence[sympy.Expr]]:
     """Return the directions in which a solution rests at a time, at kinks to which it has come."""
-    return [held for kink in solution.kinks if float(kink.time.subs(values)) <= at for held in kink.held]
+    return [
+        held
+        for kink in solution.kinks
+        if float(kink.time.subs(values)) <= at < float(kink.until.subs(values))
+        for held in kink.held
+    ]
 
 
 def _tangent(
-    gradient: Precise, place: Sequence[Any], velocity: Sequence[Any], held: Sequence[sympy.Expr], digits: int
+    gradient: Precise,
+    place: Sequence[Any],
+    velocity: Sequence[Any],
+    held: Sequence[Sequence[sympy.Expr]],
+    digits: int,
 ) -> list[Any]:
-    """Return a velocity without its part along a direction of rest, to which the flow must lead from both its sides.
+    """Return a velocity without its part along directions of rest, to each of which the flow must lead from both sides.
 
-    The gradients on the two sides of a kink differ along this direction alone.
+    The gradients on the two sides of a kink differ along its direction alone, so that those of the others do not count
+    on a way at right angles to all these.
     """
-    context, along = gradient.context, [gradient.number(h, digits) for h in held]
+    context = gradient.context
+    normals = context.matrix([[gradient.number(entry, digits) for entry in vector] for vector in held])
+    duals = normals.T * context.inverse(normals * normals.T)
     step = context.mpf(10) ** -20 * (1 + max(abs(w) for w in place))
-    above, below = (
-        context.fdot(gradient([w + h * n for w, n in zip(place, along, strict=True)], digits), along)
-        for h in (step, -step)
-    )
-    least = -1e-12 * max(abs(above), abs(below))
-    if above < least or -below < least:
-        raise Refuted("it rests at a kink from which the flow leads away")
-    part = context.fdot(velocity, along) / context.fdot(along, along)
-    return [v - part * n for v, n in zip(velocity, along, strict=True)]
+    for k in range(duals.cols):
+        along = list(duals.column(k))
+        above, below = (
+            context.fdot(gradient([w + h * n for w, n in zip(place, along, strict=True)], digits), along)
+            for h in (step, -step)
+        )
+        least = -1e-12 * max(abs(above), abs(below))
+        if above < least or -below < least:
+            raise Refuted("it rests at a kink from which the flow leads away")
+    return list(context.matrix(velocity) - duals * (normals * context.matrix(velocity)))
 
 
 def _alike(found: Sequence[Any], wanted: Sequence[Any], least: Any, what: str) -> None:

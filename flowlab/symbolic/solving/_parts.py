@@ -8,10 +8,14 @@ import sympy
 from flowlab.symbolic.limits import FAILURES
 from flowlab.symbolic.solving._scalar import start_facts
 from flowlab.symbolic.solving.kinks.beside import sign_of
+from flowlab.symbolic.solving.kinks.coupled import Planes, Route
+from flowlab.symbolic.solving.kinks.exponentials import DIGITS
 from flowlab.symbolic.solving.kinks.through import Way
 
 #: From when on, until when, and what a parameter is then.
 Interval = tuple[sympy.Expr, sympy.Expr, sympy.Expr]
+#: Fractions of larger denominators stand for numbers of many digits.
+_LONG = 10**30
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,9 @@ class Kink:
     ends : str
         Why the closed form, though not the solution, ends there; empty where it goes on.
     held : tuple of tuple of Expr
-        The directions in which it rests from then on, orthogonal ones, with an entry for each parameter.
+        The directions in which it rests from then on, with an entry for each parameter.
+    until : Expr
+        Until when it rests in them.
 
     Examples
     --------
@@ -70,6 +76,7 @@ class Kink:
     what: str
     ends: str = ""
     held: tuple[tuple[sympy.Expr, ...], ...] = ()
+    until: sympy.Expr = sympy.oo
 
 
 @dataclass
@@ -134,6 +141,28 @@ def assembled(way: Way, y: sympy.Symbol, t: sympy.Symbol, names: Iterator[str], 
             for time, at, what in way.kinks
         ],
     )
+
+
+def joined(planes: Planes, route: Route, t: sympy.Symbol) -> Parts:
+    """Put the stretches of a solution together that is linear between planes."""
+    begins = [stretch.begins for stretch in route.stretches[1:]]
+    columns = zip(*([_rounded(e).subs(t, t - s.begins) for e in s.expressions] for s in route.stretches), strict=True)
+    expressions = [
+        sympy.Piecewise(*zip(column, [*(t < begin for begin in begins), True], strict=True)) for column in columns
+    ]
+    kinks = []
+    for i, met in enumerate(route.met):
+        left = (other.time for other in route.met[i + 1 :] if other.kink == met.kink and not other.slides)
+        held = (tuple(planes.normals[met.kink]),) if met.slides else ()
+        kinks.append(Kink(met.time, met.what, route.halt if met.kink < 0 else "", held, next(left, sympy.oo)))
+    methods = list(dict.fromkeys(stretch.method for stretch in route.stretches))
+    return Parts(expressions, {}, [route.until], [f"between kinks: {', '.join(methods)}"], [], kinks)
+
+
+def _rounded(expression: sympy.Expr) -> sympy.Expr:
+    """Write fractions that stand for numbers of many digits as these."""
+    long = [number for number in expression.atoms(sympy.Rational) if number.q > _LONG]
+    return expression.xreplace({number: sympy.Float(number, DIGITS) for number in long})
 
 
 def intervals(expression: sympy.Expr, t: sympy.Symbol, times: list[sympy.Expr]) -> tuple[Interval, ...]:

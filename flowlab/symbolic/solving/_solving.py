@@ -183,7 +183,14 @@ def _gradient(flow: Derivatives) -> tuple[sympy.Expr, ...]:
     if not has_kinks(flow.loss, *flow.parameters):
         return flow.gradient
     written = sided(flow.loss, flow.parameters)
-    gradient = [tidy(derivative(written.expression, w)) for w in flow.parameters]
+    symbols = (*flow.parameters, *written.sides)
+    cases = {  # between the sides a sum of both stands, which is right on either where it is a polynomial
+        part: part.args[-1][0]
+        for part in written.expression.atoms(sympy.Piecewise)
+        if len(part.args) == 3 and all(e.is_polynomial(*symbols) for e, _ in part.args)
+        if part.args[0][1].free_symbols <= set(written.sides)
+    }
+    gradient = [tidy(derivative(written.expression.xreplace(cases), w)) for w in flow.parameters]
     for side, switch in reversed([*zip(written.sides, written.switches, strict=True)]):
         gradient = [g.xreplace({side: sympy.sign(switch)}) for g in gradient]
     return tuple(gradient)

@@ -10,8 +10,9 @@ from sympy import expand, log
 
 from flowlab.symbolic.solving._decoupling import common_eigenvectors, connected, without
 from flowlab.symbolic.solving._linear import solve_linear
-from flowlab.symbolic.solving._parts import Parts, assembled
+from flowlab.symbolic.solving._parts import Parts, assembled, joined
 from flowlab.symbolic.solving._scalar import Tried, is_zero, solve_scalar, start_facts
+from flowlab.symbolic.solving.kinks.coupled import through_planes
 from flowlab.symbolic.solving.kinks.through import Piece, Way, has_kinks, through_kinks
 
 Exprs = Sequence[sympy.Expr]
@@ -46,7 +47,9 @@ class Solver:
             return self._blocks(blocks, rates, variables, start)
         if len(variables) == 1:
             return self._scalar(rates[0], variables[0], start[0])
-        for structure in (self._rotated, self._radial, self._product, self._line):
+        kinked = any(has_kinks(rate, *variables) for rate in rates)
+        structures = [self._rotated, *([self._planes] if kinked else []), self._radial, self._product, self._line]
+        for structure in structures:
             found = structure(jacobian, rates, variables, start)
             if found is not None:
                 return found
@@ -195,11 +198,22 @@ class Solver:
             found.conditions.append(sympy.Ne(p0, 0))
         return found
 
+    def _planes(
+        self, jacobian: sympy.Matrix, rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs
+    ) -> Parts | None:
+        """Solve a flow that is linear between the planes on which it has kinks."""
+        found = through_planes(list(rates), list(variables), list(start), self.t, self.tried)
+        return None if found is None else joined(*found, self.t)
+
     def _line(
         self, jacobian: sympy.Matrix, rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs
     ) -> Parts | None:
         """Solve a flow that stays on the line on which it starts."""
         here = dict(zip(variables, start, strict=True))
+        switches = {sign.args[0] for rate in rates for sign in rate.atoms(sympy.sign)}
+        if any(is_zero(switch.subs(here, simultaneous=True)) for switch in switches):
+            self.tried.append(("straight line", "the start is at a kink, where the rates are those of neither side"))
+            return None
         direction = [expand(rate.subs(here, simultaneous=True)) for rate in rates]
         moving = [i for i, u in enumerate(direction) if not is_zero(u)]
         if not moving:
