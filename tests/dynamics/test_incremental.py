@@ -158,6 +158,15 @@ def test_a_level_itself_counts(short, beyond, incremental):
     assert is_incremental(path_of(np.arange(2.0), np.array([[0.1, 0.05], end]), rate=1.0), s, f) is incremental
 
 
+def test_a_crossing_before_dense_output_hides_none_within_it():
+    def within(at):
+        assert (at >= 1).all()
+        return np.array([np.minimum(0.5 + 6 * (at - 1), 2), np.maximum(0.05, 0.45 * at - 0.4)]).T
+
+    path = path_of(np.arange(3.0), np.array([[1.9, 0.3], [0.5, 0.05], [2.0, 0.5]]), dense=Interpolant(1.0, 2.0, within))
+    assert is_incremental(path, 0.2, 0.9)
+
+
 def test_levels_of_any_size():
     # The product of two distances from a level of 1e-170 is no float.
     line = Interpolant(0.0, 1.0, lambda at: 1e-170 * np.array([np.minimum(4 * at, 2), np.maximum(2 * at - 1, 0)]).T)

@@ -112,8 +112,8 @@ ROWS = {
     "x/whole": Row(lambda x: x / whole(3, x), lambda x: x / 3, EVERYWHERE),
     "x**whole": Row(lambda x: x ** whole(3, x), lambda x: x**3, EVERYWHERE),
     "whole**x": Row(lambda x: whole(3, x) ** x, lambda x: 3**x, EVERYWHERE),
-    "whole//, %": Row(lambda x: whole(-7, x) // 2 * x + whole(-7, x) % 4, lambda x: 1 - 4 * x, EVERYWHERE),
-    "//whole, %": Row(lambda x: -7 // whole(2, x) * x + -7 % whole(4, x), lambda x: 1 - 4 * x, EVERYWHERE),
+    "whole//, %": Row(lambda x: whole(-9, x) // 3 * x + whole(-9, x) % 5, lambda x: 1 - 3 * x, EVERYWHERE),
+    "//whole, %": Row(lambda x: -9 // whole(3, x) * x - 9 % whole(3, x), lambda x: -3 * x, EVERYWHERE),
     "x%2": Row(lambda x: x % 2, lambda x: x - 2 * mp.floor(x / 2), ((2.25, 3.5), (-1.5, -1.25), (1e-300, 2e-300))),
     "7%x": Row(lambda x: 7 % x, lambda x: 7 - x * mp.floor(7 / x), ((3.0625, 3.25), (-3.25, -3.0625))),
     "divmod": Row(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from flint import fmpq
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ from flowlab.verify import (
     functions,
 )
 from flowlab.verify.certifying import branching
-from flowlab.verify.certifying.boxes import decimal_text, read_box
+from flowlab.verify.certifying.boxes import Box, decimal_text, read_box
 from flowlab.verify.certifying.certificate_file import RefusedError
 
 
@@ -458,6 +459,23 @@ def test_a_counterexample_is_checked(tmp_path):
     forged(tmp_path / "c.json", counterexample={"x": ["0.1", "0.2"], "y": ["0.1", "0.2"]})
     with pytest.raises(RefusedError, match="certainly false"):
         Certificate.load(tmp_path / "c.json").check(bump)
+
+
+def test_what_was_proved_is_told_as_it_is_proved_anew(kept):
+    seen = []
+    begun = Certificate.load(kept)
+    assert certify(above_its_tangent, {"n": 3}, begun=begun, progress=lambda *told: seen.append(told)) == begun
+    shares, done, counts = zip(*seen[: begun.leaves], strict=True)
+    assert list(shares) == sorted(shares)
+    assert shares[-1] == 1
+    assert (list(done), set(counts)) == (list(range(1, begun.leaves + 1)), {begun.leaves})
+
+
+def test_a_part_of_an_unbounded_box_reaches_infinity_where_that_does():
+    whole = Box({"x": (fmpq(1), math.inf)}, {})
+    assert whole.part(whole.corners(((0, 0),))).words() == {"x": ["1", "inf"]}
+    assert whole.part(whole.corners(((0, 1),))).words() == {"x": ["1", "2"]}
+    assert whole.part(whole.corners(((1, 1),))).words() == {"x": ["2", "inf"]}
 
 
 def test_a_search_goes_on_only_where_it_began(kept):
