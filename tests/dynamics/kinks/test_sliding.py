@@ -5,6 +5,7 @@ import pytest
 import sympy
 
 from flowlab import GradientFlow
+from flowlab import flow as integrate
 from flowlab.dynamics import Hitting, LossLevel, Stationary, Status, flow_ensemble
 from flowlab.symbolic import symbols
 
@@ -200,8 +201,6 @@ def test_modes_each_have_their_kinks():
     goal = symbols("goal", real=True)
     flow = GradientFlow.from_loss(abs(w - goal), w, constants=[goal])
     system = flow.system([3.0, -1.0, 0.5], constants=[[1.0, 1.0, 0.0]], modes=3)
-    from flowlab import flow as integrate
-
     path = integrate(system, 1.0, times=[1.0])
     assert path.parameters[-1] == pytest.approx([2.0, 0.0, 0.0], abs=1e-12)
     assert [s.kink for s in path.sliding] == ["-goal + w (3)"] or [s.kink for s in path.sliding] == ["goal - w (3)"]
