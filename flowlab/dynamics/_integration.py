@@ -30,6 +30,21 @@ def packed_method(name: str) -> Packed:
 
 
 @dataclass(frozen=True, eq=False)
+class _Recorded:
+    """The dense output of a compiled run: parameters at each of some times."""
+
+    record: Vector
+    size: int
+    dense_rows: int
+    logarithmic: bool
+
+    def __call__(self, times: Vector) -> Vector:
+        out = np.empty((times.size, self.size))
+        evaluate(self.record, self.size, self.dense_rows, self.logarithmic, times, out)
+        return out
+
+
+@dataclass(frozen=True, eq=False)
 class Stretch:
     """What came of it: how it ended and when, the step it would have taken next, and what it recorded.
 
@@ -98,14 +113,8 @@ class Integration:
             self.ready.size, sides, bands, _EVERY_STEP if requested is None else requested, self.keep,
         )  # fmt: skip
         found = [(int(row[0]), float(row[1]), row[2:].copy()) for row in happened]
-        size, dense_rows, logarithmic = start.size, int(packed[4][3]), self.logarithmic
-
-        def interpolate(at: Vector) -> Vector:
-            """Return the weights at each of some times."""
-            out = np.empty((at.size, size))
-            evaluate(record, size, dense_rows, logarithmic, at, out)
-            return out
-
+        size, logarithmic = start.size, self.logarithmic
+        interpolate = _Recorded(record, size, int(packed[4][3]), logarithmic)
         knots, states = saved[:, 0].copy(), saved[:, 1:].copy()
         if self.keep and (requested is None or code == AT_KINK):
             knots, states = record[:, 0].copy(), states_of(record, size, logarithmic)
