@@ -153,6 +153,7 @@ def _found(flow: Derivatives, begun: Sequence[sympy.Expr] | None, tried: Tried) 
         until=None if until is None else until.xreplace(back),
         method=", ".join(dict.fromkeys(parts.methods)),
         conditions=tuple(dict.fromkeys(c.xreplace(back) for c in parts.conditions)),
+        bounds=tuple(end.xreplace(back) for end in parts.until if until is None and end is not None),
         kinks=tuple(replace(kink, time=kink.time.xreplace(back)) for kink in _sorted(parts.kinks)),
     )
     try:
@@ -183,14 +184,14 @@ def _gradient(flow: Derivatives) -> tuple[sympy.Expr, ...]:
     if not has_kinks(flow.loss, *flow.parameters):
         return flow.gradient
     written = sided(flow.loss, flow.parameters)
-    symbols = (*flow.parameters, *written.sides)
-    cases = {  # between the sides a sum of both stands, which is right on either where it is a polynomial
-        part: part.args[-1][0]
-        for part in written.expression.atoms(sympy.Piecewise)
-        if len(part.args) == 3 and all(e.is_polynomial(*symbols) for e, _ in part.args)
-        if part.args[0][1].free_symbols <= set(written.sides)
-    }
-    gradient = [tidy(derivative(written.expression.xreplace(cases), w)) for w in flow.parameters]
+    sides, loss = set(written.sides), written.expression
+    for part in sorted(loss.atoms(sympy.Piecewise), key=lambda e: -e.count_ops()):  # the outer ones first
+        (first, condition), *_, (last, _) = part.args
+        if condition.has(*(sympy.Ne(side, 0) for side in sides)):  # a root, and 0 at its kink for solvers
+            loss = loss.xreplace({part: first})
+        elif len(part.args) == 3 and condition.free_symbols <= sides and last.is_polynomial(*flow.parameters, *sides):
+            loss = loss.xreplace({part: last})  # a sum of both sides, which is right on either
+    gradient = [tidy(derivative(loss, w)) for w in flow.parameters]
     for side, switch in reversed([*zip(written.sides, written.switches, strict=True)]):
         gradient = [g.xreplace({side: sympy.sign(switch)}) for g in gradient]
     return tuple(gradient)

@@ -74,6 +74,8 @@ class ExactSolution:
         What the solution does at each kink that it comes to, in the order of their times. Between them it has a closed
         form each, which `expressions` give by cases. It is that of the Clarke subdifferential: at a kink at which both
         sides lead the same way it crosses, and where neither leads away it rests.
+    bounds : tuple of Expr
+        Where `until` is None: when parts of it end, of which more is known than of others.
 
     Examples
     --------
@@ -98,6 +100,7 @@ class ExactSolution:
     conditions: tuple[sympy.Expr, ...] = ()
     checked: str = ""
     kinks: tuple[Kink, ...] = ()
+    bounds: tuple[sympy.Expr, ...] = ()
 
     @property
     def explicit(self) -> bool:
@@ -219,7 +222,7 @@ class ExactSolution:
                     f"values: got {condition} violated; allowed: others, or to give these numbers to exact"
                 )
         last = next((kink for kink in self.kinks if kink.ends), None)
-        end = self.lasts(numbers) if self.until is not None or last is not None else np.inf
+        end = self.lasts(numbers) if self.until is not None else self._bound(numbers)
         if times.max() >= end:
             why = "when the solution ceases to exist"
             if last is not None and end == float(last.time.subs(numbers)):
@@ -277,12 +280,15 @@ class ExactSolution:
         """
         if self.until is not None:
             return float(self.until.subs(numbers))
-        ends = [float(kink.time.subs(numbers)) for kink in self.kinks if kink.ends]
+        ends = [self._bound(numbers)]
         for y, clock in self.clocks.items():
             if clock.ends is sympy.oo:
                 begins = float(clock.begins.subs(numbers))
                 ends.append(begins + self._inversion(y, numbers).until(before - begins))
         return min(ends)
+
+    def _bound(self, numbers: Mapping[sympy.Symbol, sympy.Expr]) -> float:
+        return min((float(bound.subs(numbers)) for bound in self.bounds), default=np.inf)
 
     def coordinates_at(
         self, times: NDArray[np.float64], numbers: Mapping[sympy.Symbol, sympy.Expr]

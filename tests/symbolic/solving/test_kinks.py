@@ -46,6 +46,8 @@ ROWS = [
     (abs(w), 0, [(0, lambda t: 0)], ["rests"]),
     (abs(w) + 2 * w, 0, [(0, lambda t: -t)], []),
     (abs(w) - w, -3, [(0, lambda t: 2 * t - 3), (R(3, 2), lambda t: 0)], ["rests"]),  # flat beyond
+    (sympy.Heaviside(w - 1) * (w - 1) ** 2 + w, 2, [(0, lambda t: R(1, 2) + R(3, 2) * mpmath.exp(-2 * t)),
+     (log(3) / 2, lambda t: 1 - (t - mpmath.log(3) / 2))], ["crosses"]),
     (w + sympy.sign(w - 1) * (w - 1) ** 2 / 2, 2, [(0, lambda t: 2 * mpmath.exp(-t)), (log(2),
      lambda t: 2 - mpmath.exp(t - mpmath.log(2)))], ["crosses"]),
 ]  # fmt: skip
@@ -226,6 +228,14 @@ def test_a_part_with_a_symbol_goes_on_beside_one_that_rests():
     y0 = sympy.Symbol("y_0", real=True)
     found = GradientFlow.from_loss(abs(x) + y**2 / 2, [x, y]).exact([1, y0])
     assert found.at([0.5, 2.0], y_0=3) == pytest.approx(np.array([[0.5, 3 * np.exp(-0.5)], [0, 3 * np.exp(-2)]]))
+
+
+def test_a_part_of_known_end_beside_one_that_only_numbers_tell():
+    found = GradientFlow.from_loss(-(x**3) / 3 + log(1 + exp(-y)) + y, [x, y]).exact([R(1, 2), 1])
+    assert found.until is None
+    assert found.lasts() == 2
+    with pytest.raises(ValueError, match="times before 2, when the solution ceases to exist"):
+        found.at(2.5)
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,13 @@ class Planes:
         """Return a switch at a point."""
         return self.switches[k].xreplace(dict(zip(self.variables, place, strict=True)))
 
+    def onto(self, place: sympy.Matrix, at: list[int]) -> sympy.Matrix:
+        """Return the point of some planes that is nearest to one beside them by rounding."""
+        if not at:
+            return place
+        normals = sympy.Matrix.hstack(*(self.normals[k] for k in at)).T
+        return place - normals.pinv() * sympy.Matrix([self.at(k, place) for k in at])
+
     def named(self, k: int) -> tuple[sympy.Expr, sympy.Expr]:
         """Return what is a constant on a plane, and the constant, for people."""
         constant, moving = self.switches[k].as_independent(*self.variables, as_Add=True)
@@ -179,7 +186,8 @@ def through_planes(
             if event is None:
                 return planes, route
             length, crossed, left = event
-            place = sympy.Matrix([_exact(_value(e, t, length)) for e in stretch.expressions])
+            place = sympy.Matrix([sympy.Rational(_value(e, t, length)) for e in stretch.expressions])
+            place = planes.onto(place, [*choice.slides, *crossed])
             now = now + sympy.Float(length._mpf_, DIGITS)
             sides = tuple(left.get(k, side) for k, side in enumerate(choice.sides))
             at_once = [k for k in choice.slides if k not in left] + crossed
@@ -309,11 +317,6 @@ def _times(expression: sympy.Expr, t: sympy.Symbol, *, soon: bool) -> list[Any]:
 
 def _value(expression: sympy.Expr, t: sympy.Symbol, time: Any) -> sympy.Expr:
     return sympy.N(expression.xreplace({t: sympy.Float(time._mpf_, DIGITS + 15)}), DIGITS)
-
-
-def _exact(value: sympy.Expr) -> sympy.Expr:
-    """Return a number of many digits as a fraction, with which rules of algebra hold."""
-    return sympy.Rational(value)
 
 
 def _sign(value: sympy.Expr) -> int:
