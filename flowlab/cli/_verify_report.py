@@ -105,6 +105,7 @@ def write(path: Path, found: "list[Found]", certificates: "list[Certificate]", *
     """
     from flowlab._files import written
     from flowlab.claims import certified, own
+    from flowlab.claims.gissin2020.statements import STATEMENTS
     from flowlab.verify.report import Entry, page
 
     entries = []
@@ -113,4 +114,4 @@ def write(path: Path, found: "list[Found]", certificates: "list[Certificate]", *
         given = [each for each in certificates if each.id == claim.id and each not in ours]
         entries.append(Entry(claim, verdict, tight, (*ours, *given)))
     with written(path, name="report") as (beside,):
-        beside.write_text(page(entries, about=about), encoding="utf-8", newline="\n")
+        beside.write_text(page(entries, about=about, statements=STATEMENTS), encoding="utf-8", newline="\n")

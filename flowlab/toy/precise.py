@@ -148,6 +148,19 @@ def residual(t: Number, depth: Number, target: Number, init: Number) -> Number:
         return curve.residual(z)
 
 
+def log_odds(t: Number, depth: Number, target: Number, init: Number) -> Number:
+    """Return log(σ/(σ* − σ)) at time t, from a start below the target, at N > 1: with its digits early and late.
+
+    Examples
+    --------
+    >>> with mp.workdps(50):
+    ...     print(mp.nstr(log_odds(60, 3, 4, mp.mpf(1) / 100), 9))
+    361.158703
+    """
+    with mp.extradps(guard_digits(depth)):
+        return _solved(t, depth, target, init)[1]
+
+
 def _solved(t: Number, depth: Number, target: Number, init: Number) -> tuple["_Below", Number]:
     """Return the curve that the solution runs on and its coordinate at time t."""
     t, target, init = mp.mpf(t), mp.mpf(target), mp.mpf(init)

@@ -8,12 +8,15 @@ from flowlab.claims._stating import CLAIMS
 for _topic in (
     "theorem1",
     "loss",
+    "loss_deep",
+    "speeds",
     "optimum_zero",
     "theorem2",
     "appendix_a",
     "appendix_a_solving",
     "descent",
     "theorem3",
+    "dependence",
     "appendix_b",
     "appendix_b_conditions",
     "appendix_c",
@@ -22,6 +25,7 @@ for _topic in (
     "quadratic",
     "theorem5",
     "appendix_f",
+    "coupled",
     "classification",
     "appendix_g",
 ):

@@ -9,6 +9,7 @@ from flowlab.verify.functions import exp, log, log1p
 
 _PAIR = {"ratio": "1.05:50", "s": "0.01:0.25", "f": "0.75:0.99"}
 _DEEP = {"depth": "3", **_PAIR}
+_NEAR = {"ratio": "1.05:1.2", "s": "0.01:0.25", "f": "0.75:0.99"}  # where the bounds by r − 1 lie below s σ_j*
 
 
 def order(depth: Number) -> Number:
@@ -61,6 +62,38 @@ def threshold_upper_printed(depth: Number, ratio: Number, s: Number, f: Number) 
     return -balance(p, ratio, s, f, drop, (exp(-p * far) - s) / p)
 
 
+def exponential_lower(ratio: Number, s: Number, f: Number) -> Number:
+    """Return the balance at s e^(−C/(r−1) − 1/(1−s)), C = log(f/(1−f) · (1−s)/s), at depth 2."""
+    way = log(1 - s) - log(1 - f)
+    drop = (way + log(f) - log(s)) / (ratio - 1) + 1 / (1 - s)
+    return balance(Fraction(0), ratio, s, f, drop, way - log(ratio) + (ratio - 1) / (1 - s))
+
+
+def exponential_upper(ratio: Number, s: Number, f: Number) -> Number:
+    """Return minus the balance at s e^(−C/(r−1))/(1−s)."""
+    way = log(1 - s) - log(1 - f)
+    drop = (way + log(f) - log(s)) / (ratio - 1) + log(1 - s)
+    return -balance(Fraction(0), ratio, s, f, drop, way - log(ratio) + (ratio - 1) * log(1 - s))
+
+
+def polynomial_lower(depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+    """Return the balance at s ((1−f)(r−1)/(2−f))^(1/p)."""
+    p, grown = order(depth), (2 - f) / (1 - f)
+    far = log(f) + log(ratio) - log(s)
+    return balance(p, ratio, s, f, (log(grown) - log(ratio - 1)) / p, (grown - ratio + exp(-p * far)) / p)
+
+
+def polynomial_upper(depth: Number, ratio: Number, s: Number, f: Number) -> Number:
+    """Return minus the balance at s ((r−1)/((1−s)(1−(s/f)^p)))^(1/p)."""
+    p = order(depth)
+    grown = (1 - s) * (1 - exp(p * (log(s) - log(f))))
+    far = log(f) + log(ratio) - log(s)
+    return -balance(p, ratio, s, f, (log(grown) - log(ratio - 1)) / p, (grown - ratio + exp(-p * far)) / p)
+
+
 DEPTH2_LOWER, DEPTH2_UPPER = ForBalls(threshold_lower, _PAIR), ForBalls(threshold_upper, _PAIR)
 DEEP_LOWER, DEEP_UPPER = ForBalls(threshold_lower, _DEEP), ForBalls(threshold_upper_printed, _DEEP)
 DEEP_UPPER_CORRECTED = ForBalls(threshold_upper, _DEEP)
+EXPONENTIAL_LOWER, EXPONENTIAL_UPPER = ForBalls(exponential_lower, _NEAR), ForBalls(exponential_upper, _NEAR)
+POLYNOMIAL_LOWER = ForBalls(polynomial_lower, {"depth": "3", **_NEAR})
+POLYNOMIAL_UPPER = ForBalls(polynomial_upper, {"depth": "3", **_NEAR})

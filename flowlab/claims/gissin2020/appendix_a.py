@@ -17,6 +17,7 @@ from flowlab.toy import bounds, precise
 from flowlab.verify import Real, Sides
 
 _BELOW = Real(0, 1, low_open=True, high_open=True, printed="σ0 < s σ_j* (σ0 = part · s σ_j*)")
+_START = Real(0, 1, low_open=True, high_open=True, printed="σ_i(0) = σ_j(0) = σ0 < σ_j* (start = σ0/σ_j*)")
 _PART = Real(0, 1, printed="σ between the ends of its integral (at part of the way)")
 
 
@@ -153,21 +154,21 @@ def necessary_drop(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Nu
     hypotheses={
         "depth": ANY_DEPTH,
         **PAIR,
-        "part": _BELOW,
+        "start": _START,
     },
     guarded=True,
     derivation=derived("appendix_a.times"),
 )
-def times(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, part: Number) -> Number:
+def times(m: Arithmetic, depth: Number, ratio: Number, s: Number, f: Number, start: Number) -> Number:
     """Learning is (s, f)-incremental from σ0 if and only if σ0 is at most the root of t_f(σ_i) = t_s(σ_j).
 
-    σ(t) increases, so there is a time with both exactly if σ_j is still at most s σ_j* when σ_i reaches f σ_i*. The
-    slack is the product of the two conditions' signed distances from equality, which must agree in sign. Below N = 2
-    there may be no root, at N = 1 there is none: then no start may be incremental.
+    σ(t) increases, so there is a time with both exactly if σ_j is still at most s σ_j* when σ_i reaches f σ_i*: at the
+    start, if that is there already. The slack is the product of the two conditions' signed distances from equality,
+    which must agree in sign. Below N = 2 there may be no root, at N = 1 there is none: then no start may be.
     """
-    early = m.log(s) - m.log_at_hitting(depth, ratio, f, part * s)
-    drop = m.drop(depth, ratio, s, f)
-    return early * (-m.log(part) - drop) if drop < inf else -early
+    hit = m.log_at_hitting(depth, ratio, f, start) if start < f * ratio else m.log(start)
+    early, drop = m.log(s) - hit, m.drop(depth, ratio, s, f)
+    return early * (m.log(s) - m.log(start) - drop) if drop < inf else -early
 
 
 @stated(

@@ -27,8 +27,17 @@ def _slow(m: Arithmetic, q: Number) -> Number:
     return m.log1p(-q + q * q)
 
 
-def _gain(m: Arithmetic, r: Number, left: Number, q: Number) -> Number:
-    """Return by how much one step from r = σ/σ*, left = 1 − r, raises log(r/(1 − r)); 1/σ − 1/σ* falls by as much."""
+def gain(m: Arithmetic, r: Number, left: Number, q: Number) -> Number:
+    """Return by how much one step from r = σ/σ*, left = 1 − r, raises log(r/(1 − r)); 1/σ − 1/σ* falls by as much.
+
+    Examples
+    --------
+    >>> import math
+    >>> r, q = 0.25, 0.5
+    >>> moved = r * (1 + q / 2 * (1 - r)) ** 2
+    >>> round(gain(math, r, 1 - r, q) - math.log(moved / (1 - moved)) + math.log(r / (1 - r)), 12)
+    0.0
+    """
     return 2 * m.log1p(q / 2 * left) - m.log1p(-q * r - q * q / 4 * r * left)
 
 
@@ -36,7 +45,7 @@ def _walk(m: Arithmetic, z: Number, q: Number) -> Number:
     """Return log(r/(1 − r)) one step after it was z."""
     least = m.exp(-abs(z))  # e^|z| may leave the range of a float
     small, large = least / (1 + least), 1 / (1 + least)
-    return z + (_gain(m, small, large, q) if z < 0 else _gain(m, large, small, q))
+    return z + (gain(m, small, large, q) if z < 0 else gain(m, large, small, q))
 
 
 @stated(
@@ -113,7 +122,7 @@ def reciprocal_upper(m: Arithmetic, x: Number) -> Number:
     title="the chain, from below",
     source="appendix B",
     hypotheses=_CHAIN,
-    sides=sided(lambda m, q, start: Sides(_gain(m, start, 1 - start, q), -descent_bounds.log_fast(m, q))),
+    sides=sided(lambda m, q, start: Sides(gain(m, start, 1 - start, q), -descent_bounds.log_fast(m, q))),
     derivation=derived("appendix_b.lower"),
     balls=_ball_steps.CHAIN_LOWER,
 )
@@ -125,7 +134,7 @@ def lower(m: Arithmetic, q: Number, start: Number) -> Number:
     logarithms over q².
     """
     with m.digits(q):
-        return (-descent_bounds.log_fast(m, q) - _gain(m, start, 1 - start, q)) / (q * q)
+        return (-descent_bounds.log_fast(m, q) - gain(m, start, 1 - start, q)) / (q * q)
 
 
 @stated(
@@ -133,7 +142,7 @@ def lower(m: Arithmetic, q: Number, start: Number) -> Number:
     title="the chain, from above",
     source="appendix B",
     hypotheses=_CHAIN,
-    sides=sided(lambda m, q, start: Sides(-_slow(m, q), _gain(m, start, 1 - start, q))),
+    sides=sided(lambda m, q, start: Sides(-_slow(m, q), gain(m, start, 1 - start, q))),
     derivation=derived("appendix_b.upper"),
     balls=_ball_steps.CHAIN_UPPER,
 )
@@ -144,7 +153,7 @@ def upper(m: Arithmetic, q: Number, start: Number) -> Number:
     1/(1+y) ≤ 1/(1+x) ≤ 1 − x + x² with x = q(1−r) ≤ y. The slack is the difference of the logarithms over q².
     """
     with m.digits(q):
-        return (_gain(m, start, 1 - start, q) + _slow(m, q)) / (q * q)
+        return (gain(m, start, 1 - start, q) + _slow(m, q)) / (q * q)
 
 
 _HITTING = {**_CHAIN, "level": _LEVEL}

@@ -8,10 +8,12 @@ from math import inf
 
 import mpmath as mp
 
-from flowlab.claims._stating import Arithmetic, Number, agreement, stated
+from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
 from flowlab.claims.gissin2020._domains import RATIO, SIZE
+from flowlab.claims.gissin2020.appendix_b import gain
 from flowlab.claims.gissin2020.derivations import derived
-from flowlab.verify import Real
+from flowlab.toy import precise
+from flowlab.verify import Assumption, Real
 
 _DEPTH = Real(2, inf, printed="N ≥ 2")
 _STEP = Real(0, 1, low_open=True, printed="c ≤ 1", ours="Lemma 1's limit; the appendix speaks of small c")
@@ -167,3 +169,120 @@ def pair(m: Arithmetic, depth: Number, c: Number, size: Number, start: Number, r
         added = ratio ** (1 / depth) * _push(m, depth, c, size / ratio, start)
         stated = ratio ** (1 / depth - 1) * _push(m, depth, c, size, first)
     return agreement(added, stated)
+
+
+@stated(
+    "gissin2020.appendix_c.depth",
+    title="relative step sizes by depth",
+    source="appendix C («the deeper the model, the larger the relative step size of r_i»)",
+    hypotheses={
+        **_PAIR,
+        "deeper": Real(2, inf, printed="any deeper model, N' > N (deeper = N')"),
+    },
+    assuming=(Assumption("N < N'", lambda depth, deeper, **_: depth < deeper),),
+    guarded=True,
+    recorded="falsified",
+    flaw="It rests on the factor r^((N−1)/N) of the last display, which is 1 (claim appendix_c.factor.corrected): to "
+    "first order both updates are equal at every depth, and what c adds to that is less the deeper the model.",
+    corrected_by="gissin2020.appendix_c.depth.corrected",
+    derivation=derived("appendix_c.depth"),
+)
+def deeper_step(
+    m: Arithmetic, depth: Number, c: Number, size: Number, start: Number, ratio: Number, deeper: Number
+) -> Number:
+    """In the first step the update of r_i is larger beside that of r_j the deeper the model is.
+
+    False: the quotient of the updates is 1 + ½ (1−1/N) (1−1/r) y in first order, with y = c R^(2−2/N) r_i(0)^(1−2/N),
+    which falls with N. Depth tells in later steps, through σ^(2−2/N). The slack is the difference of the quotients'
+    logarithms.
+    """
+    quotients = []
+    for each in (depth, deeper):
+        first, second = _push(m, each, c, size, start / ratio), _push(m, each, c, size / ratio, start)
+        with m.digits(first):
+            quotients.append(m.log(_relative_update(m, each, first) / _relative_update(m, each, second) / ratio))
+    return quotients[1] - quotients[0]
+
+
+@stated(
+    "gissin2020.appendix_c.depth.corrected",
+    title="the larger value's lead by depth",
+    source="appendix C, last sentence, corrected",
+    hypotheses={
+        "depth": Real(
+            1, inf, low_open=True, printed="any N", ours="layers are counted, yet nothing here needs N to be an integer"
+        ),
+        "part": Real(0, 1, high_open=True, printed="any N' < N (N' = 1 + part (N − 1))"),
+        "ratio": RATIO,
+        "start": Real(0, 1, low_open=True, high_open=True, printed="σ0 < σ_j* (start = σ0/σ_j*)"),
+        "level": Real(0, 1, low_open=True, high_open=True, printed="any part of its optimum, r_i(0) < level < 1"),
+    },
+    assuming=(Assumption("σ0 < level σ_i*", lambda start, level, ratio, **_: start / ratio < level),),
+    guarded=True,
+    derivation=derived("appendix_c.lead"),
+)
+def lead(m: Arithmetic, depth: Number, part: Number, ratio: Number, start: Number, level: Number) -> Number:
+    """When r_i reaches any level, r_j is less far the deeper the model, under gradient flow.
+
+    While σ_i goes from σ0 to z σ_j*, σ_j goes to x σ_j* where ∫_{x0}^x u^(−a) (1/(1−u) − 1/(r−u)) du =
+    ∫_x^z u^(−a)/(r−u) du, a = 2−2/N. Times x^a, the weight (x/u)^a rises with a on the left and falls on the right:
+    at a greater depth and the same z the two sides meet at a smaller x. The slack is that of log r_j.
+    """
+    with m.digits(1 / depth, 1 - part):
+        shallow = m.log_at_hitting(1 + part * (depth - 1), ratio, level, start)
+        return shallow - m.log_at_hitting(depth, ratio, level, start)
+
+
+@stated(
+    "gissin2020.appendix_c.eventually",
+    title="eventually the larger value is ahead",
+    source="appendix C («making r_i eventually converge faster than r_j»)",
+    hypotheses={
+        "depth": _DEPTH,
+        "ratio": RATIO,
+        "start": Real(0, 1, low_open=True, high_open=True, printed="σ0 < σ_j* (start = σ0/σ_j*)"),
+        "later": Real(0, inf, low_open=True, printed="any time from then on (later by so much of it)"),
+    },
+    identity=True,
+    derivation=derived("appendix_c.eventually"),
+)
+def eventually(m: Arithmetic, depth: Number, ratio: Number, start: Number, later: Number) -> Number:
+    """For N ≥ 2 gradient flow has r_i > r_j at every t > log((σ_i*−σ0)/(σ_j*−σ0))/((σ_i*−σ_j*) σ0^(1−2/N)).
+
+    Z = log(σ/(σ*−σ)) moves by Ż = σ* σ^(1−2/N), and σ_i ≥ σ_j ≥ σ0: so Z_i − Z_j rises at the rate (σ_i*−σ_j*)
+    σ0^(1−2/N) or more, from −log((σ_i*−σ0)/(σ_j*−σ0)). At N = 2 that is its rate, and the time the first such. At N = 1
+    r_i stays behind for ever. The slack is Z_i − Z_j over the part of it that `later` makes.
+    """
+    with mp.extradps(span(start, 1 - start, later, ratio, ratio - 1) + 2 * span(depth) + 20):
+        behind = mp.log1p((ratio - 1) / (1 - start))
+        t = (1 + later) * behind / ((ratio - 1) * start ** (1 - 2 / depth))
+        ahead, other = (precise.log_odds(t, depth, target, start) for target in (ratio, mp.mpf(1)))
+        return (ahead - other) / (behind * later)
+
+
+@stated(
+    "gissin2020.appendix_c.eventually.descent",
+    title="each step of descent brings the larger value ahead",
+    source="appendix C («this accumulates throughout the optimization»)",
+    hypotheses={
+        "rate": Real(0, 1, low_open=True, printed="η ≤ 1/σ_i* (rate = η σ_i*)", ours="Lemma 1's limit"),
+        "ratio": RATIO,
+        "start": Real(0, 1, low_open=True, high_open=True, printed="any σ_j < σ_j* (start = σ_j/σ_j*)"),
+        "part": Real(0, 1, high_open=True, printed="any σ_i from σ_j to σ_i* (at part of the way)"),
+    },
+    derivation=derived("appendix_c.eventually_descent"),
+)
+def eventually_descent(m: Arithmetic, rate: Number, ratio: Number, start: Number, part: Number) -> Number:
+    """At N = 2 a step of descent with Q = η σ_i* ≤ 1 raises log(r_i/(1−r_i)) − log(r_j/(1−r_j)) by at least
+    (Q/(1 + Q/2)) (1 − 1/r).
+
+    So r_i is ahead of r_j after finitely many steps, and stays so. A step raises log(ρ/(1−ρ)) by G(q, ρ) =
+    2 log(1 + (q/2)(1−ρ)) − log(1 − qρ − (q²/4) ρ(1−ρ)), q = η σ*, which rises with ρ; so σ_i = σ_j is the worst case.
+    There it is 2 log(1 + (h/2)(r − x)) − log(1 − hx − (h²/4) x (r − x)) with h = η σ_j* and x = σ_j/σ_j*, the same of
+    σ_j at r = 1. Its slope in r is at least h/(1 + (h/2) r). The slack is relative to the bound.
+    """
+    h, left = rate / ratio, 1 - start
+    behind = (1 - part) * (ratio - start) / ratio
+    with m.digits(rate, ratio - 1, 1 - part):
+        first, second = (gain(m, at, apart, q) for at, apart, q in ((1 - behind, behind, rate), (start, left, h)))
+        return (first - second) * (1 + rate / 2) / (h * (ratio - 1)) - 1

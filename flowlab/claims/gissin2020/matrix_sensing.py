@@ -8,7 +8,7 @@ from functools import reduce
 
 import mpmath as mp
 
-from flowlab.claims._stating import Arithmetic, Number, agreement, stated
+from flowlab.claims._stating import Arithmetic, Number, agreement, slope, stated
 from flowlab.claims.gissin2020._matrices import (
     SEED,
     SIZE,
@@ -98,6 +98,42 @@ def equation6(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
         mean = gaussian_mean(lambda a: mp.fdot(error, a) ** 2, size * size)
         cancelling = mp.fsum(sizes(product) + sizes(target)) ** 2
     return agreement(mean, squares(product - target), cancelling)
+
+
+@stated(
+    "gissin2020.equation5.scalar",
+    title="matrix sensing at d = 1",
+    source="section 4.1 («when d = 1, the deep matrix sensing model reduces to our toy model without weight sharing»)",
+    hypotheses={
+        "depth": DEPTH,
+        "place": PLACE,
+        "seed": Integer(0, printed="any w_1, …, w_N and σ* (what the seed draws)"),
+        "spread": SPREAD,
+    },
+    identity=True,
+    derivation=derived("matrix_sensing.scalar"),
+)
+def scalar(m: Arithmetic, depth: Number, place: Number, seed: int, spread: int) -> Number:
+    """At d = 1 eq. 6 is E[(σ* x − w_N ⋯ w_1 x)²]/(2N), x ~ N(0, 1), and moves ẇ_n = (1/N) (σ* − σ) Π_{k≠n} w_k.
+
+    The toy model's loss with N weights of their own for w^N. Equal weights stay equal, and move as its shared one does
+    under 1/(2N²), where the slope is N times as large. Both velocities are difference quotients, of either loss.
+    """
+    draw, layers, lost = Drawn(seed, spread), int(depth), 5 * spread
+    weights, target = draw.real(layers), draw.real(1)[0]
+    n = layers_before(place, depth)
+    with mp.extradps(lost):
+        before, after = mp.fprod(weights[:n]), mp.fprod(weights[n + 1 :])
+        alone, *shapes = (mp.matrix([[each]]) for each in (weights[n], before, after, target))
+        wanted = (target - after * weights[n] * before) * after * before / depth
+        scale = (abs(target) + abs(after * weights[n] * before)) * abs(after * before) / depth
+
+    def falling(w: Number) -> Number:
+        """Return minus the toy model's loss."""
+        return -gaussian_mean(lambda x: (target * x[0] - after * w * before * x[0]) ** 2, 1) / (2 * depth)
+
+    sensed = velocity_of(depth, shapes[0], alone, shapes[1], shapes[2], lost)[0, 0]
+    return min(agreement(each, wanted, scale) for each in (sensed, slope(falling, weights[n], 1, lost)))
 
 
 def _factor_flow(depth: Number, place: Number, size: int, seed: int, spread: int) -> tuple[Matrix, ...]:

@@ -156,15 +156,27 @@ def velocity_of(loss: Callable[[Matrix, Matrix], Number], weights: Matrix, goal:
     return gradient(lambda w: -loss(w, goal), weights, mp.mpf(10) ** (-2 * apart), 9 * apart)
 
 
-def _drawn(size: int, seed: int, spread: int) -> tuple[Matrix, Matrix, int]:
-    """Return W, W*, and how far apart their entries lie."""
+def drawn(size: int, seed: int, spread: int) -> tuple[Matrix, Matrix, int]:
+    """Return W, W*, and how far apart their entries lie.
+
+    Examples
+    --------
+    >>> drawn(2, 7, 0)[0].rows
+    2
+    """
     draw = Drawn(seed, spread)
     weights, teacher = draw.matrix(size), draw.matrix(size)
     return weights, teacher, 2 * reach(*weights, *teacher)
 
 
-def _mean_error(weights: Matrix, teacher: Matrix, offset: Number, power: int) -> Number:
-    """Return E[(y − h)^power] at Gaussian inputs, for y = ‖W* x‖² + b* and h = ‖W x‖² + b."""
+def mean_error(weights: Matrix, teacher: Matrix, offset: Number, power: int) -> Number:
+    """Return E[(y − h)^power] at Gaussian inputs, for y = ‖W* x‖² + b* and h = ‖W x‖² + b.
+
+    Examples
+    --------
+    >>> print(mp.nstr(mean_error(mp.eye(1), 2 * mp.eye(1), 0, 1), 8))
+    3.0
+    """
 
     def error(x: tuple[Number, ...]) -> Number:
         column = mp.matrix(list(x))
@@ -187,9 +199,9 @@ def variance(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
     y − h = xᵀΔx, of mean tr Δ and mean square 2 ‖Δ‖_F² + (tr Δ)². Here the means are sums over Gauss–Hermite points,
     exact for polynomials of this degree.
     """
-    weights, teacher, apart = _drawn(size, seed, spread)
+    weights, teacher, apart = drawn(size, seed, spread)
     with mp.extradps(4 * apart):
-        spent = (_mean_error(weights, teacher, 0, 2) - _mean_error(weights, teacher, 0, 1) ** 2) / 16
+        spent = (mean_error(weights, teacher, 0, 2) - mean_error(weights, teacher, 0, 1) ** 2) / 16
         closed = variance_loss(weights, teacher.T * teacher)
         cancelling = mp.fsum(sizes(teacher).T * sizes(teacher) + sizes(weights).T * sizes(weights)) ** 2
     return agreement(spent, closed, cancelling)
@@ -230,9 +242,9 @@ def squared_with_bias(m: Arithmetic, size: int, seed: int, spread: int, offset: 
 
 
 def _squared_slack(size: int, seed: int, spread: int, offset: Number) -> Number:
-    weights, teacher, apart = _drawn(size, seed, spread)
+    weights, teacher, apart = drawn(size, seed, spread)
     with mp.extradps(4 * (apart + reach(offset))):
-        spent = _mean_error(weights, teacher, offset, 2) / 16
+        spent = mean_error(weights, teacher, offset, 2) / 16
         closed = squared_loss(weights, teacher.T * teacher, offset)
     return agreement(spent, closed)
 
@@ -251,7 +263,7 @@ def equation10(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
     Ẇ = ½ W Δ: in dℓ = ¼ <Δ, dΔ> stands dΔ = −(dWᵀ W + Wᵀ dW), and Δ is symmetric. Here Ẇ consists of difference
     quotients of ‖Δ‖_F²/8.
     """
-    weights, teacher, apart = _drawn(size, seed, spread)
+    weights, teacher, apart = drawn(size, seed, spread)
     with mp.extradps(9 * apart):
         goal = teacher.T * teacher
     velocity = velocity_of(variance_loss, weights, goal, apart)
@@ -278,7 +290,7 @@ def flow_of_weights(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
     The first term is that of the variance loss; and d(tr Δ)²/16 = −¼ tr(Δ) <W, dW>. The scan has lost the second
     factor: ¼ is what the loss gives. Here Ẇ consists of difference quotients of ‖Δ‖_F²/8 + (tr Δ)²/16.
     """
-    weights, teacher, apart = _drawn(size, seed, spread)
+    weights, teacher, apart = drawn(size, seed, spread)
     with mp.extradps(9 * apart):
         goal = teacher.T * teacher
     velocity = velocity_of(squared_loss, weights, goal, apart)

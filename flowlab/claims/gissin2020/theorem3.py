@@ -3,12 +3,11 @@
 ``rate_k = η σ_k*``; the paper's cR_k is the same where ``η = c/σ1*``. Only the exponents A and B know c.
 """
 
-from dataclasses import replace
-
 from flowlab.claims._sides import log_descent, sided
 from flowlab.claims._stating import EXACT, FLOAT, Arithmetic, Number, stated
 from flowlab.claims.gissin2020 import _ball_steps
 from flowlab.claims.gissin2020._domains import PAIR, STEP
+from flowlab.claims.gissin2020.derivations import derived
 from flowlab.toy import descent_bounds
 from flowlab.toy.descent_bounds import STABLE
 from flowlab.verify import Assumption, Real, Sides
@@ -28,10 +27,11 @@ def _bound_rates(rate: Number, part: Number, ratio: Number) -> tuple[Number, Num
     return c, c / ratio
 
 
-def _a_exceeds_one(rate: Number, ratio: Number, **_: Number) -> bool:
+def _a_exceeds_one(rate: Number, part: Number, ratio: Number, **_: Number) -> bool:
     """Compare numerator and denominator of A, so that neither a division nor a root of it is needed."""
     m = FLOAT if isinstance(rate, float) else EXACT
-    return bool(m.log1p(-rate + rate**2) < m.log1p(-rate / ratio - (rate / ratio) ** 2 / 4))
+    c, c_j = _bound_rates(rate, part, ratio)
+    return bool(m.log1p(-c + c**2) < descent_bounds.log_fast(m, c_j))
 
 
 @sided
@@ -47,8 +47,8 @@ def _upper_sides(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Nu
 
 
 @sided
-def _corrected_sides(m: Arithmetic, rate: Number, ratio: Number, s: Number, f: Number) -> Sides:
-    bound = descent_bounds.lower_corrected(m, ratio, s, f, rate, rate / ratio)
+def _corrected_sides(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Sides:
+    bound = descent_bounds.lower_corrected(m, ratio, s, f, *_bound_rates(rate, part, ratio))
     return Sides(bound, log_descent(m, ratio, s, f, rate, gapless=True), log=True)
 
 
@@ -85,6 +85,7 @@ def lower(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f
     assuming=(_HALF,),
     guarded=True,
     sides=_upper_sides,
+    derivation=derived("theorem3.upper"),
 )
 def upper(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Number:
     """At N = 2, σ0_th ≤ s/(1−s) σ_j* ((1−f)/f · s/(1−s))^(1/(B−1)).
@@ -101,26 +102,28 @@ def upper(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f
     "gissin2020.theorem3.lower.corrected",
     title="threshold of descent, from below",
     source="Theorem 3, corrected",
-    hypotheses={
-        "rate": replace(
-            _DESCENT["rate"], printed="η = c/σ1*, c < 2(√2 − 1) (rate = η σ_i*)", ours="not η ≤ c/σ1*: A falls with c"
-        ),
-        **PAIR,
-    },
+    hypotheses=_DESCENT,
     guarded=True,
     sides=_corrected_sides,
     assuming=(Assumption("A > 1", _a_exceeds_one, ours="the proof's last step takes the root of order A − 1"),),
+    derivation=derived("theorem3.lower_corrected"),
 )
-def lower_corrected(m: Arithmetic, rate: Number, ratio: Number, s: Number, f: Number) -> Number:
-    """If η = c/σ1* and A > 1, ½ s/(1−s) σ_j* ((1−f)(1 − cR_i + c²R_i²)/(2rf) · s/(1−s))^(1/(A−1)) ≤ σ0_th.
+def lower_corrected(m: Arithmetic, rate: Number, part: Number, ratio: Number, s: Number, f: Number) -> Number:
+    """If A > 1, ½ s/(1−s) σ_j* ((1−f)(1 − cR_i + c²R_i²)/(2rf) · s/(1−s))^(1/(A−1)) ≤ σ0_th.
 
-    Let a = −log(1−cR_i+c²R_i²) and b = −log(1−cR_j−c²R_j²/4). By appendix B, σ_i has reached f σ_i* at every iteration
-    from U = log(f/(1−f) · (σ_i*−σ0)/σ0)/a on, and σ_j is at most s σ_j* up to V = log(s/(1−s) · (σ_j*−σ0)/σ0)/b. An
-    integer lies between if U + 1 ≤ V, that is e^a f/(1−f) · (σ_i*−σ0)/σ0 ≤ (s/(1−s) · (σ_j*−σ0)/σ0)^A with A = a/b.
-    For σ0 ≤ σ_j*/2 and A > 1 it suffices that 2r e^a f/(1−f) ≤ (s/(1−s))^A (σ_j*/(2σ0))^(A−1). Solve for σ0; the
-    result is below σ_j*/2 by itself. This holds for every smaller start too, so no gap in the starts lies below it.
+    First η = c/σ1*. Let a = −log(1−cR_i+c²R_i²) and b = −log(1−cR_j−c²R_j²/4). By appendix B, σ_i has reached f σ_i* at
+    every iteration from U = log(f/(1−f) · (σ_i*−σ0)/σ0)/a on, and σ_j is at most s σ_j* up to V = log(s/(1−s) ·
+    (σ_j*−σ0)/σ0)/b. An integer lies between if U + 1 ≤ V, that is e^a f/(1−f) · (σ_i*−σ0)/σ0 ≤ (s/(1−s) ·
+    (σ_j*−σ0)/σ0)^A with A = a/b. For σ0 ≤ σ_j*/2 and A > 1 it suffices that 2r e^a f/(1−f) ≤ (s/(1−s))^A
+    (σ_j*/(2σ0))^(A−1). Solve for σ0; the result is below σ_j*/2 by itself. This holds for every smaller start too, so
+    no gap in the starts lies below it.
+
+    A smaller η has a larger bound, so that any c with η ≤ c/σ1* will do. Less a constant, log of the bound is −(K +
+    a)/(A − 1), K > 0. A falls as c grows, since a/c falls and b/c rises. And a/(A−1) = 1/(1/b − 1/a) rises: of
+    1/b − 1/a = (1/b − 1/x) − (1/a − 1/c) + (r−1)/c, in units of R_i and x = c/r, all three terms fall, as b² ≤ x² b'(x)
+    and a² ≥ c² a'(c).
     """
-    bound = descent_bounds.lower_corrected(m, ratio, s, f, rate, rate / ratio)
+    bound = descent_bounds.lower_corrected(m, ratio, s, f, *_bound_rates(rate, part, ratio))
     return m.descent_slack(bound, ratio, s, f, rate, up=False, gapless=True)
 
 

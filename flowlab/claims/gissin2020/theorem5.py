@@ -1,11 +1,59 @@
-"""Theorem 5: quadratic networks under the variance loss follow the toy model of depth 2."""
+"""Section 4.2: the quadratic network, its two losses' minimum, and Theorem 5."""
 
 import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, agreement, stated
-from flowlab.claims.gissin2020._matrices import Drawn, diagonal
+from flowlab.claims.gissin2020._matrices import Drawn, diagonal, sizes, trace
 from flowlab.claims.gissin2020.derivations import derived
-from flowlab.claims.gissin2020.quadratic import MATRICES, STATE, State, state_of, variance_loss
+from flowlab.claims.gissin2020.quadratic import MATRICES, STATE, State, drawn, mean_error, state_of, variance_loss
+from flowlab.verify import Integer
+
+
+@stated(
+    "gissin2020.equation7",
+    title="the quadratic network as matrix sensing",
+    source="eq. 7 («we see the similarity … to the deep matrix sensing model with N = 2»)",
+    hypotheses=MATRICES,
+    identity=True,
+    derivation=derived("quadratic.equation7"),
+)
+def equation7(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
+    """Σ_i (w_iᵀ x)² = xᵀ WᵀW x = <WᵀW, xxᵀ> = tr((WᵀW)ᵀ xxᵀ), w_i the rows of W: sensing with inputs of rank 1.
+
+    In this order: Wx has the entries w_iᵀx, and a trace does not change when its factors move round.
+    """
+    draw = Drawn(seed, spread)
+    weights, inputs = draw.matrix(size), mp.matrix(draw.real(size))
+    with mp.extradps(4 * spread):
+        neurons = mp.fsum(mp.fdot(weights[i, :], inputs) ** 2 for i in range(size))
+        gram = weights.T * weights
+        form, inner = (inputs.T * gram * inputs)[0, 0], trace(gram.T * (inputs * inputs.T))
+        scale = (sizes(inputs).T * sizes(weights).T * sizes(weights) * sizes(inputs))[0, 0]
+    return min(agreement(neurons, form, scale), agreement(neurons, inner, scale))
+
+
+@stated(
+    "gissin2020.definition2.minimum",
+    title="one minimum for both losses",
+    source="section 4.2 («both loss functions have the same minimum for our problem»)",
+    hypotheses={
+        **MATRICES,
+        "size": Integer(2, 3, printed="any d", ours="2 ≤ d ≤ 3; at d = 1 the squared loss is 3/2 of the variance loss"),
+    },
+    identity=True,
+    derivation=derived("quadratic.minimum"),
+)
+def minimum(m: Arithmetic, size: int, seed: int, spread: int) -> Number:
+    """At Gaussian inputs the squared loss is at least the variance loss, and at most 1 + d/2 times it.
+
+    So both are 0 at the same W, those with WᵀW = W*ᵀW*, and nowhere else. They differ by (tr Δ)²/16 ≤ d ‖Δ‖²/16, which
+    is d/2 times the variance loss. Here both are means over Gauss–Hermite points, of y − h as drawn weights have it.
+    """
+    weights, teacher, apart = drawn(size, seed, spread)
+    with mp.extradps(8 * apart):
+        second, first = (mean_error(weights, teacher, 0, power) for power in (2, 1))
+        more = first**2 / (second - first**2)
+    return min(more, mp.mpf(size) / 2 - more)
 
 
 @stated(

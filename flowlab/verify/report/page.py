@@ -9,10 +9,13 @@ from urllib.parse import quote
 
 from flowlab.verify.report.article import article, badges, kinds
 from flowlab.verify.report.entry import Entry
+from flowlab.verify.report.statements import shown, table
 from flowlab.verify.report.typeset import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from flowlab.verify.report.statements import Statement
 
 __all__ = ["Entry", "is_report", "page"]
 
@@ -28,7 +31,13 @@ _FILTERS = (
 )
 
 
-def page(entries: Sequence[Entry], *, title: str = "Claims put to the test", about: str = "") -> str:
+def page(
+    entries: Sequence[Entry],
+    *,
+    title: str = "Claims put to the test",
+    about: str = "",
+    statements: Sequence[Statement] = (),
+) -> str:
     """Return a page on claims and what was found out about them.
 
     It is one HTML file: no scripts, no addresses but its own anchors. Equal entries give equal bytes.
@@ -40,6 +49,8 @@ def page(entries: Sequence[Entry], *, title: str = "Claims put to the test", abo
     title : str, optional
     about : str, optional
         How the verdicts came about, in one line.
+    statements : sequence of Statement, optional
+        What the claims' source says, in its order: all of it beside all of its claims, else what these claims test.
 
     Returns
     -------
@@ -81,6 +92,7 @@ def page(entries: Sequence[Entry], *, title: str = "Claims put to the test", abo
 {_contents(entries, places)}
 </ol>
 </nav>
+{_statements(entries, places, statements)}
 <section aria-labelledby="claims">
 <h2 id="claims">Claims</h2>
 {_articles(entries, places)}
@@ -159,6 +171,16 @@ def _contents(entries: Sequence[Entry], places: dict[str, int]) -> str:
             f'<span><a {link}>{places[claim.id]}. {typeset(claim.title)}</a><code class="id">{code}</code></span></li>'
         )
     return "\n".join(rows)
+
+
+def _statements(entries: Sequence[Entry], places: dict[str, int], statements: Sequence[Statement]) -> str:
+    """Return the section that lists what the source says; nothing where none of it is on the page."""
+    found = {entry.claim.id: entry for entry in entries}
+    rows = shown(statements, set(found))
+    if not rows or not found:
+        return ""
+    body = table(rows, found, _links(places, beside=""))
+    return f'<section aria-labelledby="statements">\n<h2 id="statements">Statements in order</h2>\n{body}\n</section>'
 
 
 def _articles(entries: Sequence[Entry], places: dict[str, int]) -> str:

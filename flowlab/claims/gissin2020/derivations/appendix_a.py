@@ -32,7 +32,7 @@ def split(proof: Proof) -> None:
     add_split(proof)
 
 
-@derivation("every real N > 0, r > 1, 0 < s < 1, 0 < f < 1 and σ0 < s σ_j*")
+@derivation("every real N > 0, r > 1, 0 < s < 1, 0 < f < 1 and σ0 < σ_j*")
 def times(proof: Proof) -> None:
     """Show that values grow, so that they pass a level once, and that t_s(σ_j) − t_f(σ_i) falls as σ0 grows."""
     below = target * BELOW_ONE

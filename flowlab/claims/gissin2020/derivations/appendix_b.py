@@ -79,20 +79,41 @@ def upper(proof: Proof) -> None:
     _add_upper(proof)
 
 
-def _add_lower(proof: Proof) -> None:
-    after, before = _add_chain(proof)
+def add_chains(proof: Proof) -> None:
+    """Add the bounds on one step at depth 2 from both sides.
+
+    Examples
+    --------
+    >>> proof = Proof()
+    >>> add_chains(proof)
+    >>> proof.steps[-1].text
+    'which is > 0'
+    """
+    chain = _add_chain(proof)
+    _add_lower(proof, chain)
+    _add_upper(proof, chain)
+
+
+def _add_lower(proof: Proof, chain: tuple[Any, Any] | None = None) -> None:
+    after, before = chain or _add_chain(proof)
     proof.at_least("1/r(t+1) − 1 ≥ (1/r − 1)(1 − q − q²/4)", after, before * (1 - q - q**2 / 4))
 
 
-def _add_upper(proof: Proof) -> None:
-    after, before = _add_chain(proof)
+def _add_upper(proof: Proof, chain: tuple[Any, Any] | None = None) -> None:
+    after, before = chain or _add_chain(proof)
     proof.at_least("1/r(t+1) − 1 ≤ (1/r − 1)(1 − q + q²)", before * (1 - q + q**2), after)
     proof.equal("the factor is (1 − q/2)² + 3q²/4", 1 - q + q**2, (1 - q / 2) ** 2 + 3 * q**2 / 4)
     proof.at_least("which is > 0", (1 - q / 2) ** 2 + 3 * q**2 / 4, strictly=True)
 
 
-def _add_time(proof: Proof) -> Any:
-    """Add when (1/r0 − 1) γ^t is (1 − α)/α, at r0 = 1/(1 + a) and α = 1/(1 + b); return that t for a factor γ."""
+def add_time(proof: Proof) -> Any:
+    """Add when (1/r0 − 1) γ^t is (1 − α)/α, at r0 = 1/(1 + a) and α = 1/(1 + b); return that t for a factor γ.
+
+    Examples
+    --------
+    >>> add_time(Proof())
+    log(b/a)/log(γ)
+    """
     factor = symbols("γ", positive=True)
     first, last = 1 / level - 1, (1 / level - 1).subs(a, b)
     when = log(last / first) / log(factor)
@@ -108,7 +129,7 @@ def hitting_lower(proof: Proof) -> None:
     proof.at_least(
         "the factor γ = 1 − q − q²/4 is below 1, so that γ^t falls with t", 1, 1 - q - q**2 / 4, strictly=True
     )
-    _add_time(proof)
+    add_time(proof)
 
 
 @derivation("every 0 < q < 1 and 0 < r0 < α < 1")
@@ -118,14 +139,14 @@ def hitting_upper(proof: Proof) -> None:
     proof.at_least(
         "for q = 1/(1 + a) < 1, the factor γ = 1 − q + q² is below 1", 1, 1 - level + level**2, strictly=True
     )
-    _add_time(proof)
+    add_time(proof)
 
 
 @derivation("every 0 < q < 1 and r0 < 1, with (1 − α)/α = √γ (1/r0 − 1), γ = 1 − q + q²", refutes=True)
 def hitting_upper_printed(proof: Proof) -> None:
     """Choose a level above r0 that is to be reached in less than one iteration."""
     factor, gap = symbols("γ", positive=True), symbols("h", positive=True)
-    when = _add_time(proof)
+    when = add_time(proof)
     proof.equal("for b = √γ a the printed bound is 1/2", when.subs(b, sqrt(factor) * a), Rational(1, 2))
     below = 1 / (1 + gap)
     proof.at_least(
@@ -139,6 +160,19 @@ def hitting_upper_printed(proof: Proof) -> None:
 @derivation("every r > 1 and 0 < q < 1 with 1 − q − q²/4 > 0")
 def necessary_exponent(proof: Proof) -> None:
     """Compare both logarithms with x: of x = cR_i above, of x = cR_j = cR_i/r below."""
+    add_exponent(proof)
+
+
+def add_exponent(proof: Proof) -> None:
+    """Add that B exceeds r.
+
+    Examples
+    --------
+    >>> proof = Proof()
+    >>> add_exponent(proof)
+    >>> proof.steps[-1].text
+    'B > cR_i/cR_j = r'
+    """
     proof.equal("1 − x − x²/4 is less than 1 − x by x²/4", (1 - x) - (1 - x - x**2 / 4), x**2 / 4)
     proof.rises("1 − x ≤ e^(−x): so −log(1 − x − x²/4) > x for x > 0", exp(-x), 1 - x, x)
     proof.rises("1 − x + x² ≥ e^(−x): so −log(1 − x + x²) ≤ x", 1 - x + x**2, exp(-x), x)
@@ -165,6 +199,19 @@ def sufficient_exponent(proof: Proof) -> None:
 @derivation("every r > 1 and 0 < σ0 ≤ σ_j*/2")
 def half(proof: Proof) -> None:
     """Put σ0/σ_j* = 1/(2 (1 + x)) into both sides."""
+    add_half(proof)
+
+
+def add_half(proof: Proof) -> None:
+    """Add what σ_j* ≥ 2σ0 makes of the sufficient condition.
+
+    Examples
+    --------
+    >>> proof = Proof()
+    >>> add_half(proof)
+    >>> proof.steps[0].holds
+    True
+    """
     start = 1 / (2 * (1 + x))
     proof.at_least("(1 − y)/(r − y) ≥ 1/(2r) for y = σ0/σ_j*", (1 - start) / (ratio - start), 1 / (2 * ratio))
 
@@ -172,6 +219,19 @@ def half(proof: Proof) -> None:
 @derivation("every r > 1, 0 < σ0 < σ_j* and B > 1")
 def relax(proof: Proof) -> None:
     """Bound the two factors that are dropped, with y = σ0/σ_j*."""
+    add_relaxed(proof)
+
+
+def add_relaxed(proof: Proof) -> None:
+    """Add what the necessary condition is relaxed to.
+
+    Examples
+    --------
+    >>> proof = Proof()
+    >>> add_relaxed(proof)
+    >>> proof.steps[0].holds
+    True
+    """
     proof.at_least("(1 − y)/(r − y) ≤ 1 for y = 1/(1 + a) < 1", 1, (1 - level) / (ratio - level))
     proof.rises("(1 − y)^(B−1) ≤ 1: with 1 − y = e^(−v), e^(−(B−1)v) ≤ 1", 1, exp(-m * v), v)
     y, power = symbols("y B", positive=True)
@@ -182,7 +242,16 @@ def relax(proof: Proof) -> None:
     )
 
 
-def _add_solved(proof: Proof, text: str, exponent: Any, scale: Any, wanted: Any) -> None:
+def add_solved(proof: Proof, text: str, exponent: Any, scale: Any, wanted: Any) -> None:
+    """Add that the bound of which `scale` and S^`exponent` are part solves its condition, with k for A − 1 or B − 1.
+
+    Examples
+    --------
+    >>> proof = Proof()
+    >>> add_solved(proof, "(σ_j*/σ0)^(B−1) = S^(−B)/φ", 1, 1, lambda left: 1 / left)
+    >>> proof.steps[0].holds
+    True
+    """
     left = symbols("φ", positive=True)
     order = symbols("k", real=True, nonzero=True)
     bound = odds / scale * (left * odds) ** (1 / order)
@@ -192,10 +261,10 @@ def _add_solved(proof: Proof, text: str, exponent: Any, scale: Any, wanted: Any)
 @derivation("every A ≠ 1, S = s/(1 − s) > 0 and φ = (1 − f)/(2rf) > 0")
 def sufficient_solved(proof: Proof) -> None:
     """Put the bound into the condition, with k = A − 1."""
-    _add_solved(proof, "(σ_j*/(2σ0))^(A−1) = S^(−A)/φ at σ0 = ½ S σ_j* (φ S)^(1/(A−1))", 1, 2, lambda left: 1 / left)
+    add_solved(proof, "(σ_j*/(2σ0))^(A−1) = S^(−A)/φ at σ0 = ½ S σ_j* (φ S)^(1/(A−1))", 1, 2, lambda left: 1 / left)
 
 
 @derivation("every B ≠ 1, S = s/(1 − s) > 0 and φ = (1 − f)/f > 0")
 def necessary_solved(proof: Proof) -> None:
     """Put the bound into the condition, with k = B − 1."""
-    _add_solved(proof, "(σ_j*/σ0)^(B−1) = S^(−B)/φ at σ0 = S σ_j* (φ S)^(1/(B−1))", 1, 1, lambda left: 1 / left)
+    add_solved(proof, "(σ_j*/σ0)^(B−1) = S^(−B)/φ at σ0 = S σ_j* (φ S)^(1/(B−1))", 1, 1, lambda left: 1 / left)

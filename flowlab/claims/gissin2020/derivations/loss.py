@@ -1,6 +1,16 @@
 """The loss of section 2: as an expectation, along the solutions, and in the limits of great depth and of σ* = 0."""
 
-from flowlab.claims.gissin2020.derivations.theorem1 import add_depth1, add_depth2, add_zero, solution1, solution2
+from typing import Any
+
+from flowlab.claims.gissin2020.derivations.theorem1 import (
+    add_deep,
+    add_depth1,
+    add_depth2,
+    add_infinite,
+    add_zero,
+    solution1,
+    solution2,
+)
 from flowlab.claims.gissin2020.derivations.toy import (
     N,
     add_flow,
@@ -16,7 +26,7 @@ from flowlab.claims.gissin2020.derivations.toy import (
     w,
 )
 from flowlab.symbolic import gaussian_expectation, symbols
-from flowlab.symbolic.proving.functions import exp
+from flowlab.symbolic.proving.functions import exp, sqrt
 from flowlab.symbolic.proving.steps import Proof, derivation
 
 y, z = symbols("y v", nonnegative=True)
@@ -144,3 +154,30 @@ def zero_depth2(proof: Proof) -> None:
     above = 1 + init * (exp(y) - 1) / target
     proof.equal("σ(t) = e^y σ0/(1 + σ0 (e^y − 1)/σ*)", here, exp(y) * init / above)
     proof.rises("e^y − 1 ≥ y, so that the denominator is at least 1 + σ0 t", above, 1 + init * y / target, y)
+
+
+def _add_clock(proof: Proof, normal: Any, speed: Any) -> None:
+    """Add how t tells the loss (σ − σ*)²/(2 normal) where σ̇ is `speed`."""
+    value = symbols("ℓ", positive=True)
+    here = (sigma - target) ** 2 / (2 * normal)
+    for sign, told in ((-1, "below σ*, σ = σ* − √(2 n ℓ)"), (1, "above σ*, σ = σ* + √(2 n ℓ)")):
+        proof.equal(f"{told}, n = {normal}", here.subs(sigma, target + sign * sqrt(2 * normal * value)), value)
+    proof.equal(
+        "ℓ̇ = −2ℓ σ̇/(σ* − σ): ℓ falls along t, and t(σ(ℓ)) tells it",
+        here.diff(sigma) * speed,
+        -2 * here * speed / (target - sigma),
+    )
+
+
+@derivation("every real N > 2, σ* > 0 and σ > 0 other than σ*")
+def deep(proof: Proof) -> None:
+    """Solve eq. 2 for σ, and put it into Theorem 1."""
+    add_deep(proof)
+    _add_clock(proof, N**2, eq4)
+
+
+@derivation("every σ* > 0 and σ > 0 other than σ*, in the limit N → ∞")
+def infinite_depth(proof: Proof) -> None:
+    """Solve the plain loss for σ, and put it into Theorem 1."""
+    add_infinite(proof)
+    _add_clock(proof, 1, eq4.subs(1 / N, 0))

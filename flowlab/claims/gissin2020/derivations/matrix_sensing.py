@@ -5,7 +5,8 @@
 
 from typing import Any
 
-from flowlab.claims.gissin2020.derivations.toy import N, any_target, eq4, flow, loss, power, sigma, target, w
+from flowlab.claims.gissin2020.derivations.toy import N, any_target, eq4, flow, power, sigma, target, w
+from flowlab.claims.gissin2020.derivations.toy import loss as toy_loss
 from flowlab.symbolic import GradientFlow, gaussian_expectation, symbols
 from flowlab.symbolic.proving.functions import Matrix
 from flowlab.symbolic.proving.steps import Proof, derivation
@@ -105,6 +106,26 @@ def equation6(proof: Proof) -> None:
     )
 
 
+@derivation("d = 1, every N and n, any weights and σ*")
+def scalar(proof: Proof) -> None:
+    """Take the toy model's expectation with N weights, of which w is one and c the product of the others."""
+    others, x = symbols("c", positive=True), symbols("x", real=True)
+    error = any_target * x - others * w * x
+    loss = gaussian_expectation(error**2, x) / (2 * N)
+    proof.equal(
+        "E[(σ* x − c w x)²]/(2N) = (σ* − c w)²/(2N), which is eq. 6 at d = 1",
+        loss,
+        (any_target - others * w) ** 2 / (2 * N),
+    )
+    proof.equal("ẇ = (1/N) (σ* − c w) c", flow(loss).rhs[w], (any_target - others * w) * others / N)
+    equal = others * (any_target - others * w) / N
+    proof.equal(
+        "with c = w^(N−1) it is the shared weight's ẇ under 1/(2N²)",
+        equal.subs(others, w ** (N - 1)),
+        flow(toy_loss.subs(target, any_target)).rhs[w],
+    )
+
+
 @derivation("every d, N and n, any factors and W*")
 def factor_flow(proof: Proof) -> None:
     """Derive the flow of a factor in any direction."""
@@ -173,7 +194,7 @@ def decoupled(proof: Proof) -> None:
     add_factor_flow(proof)
     _add_diagonal(proof)
     proof.equal("with a = p^(N−n) and b = p^(n−1) an entry of it does not depend on n", _entry(n), _entry(m))
-    proof.equal("it is the toy model's ẇ", _entry(n), flow(loss.subs(target, any_target)).rhs[w])
+    proof.equal("it is the toy model's ẇ", _entry(n), flow(toy_loss.subs(target, any_target)).rhs[w])
     moved = N * w ** (N - 1) * _entry(n)
     proof.equal(
         "σ_i = w_iᴺ moves by N w_i^(N−1) ẇ_i = σ_i^(2−2/N) (σ_i* − σ_i)",

@@ -9,7 +9,7 @@ from typing import Any
 from flowlab.symbolic import gaussian_expectation, symbols
 from flowlab.symbolic.proving.functions import Matrix, Rational
 from flowlab.symbolic.proving.steps import Proof, derivation
-from flowlab.symbolic.proving.words import Word, direction, matrix, with_words
+from flowlab.symbolic.proving.words import DIMENSION, Word, direction, identity, matrix, with_words
 
 weights, teacher, inputs, step_along = (matrix(name) for name in ("W", "W*", "x", "V'"))
 step, bias, bias_goal, offset = symbols("ε b b* δ", real=True)
@@ -67,18 +67,42 @@ def _add_flow(proof: Proof, name: str, loss: Any, velocity: Word) -> None:
     )
 
 
-def _add_variance_flow(proof: Proof) -> None:
+def add_variance_flow(proof: Proof) -> None:
+    """Add the flow of W under the variance loss.
+
+    Examples
+    --------
+    >>> proof = Proof()
+    >>> add_variance_flow(proof)
+    >>> proof.steps[0].holds
+    True
+    """
     _add_flow(proof, "Ẇ = ½ W Δ for ℓ = ‖Δ‖²/8", variance_loss, weights * gap / 2)
 
 
-def _add_squared_flow(proof: Proof, shift: Any = 0) -> None:
+def add_squared_flow(proof: Proof, shift: Any = 0) -> None:
+    """Add the flow of W under the squared loss, with an offset b* − b.
+
+    Examples
+    --------
+    >>> proof = Proof()
+    >>> add_squared_flow(proof)
+    >>> proof.steps[0].holds
+    True
+    """
     name, total = ("tr Δ", "tr(Δ)²") if shift == 0 else ("(tr Δ + b* − b)", "(tr Δ + b* − b)²")
     text = f"Ẇ = ½ W Δ + ¼ {name} W for ℓ = ‖Δ‖²/8 + {total}/16"
     _add_flow(proof, text, lambda moved: squared_loss(moved, shift), squared_velocity(shift))
 
 
-def _moved(velocity: Word) -> Word:
-    """Return the velocity of WᵀW in the common basis."""
+def moved(velocity: Word) -> Word:
+    """Return the velocity of WᵀW in the common basis.
+
+    Examples
+    --------
+    >>> (moved(weights * gap / 2) - values * (goals - values)).terms
+    {}
+    """
     half = (weights.T * velocity).substituted(state)
     return basis * (half + half.T) * basis.T
 
@@ -136,10 +160,40 @@ def bias_population(proof: Proof) -> None:
     )
 
 
+@derivation("every d, any W and x")
+def equation7(proof: Proof) -> None:
+    """Write the sum of squares as a form, and the form as a trace."""
+    made = weights * inputs
+    proof.equal("Σ_i (w_iᵀx)² = (Wx)ᵀ Wx = xᵀ WᵀW x", made.T * made, inputs.T * gram * inputs)
+    proof.equal(
+        "of a number, xᵀ WᵀW x, the trace is itself: tr((WᵀW)ᵀ x xᵀ)",
+        (inputs.T * gram * inputs).trace(),
+        (gram.T * (inputs * inputs.T)).trace(),
+    )
+
+
+@derivation("every d, any W and W*")
+def minimum(proof: Proof) -> None:
+    """Compare (tr Δ)² with d ‖Δ‖²."""
+    _, square, (norm, total, _) = _add_expectation(proof)
+    proof.equal("ℓ − ℓ_var = (tr Δ)²/16, ℓ_var = ‖Δ‖²/8", (square - (2 * norm)) / 16, total**2 / 16)
+    mean = gap - identity() * (gap.trace() / DIMENSION)
+    proof.equal(
+        "‖Δ − (tr Δ/d) I‖² = ‖Δ‖² − (tr Δ)²/d, a sum of squares",
+        mean.square(),
+        gap.square() - gap.trace() ** 2 / DIMENSION,
+    )
+    entry, size = symbols("e", real=True), symbols("d", positive=True)
+    proof.at_least("which is ≥ 0, so that (tr Δ)² ≤ d ‖Δ‖²", entry**2 / size)
+    proof.equal(
+        "(d ‖Δ‖²/16)/(‖Δ‖²/8) = d/2; and ‖Δ‖² = 0 where Δ = 0 only", (size * entry**2 / 16) / (entry**2 / 8), size / 2
+    )
+
+
 @derivation(_EVERY)
 def equation10(proof: Proof) -> None:
     """Derive the flow of WᵀW from that of W."""
-    _add_variance_flow(proof)
+    add_variance_flow(proof)
     half = weights.T * weights * gap / 2
     proof.equal("d(WᵀW)/dt = WᵀẆ + its transpose = ½ (WᵀW Δ + Δ WᵀW)", half + half.T, (gram * gap + gap * gram) / 2)
 
@@ -147,16 +201,16 @@ def equation10(proof: Proof) -> None:
 @derivation(_EVERY)
 def squared_flow(proof: Proof) -> None:
     """Derive the flow of W under the squared loss."""
-    _add_squared_flow(proof)
+    add_squared_flow(proof)
 
 
 @derivation(_COMMON)
 def eigenvalues(proof: Proof) -> None:
     """Put common eigenvectors into the flow of WᵀW."""
-    _add_variance_flow(proof)
+    add_variance_flow(proof)
     proof.equal(
         "U d(WᵀW)/dt Uᵀ = σ (σ* − σ), diagonal: eigenvectors stay, eigenvalues move by its entries",
-        _moved(weights * gap / 2),
+        moved(weights * gap / 2),
         values * (goals - values),
     )
 
@@ -165,7 +219,7 @@ def eigenvalues(proof: Proof) -> None:
 def singular_values(proof: Proof) -> None:
     """Put common eigenvectors into the flow of W itself."""
     s, wanted = symbols("s s*", positive=True)
-    _add_variance_flow(proof)
+    add_variance_flow(proof)
     moved = turn.T * (weights * gap / 2).substituted(state) * basis.T
     proof.equal(
         "with s = √σ the singular values of W, Vᵀ Ẇ Uᵀ = ½ s (s*² − s²), diagonal", moved, root * (goals - values) / 2
@@ -178,10 +232,10 @@ def singular_values(proof: Proof) -> None:
 @derivation(_COMMON)
 def squared_eigenvalues(proof: Proof) -> None:
     """Put common eigenvectors into the flow under the squared loss."""
-    _add_squared_flow(proof)
+    add_squared_flow(proof)
     proof.equal(
         "U d(WᵀW)/dt Uᵀ = σ (σ* − σ + ½ Σ_j (σ_j* − σ_j)), diagonal",
-        _moved(squared_velocity()),
+        moved(squared_velocity()),
         values * (goals - values) + values * (trace / 2),
     )
 
@@ -190,10 +244,10 @@ def squared_eigenvalues(proof: Proof) -> None:
 def bias_values(proof: Proof) -> None:
     """Put common eigenvectors into the flow with a bias."""
     shift = bias_goal - bias
-    _add_squared_flow(proof, shift)
+    add_squared_flow(proof, shift)
     proof.equal(
         "U d(WᵀW)/dt Uᵀ = σ (σ* − σ + ½ Σ_j (σ_j* − σ_j) + ½ (b* − b)), diagonal",
-        _moved(squared_velocity(shift)),
+        moved(squared_velocity(shift)),
         values * (goals - values) + values * ((trace + shift) / 2),
     )
 
@@ -224,25 +278,23 @@ def bias_speed_printed(proof: Proof) -> None:
 def bias_optimum(proof: Proof) -> None:
     """Put the bias's optimum into both velocities."""
     shift = bias_goal - bias
-    _add_squared_flow(proof, shift)
+    add_squared_flow(proof, shift)
     speed = _add_bias_flow(proof)
     best = {bias: gap.trace() + bias_goal}
     proof.equal("at b = tr Δ + b*, ḃ = 0", speed.subs(best), 0)
-    proof.equal(
-        "and U d(WᵀW)/dt Uᵀ = σ (σ* − σ)", _moved(squared_velocity(shift.subs(best))), values * (goals - values)
-    )
+    proof.equal("and U d(WᵀW)/dt Uᵀ = σ (σ* − σ)", moved(squared_velocity(shift.subs(best))), values * (goals - values))
 
 
 @derivation(f"{_COMMON}, any b and b*")
 def bias_ratio(proof: Proof) -> None:
     """Put ḃ into the velocity of the eigenvalues."""
     shift = bias_goal - bias
-    _add_squared_flow(proof, shift)
+    add_squared_flow(proof, shift)
     speed = _add_bias_flow(proof)
     there = with_words(speed, state)
     proof.equal(
         "U d(WᵀW)/dt Uᵀ = σ (σ* − σ) + 4 ḃ σ",
-        _moved(squared_velocity(shift)),
+        moved(squared_velocity(shift)),
         values * (goals - values) + values * (4 * there),
     )
 
@@ -251,11 +303,11 @@ def _add_quotient(proof: Proof) -> tuple[Any, Any]:
     """Add σ̇_i/(σ_i ḃ) where σ_i* − σ_i is `part` of e = tr Δ + b* − b; return both."""
     part, whole = symbols("part e", real=True)
     shift = bias_goal - bias
-    _add_squared_flow(proof, shift)
+    add_squared_flow(proof, shift)
     _add_bias_flow(proof)
     proof.equal(
         "with e = tr Δ + b* − b, U d(WᵀW)/dt Uᵀ = σ (σ* − σ) + ½ e σ, and ḃ = e/8",
-        _moved(squared_velocity(shift)),
+        moved(squared_velocity(shift)),
         values * (goals - values) + values * ((trace + shift) / 2),
     )
     quotient = (part * whole + whole / 2) / (whole / 8)

@@ -88,9 +88,16 @@ def depth2(proof: Proof) -> None:
     add_depth2(proof)
 
 
-@derivation("every real N > 2, σ* > 0 and u = (σ/σ*)^(1/N) > 0 other than 1")
-def deep(proof: Proof) -> None:
-    """Substitute u in eq. 4, and integrate; ₂F₁ enters by the differential equation that its series solves."""
+def add_deep(proof: Proof) -> None:
+    """Add the steps from eq. 2 to the hitting time at N > 2.
+
+    Examples
+    --------
+    >>> proof = Proof()
+    >>> add_deep(proof)
+    >>> proof.steps[-1].text
+    'and that of u^(2−N)/(2−N) is u^(1−N)'
+    """
     k, u = symbols("k u", positive=True)
     f = symbols("F")  # ₂F₁(1, b; 1+b; z) at z = u^N, any branch
     speed = add_flow(proof)
@@ -122,9 +129,22 @@ def deep(proof: Proof) -> None:
     proof.equal("and that of u^(2−N)/(2−N) is u^(1−N)", (u ** (2 - N) / (2 - N)).diff(u), u ** (1 - N))
 
 
-@derivation("every σ* > 0, σ0 > 0 and σ between σ0 and σ*, in the limit N → ∞")
-def infinite(proof: Proof) -> None:
-    """Take eq. 4 to its limit, and differentiate the printed time."""
+@derivation("every real N > 2, σ* > 0 and u = (σ/σ*)^(1/N) > 0 other than 1")
+def deep(proof: Proof) -> None:
+    """Substitute u in eq. 4, and integrate; ₂F₁ enters by the differential equation that its series solves."""
+    add_deep(proof)
+
+
+def add_infinite(proof: Proof) -> None:
+    """Add the steps from eq. 2 to the printed time as N → ∞.
+
+    Examples
+    --------
+    >>> proof = Proof()
+    >>> add_infinite(proof)
+    >>> proof.steps[-1].text
+    'and the rest is 0'
+    """
     speed = add_flow(proof)
     proof.equal("as N → ∞ the exponent 2 − 2/N tends to 2", limit(power, N, oo), 2)
     speed = speed.subs(1 / N, 0)
@@ -134,6 +154,12 @@ def infinite(proof: Proof) -> None:
     proof.equal("the printed time has the slope 1/σ̇ in σ", time.diff(sigma), 1 / speed)
     proof.equal("at σ = σ0 the argument of its logarithm is 1", odds.subs(sigma, init), 1)
     proof.equal("and the rest is 0", (1 / sigma - 1 / init).subs(sigma, init), 0)
+
+
+@derivation("every σ* > 0, σ0 > 0 and σ between σ0 and σ*, in the limit N → ∞")
+def infinite(proof: Proof) -> None:
+    """Take eq. 4 to its limit, and differentiate the printed time."""
+    add_infinite(proof)
 
 
 @derivation("every real N > 1, and N = 1, every σ0 > 0 and t ≥ 0")
