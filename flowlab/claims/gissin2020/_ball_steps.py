@@ -103,6 +103,14 @@ def _exceeds(rate: Number, part: Number, ratio: Number, s: Number, f: Number) ->
     raise ArithmeticError("the bound may be one")
 
 
+def _incremental(drop: Number, ratio: Number, s: Number, f: Number) -> Number:
+    """From starts that the corrected claim allows, learning is incremental. Of others balls cannot tell."""
+    slack = (ratio + 3) / (2 * (ratio - 1)) * (log(f) - log(1 - f) + log(ratio) - log(s)) - drop - log(s)
+    if slack < 0:
+        return slack
+    raise ArithmeticError("the start may be too large")
+
+
 def _bent(left: Number, p: Number) -> Number:
     """Return (1 − r^(1+p))/(1 − r), left = 1 − r; as r = e^(−left k), it is h (1 − e^−z)/z, h = (1+p) k, z = left h."""
     from flowlab.verify.certifying.remainders import exp_rest, log_rest, power
@@ -164,6 +172,7 @@ SAME = ForBalls(lambda ratio, x: 1 - 1 / ratio, {**_RATIO, "x": "0:1"})
 LEVEL = ForBalls(_level, {**_RATIO, **_S, **_F, **_PART})
 RIGHT = ForBalls(_right, {**_RATIO, **_S, **_PART})
 EXCEEDS = ForBalls(_exceeds, {"rate": "0.5:0.8", "part": "0:1", "ratio": "1.5:3", "s": "0.01:0.25", "f": "0.75:0.99"})
+INCREMENTAL = ForBalls(_incremental, {"drop": "12:20", "ratio": "3:8", "s": "0.1:0.25", "f": "0.75:0.9"})
 LEMMA1 = ForBalls(_lemma1, {"depth": "2:inf", "start": "0:1", "c": "0:1"})
 LEMMA1_EXPONENTIAL = ForBalls(_lemma1_exponential, {"depth": "2:inf", "r": "0:1", "c": "0:1"})
 LEMMA1_MONOTONE = ForBalls(_lemma1_monotone, {"depth": "2:inf", "r": "0:1"})

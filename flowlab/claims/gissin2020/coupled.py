@@ -5,6 +5,7 @@ from math import inf
 import mpmath as mp
 
 from flowlab.claims._stating import Arithmetic, Number, agreement, stated
+from flowlab.claims.gissin2020 import _ball_steps
 from flowlab.claims.gissin2020._coupled import spare
 from flowlab.claims.gissin2020._domains import PAIR
 from flowlab.claims.gissin2020._matrices import ANGLE, diagonal
@@ -100,6 +101,7 @@ def overshoot(m: Arithmetic, sigma_1: Number, target_1: Number, sigma_2: Number,
     flaw="From «very similar dynamics at initialization» nothing follows for later: σ_i/σ_j grows at the rate "
     "(σ_i* − σ_i) − (σ_j* − σ_j) under either loss, and has the longer for it the smaller the start is.",
     corrected_by="gissin2020.appendix_f.squared.incremental.corrected",
+    balls=_ball_steps.INCREMENTAL,
     derivation=derived("coupled.incremental_printed"),
 )
 def incremental(m: Arithmetic, drop: Number, ratio: Number, s: Number, f: Number) -> Number:
