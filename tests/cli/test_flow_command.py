@@ -91,6 +91,21 @@ def test_the_toy_model_given_as_text():
     assert float(second.split()[2]) == pytest.approx(np.abs(np.array(path) ** 3 - exact**3).max(), rel=1e-4)
 
 
+def test_a_closed_form_is_printed_from_kink_to_kink():
+    text = output_of(["flow", "abs(w-1) + relu(2*w+2) - min(w, -w-2)", "--init", "w=3", "--until", "3"])
+    exact = entry(text, "exact")
+    assert exact[1:-1] == [  # rates of -4 above 1, -2 down to -1, and 2 below it
+        "w = 3 - 4*t    (t < 1/2)",
+        "w = 2 - 2*t    (1/2 <= t < 3/2)",
+        "w = -1    (t >= 3/2)",
+        "at t = 0.5: w crosses the kink at 1",
+        "at t = 1.5: w rests at the kink at -1",
+    ]
+    assert float(exact[-1].split()[-3]) < 1e-8
+    exact = entry(output_of(["flow", "sqrt(abs(w))", "--init", "w=1", "--until", "1.3"]), "exact")
+    assert "at t = 1.33333: w comes to the kink at 0" in exact
+
+
 def test_the_closed_form_is_printed_and_compared():
     exact = entry(output_of(TOY), "exact")
     assert exact[0].startswith("separation, by quadrature")
