@@ -28,8 +28,8 @@ __all__ = ["Budget", "Ended"]
 
 Result = TypeVar("Result")
 
-# of processor time for one example, in a copy of the process and here, where libraries may have to be compiled first;
-_SECONDS = (4.0, 20.0)
+# of processor time for one example, in a copy of the process, and here or at first, when libraries are compiled;
+_SECONDS = (2.0, 20.0)
 _AFTERWARDS = (1.0, 1.0)  # and for another, where one took more before; then
 _DEAR = 0.01  # nothing larger is tried either than what took so much
 _STANDING_STILL = 120.0  # by the clock, which ends only what waits for ever
@@ -73,6 +73,7 @@ class Budget:
         self._known: dict[str, list[Sizes]] = {}  # of examples that were evaluated
         self._running = 0.0  # the processor time at which an evaluation began; 0 outside
         self._limits = _SECONDS
+        self._begun = False  # whether anything was evaluated, and so compiled, here
 
     def within(self, arguments: Mapping[str, Any], evaluate: Callable[[], Result], *, of: str = "claim") -> Result:
         """Return what an evaluation returns; one of something else is no measure for it.
@@ -91,11 +92,12 @@ class Budget:
         new = any(sizes) and not any(_no_larger(sizes, those) for those in known)
         if new and self.ended >= _MOST:
             raise Runaway("numbers as large were not tried, as too many evaluations had to be ended")
-        if new and (reason := _tried(evaluate, self._limits[0])):
+        if new and (reason := _tried(evaluate, self._limits[0 if self._begun else 1])):
             self._set_aside(arguments, sizes, reason)
         try:
             self._running = time.process_time()
             result = _without_refusal(evaluate)
+            self._begun = True
             if self.ended and any(sizes) and time.process_time() - self._running > _DEAR:
                 self._too_large.setdefault(sizes, False)
         except (Ended, MemoryError) as error:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 Number = Any
 
 __all__ = [
-    "Runaway",
     "atan",
     "cos",
     "cosh",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from flowlab._checks import shown
+from flowlab.verify.claim import Unevaluable
 from flowlab.verify.discrete import Choice
 from flowlab.verify.evidence import Evidence
 from flowlab.verify.extremes import Extreme, extreme
+from flowlab.verify.functions import Runaway
 from flowlab.verify.measure import Measure
 from flowlab.verify.sampling import sample
 from flowlab.verify.search import verify
@@ -238,7 +241,10 @@ def _failing(claim: Claim, tightest: Extreme) -> list[dict[str, Any]]:
     """Return where a claim is tightest if it fails there, as the search for counterexamples confirms it."""
     if not (tightest.digits and tightest.value < 0):
         return []
-    return [tightest.arguments] if Evidence(claim, 1, None).settle(tightest.arguments).sign == "negative" else []
+    with suppress(Runaway, Unevaluable):
+        if Evidence(claim, 1, None).settle(tightest.arguments).sign == "negative":
+            return [tightest.arguments]
+    return []
 
 
 def _drawn(spans: dict[str, Span], count: int, seed: int) -> list[dict[str, Any]]:

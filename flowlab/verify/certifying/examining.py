@@ -61,9 +61,14 @@ def examine(certificate: Certificate, claim: Claim) -> None:
         ...
     flowlab.verify.certifying.examining.ContradictionError: contradiction: certified over x ∈ [0, 1], yet...
     """
+    evidence = Evidence(claim, 10**6, None)
+    with evidence.cost.watched():
+        _examine(certificate, claim, evidence)
+
+
+def _examine(certificate: Certificate, claim: Claim, evidence: Evidence) -> None:
     whole = read_box(claim, certificate.box)
     told = f"contradiction: {certificate.verdict} over {certificate.place}, yet"
-    evidence = Evidence(claim, 10**6, None)
     if not goes_in_balls(claim):
         evidence.audited = 0
     if certificate.counterexample is not None:
