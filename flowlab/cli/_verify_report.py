@@ -1,10 +1,11 @@
 """What ``flowlab verify --report`` does beside verifying: tightness, certificates, and the page."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flowlab.verify import Certificate, Claim, TightnessMap, Verdict
 
     Found = tuple[Claim, Verdict, TightnessMap | None]
@@ -72,27 +73,12 @@ def tightness_of(claim: "Claim", verdict: "Verdict") -> "TightnessMap | None":
         return None
 
 
-def weighed(claim: "Claim", verdict: "Verdict", tight: "TightnessMap | None") -> "Verdict":
-    """Return the verdict, falsified after all if the claim fails where the search found nothing and tightness does."""
-    from flowlab.verify import settle
-    from flowlab.verify.verdict import nearest_float
-    from flowlab.verify.verdict import weighed as with_derivation
+def certificates_of(claim: "Claim", given: "Sequence[Certificate]") -> "tuple[Certificate, ...]":
+    """Return the certificates of a claim: those that come with the package, and those given."""
+    from flowlab.claims import certified, own
 
-    if verdict.verdict != "held" or tight is None or tight.counterexample is None:
-        return verdict
-    at, settled = tight.counterexample, settle(claim, tight.counterexample)
-    where = ", ".join(f"{name} = {value}" for name, value in at.items())
-    found = replace(
-        verdict,
-        verdict="falsified",
-        counterexample=at,
-        counterexample_slack=settled.text,
-        min_slack=nearest_float(settled.value),
-        at=at,
-        digits=max(verdict.digits, settled.digits),
-        message=f"slack {settled.text} at {where}, where it is tightest, confirmed to {settled.digits} digits",
-    )
-    return found if verdict.derivation is None else with_derivation(found, verdict.derivation)
+    ours = [] if own.file_of(claim) else certified.certificates(claim.id)
+    return (*ours, *(each for each in given if each.id == claim.id and each not in ours))
 
 
 def write(path: Path, found: "list[Found]", certificates: "list[Certificate]", *, about: str) -> None:
@@ -104,14 +90,11 @@ def write(path: Path, found: "list[Found]", certificates: "list[Certificate]", *
         If it cannot be written.
     """
     from flowlab._files import written
-    from flowlab.claims import certified, own
     from flowlab.claims.gissin2020.statements import STATEMENTS
     from flowlab.verify.report import Entry, page
 
     entries = []
     for claim, verdict, tight in found:
-        ours = [] if own.file_of(claim) else certified.certificates(claim.id)
-        given = [each for each in certificates if each.id == claim.id and each not in ours]
-        entries.append(Entry(claim, verdict, tight, (*ours, *given)))
+        entries.append(Entry(claim, verdict, tight, certificates_of(claim, certificates)))
     with written(path, name="report") as (beside,):
         beside.write_text(page(entries, about=about, statements=STATEMENTS), encoding="utf-8", newline="\n")

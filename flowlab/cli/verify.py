@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from flowlab.verify import Claim, Verdict
+    from flowlab.verify import Certificate, Claim, Verdict
 
     Tell = Callable[[str, int, int], None]
 
@@ -74,7 +74,7 @@ def verify_command(
     entries: list[_verify_report.Found] = []
     raised: set[str] = set()
     try:
-        _run(claims, entries, raised, examples, seed, everything=page is not None)
+        _run(claims, entries, raised, examples, seed, checked, everything=page is not None)
     except KeyboardInterrupt:  # what is known is told
         if entries and not as_json:
             _report([verdict for _, verdict, _ in entries], raised, examples)
@@ -103,6 +103,7 @@ def _run(
     raised: set[str],
     examples: int,
     seed: int,
+    certificates: "list[Certificate]",
     *,
     everything: bool,
 ) -> None:
@@ -114,6 +115,7 @@ def _run(
 
     from flowlab.claims import own
     from flowlab.verify import Verdict, verify
+    from flowlab.verify.concluding import where_tightest
 
     console = _print.console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
@@ -128,13 +130,16 @@ def _run(
 
             try:
                 with own.evaluated():
-                    verdict = verify(claim, examples=examples, seed=seed, progress=advance)
+                    known = _verify_report.certificates_of(claim, certificates)
+                    verdict = verify(claim, examples=examples, seed=seed, progress=advance, certificates=known)
                     measured = everything or own.file_of(claim)
                     tight = _verify_report.tightness_of(claim, verdict) if measured else None
+                    if tight is not None:
+                        verdict = where_tightest(claim, verdict, tight)
             except ValueError as error:  # an error in a file is one, with its line
                 verdict, tight = Verdict(claim.id, "undecided", claim.recorded, message=str(error)), None
                 raised.add(claim.id)
-            found.append((claim, _verify_report.weighed(claim, verdict, tight), tight))
+            found.append((claim, verdict, tight))
 
 
 def _report(verdicts: "list[Verdict]", raised: set[str], examples: int) -> None:
@@ -175,7 +180,9 @@ def _report(verdicts: "list[Verdict]", raised: set[str], examples: int) -> None:
         for told in each.aside:
             click.echo(f"{each.id}: set aside {told}")
     for each in verdicts:
-        if not each.agrees:
+        if each.contradiction:
+            click.echo(f"{each.id}: {each.contradiction}")
+        elif not each.agrees:
             click.echo(f"{each.id}: {each.verdict}, but {each.recorded} is on record. {each.message}")
 
 
@@ -199,6 +206,8 @@ def _of_ones_own(found: "list[_verify_report.Found]") -> None:
 def _verdict(verdict: "Verdict") -> str:
     """Return the verdict, what its derivation comes to, and whether it is the one on record."""
     derived = "" if verdict.derivation is None else f", {verdict.derivation.outcome}"
+    if verdict.contradiction:
+        return f"{verdict.verdict}{derived}, CONTRADICTED"
     return verdict.verdict + derived + ("" if verdict.agrees else f", NOT {verdict.recorded} as on record")
 
 

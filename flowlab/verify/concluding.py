@@ -2,17 +2,77 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowlab.verify.exactness import beneath_floats
-from flowlab.verify.verdict import Verdict
+from flowlab.verify.verdict import Verdict, nearest_float, weighed
 
 if TYPE_CHECKING:
-    from flowlab.verify.claim import Kind
+    from collections.abc import Sequence
+
+    from flowlab.verify.certifying.certificate import Certificate
+    from flowlab.verify.claim import Claim, Kind
     from flowlab.verify.evidence import Evidence
     from flowlab.verify.settled import Point
+    from flowlab.verify.tightness import TightnessMap
 
-__all__ = ["conclude"]
+__all__ = ["beside", "conclude", "where_tightest"]
+
+
+def where_tightest(claim: Claim, verdict: Verdict, found: TightnessMap) -> Verdict:
+    """Return the verdict on a claim, falsified after all if it held and yet fails where it is tightest.
+
+    Examples
+    --------
+    >>> from flowlab.verify import Claim, Real, tightness
+    >>> false = Claim("demo", "", "", "", {"x": Real(0, 1)}, lambda x: 0.25 - 1e-9 - x * (1 - x))
+    >>> held = Verdict("demo", "held", "held")
+    >>> where_tightest(false, held, tightness(false, points=9, verdict=held)).counterexample
+    {'x': 0.5}
+    """
+    from flowlab.verify.settle import settle
+
+    at = found.counterexample
+    if at is None or verdict.verdict != "held":
+        return verdict
+    settled = settle(claim, at)
+    where = ", ".join(f"{name} = {value}" for name, value in at.items())
+    falsified = replace(
+        verdict,
+        verdict="falsified",
+        counterexample=at,
+        counterexample_slack=settled.text,
+        min_slack=nearest_float(settled.value),
+        at=at,
+        digits=max(verdict.digits, settled.digits),
+        message=f"slack {settled.text} at {where}, where it is tightest, confirmed to {settled.digits} digits",
+    )
+    return falsified if verdict.derivation is None else weighed(falsified, verdict.derivation)
+
+
+def beside(claim: Claim, verdict: Verdict, certificates: Sequence[Certificate]) -> Verdict:
+    """Return the verdict, with what contradicts it of certificates.
+
+    Examples
+    --------
+    >>> from flowlab.verify import Real, certify, claim
+    >>> below = claim("demo", hypotheses={"x": Real(0, 1)})(lambda x: 1 - x)
+    >>> beside(below, Verdict("demo", "falsified", "held", counterexample={"x": 0.5}), [certify(below)]).contradiction
+    'contradiction: certified over x ∈ [0, 1], yet falsified at x = 0.5'
+    """
+    found = ""
+    for each in certificates:
+        if each.verdict == "certified" and verdict.counterexample is not None:
+            from flowlab.verify.certifying.boxes import read_box
+            from flowlab.verify.certifying.examining import inside
+
+            if inside(read_box(claim, each.box), verdict.counterexample):
+                at = ", ".join(f"{name} = {value}" for name, value in verdict.counterexample.items())
+                found = f"certified over {each.place}, yet falsified at {at}"
+        elif each.verdict == "falsified" and verdict.verdict == "held":
+            found = f"certainly false over {each.place}, yet the search finds no counterexample"
+    return replace(verdict, contradiction=f"contradiction: {found}") if found else verdict
 
 
 def conclude(evidence: Evidence, seconds: float) -> Verdict:

@@ -12,7 +12,7 @@ import numpy as np
 
 from flowlab._checks import shown
 from flowlab.verify.bulk import search_in_batches
-from flowlab.verify.concluding import conclude
+from flowlab.verify.concluding import beside, conclude
 from flowlab.verify.confirming import confirm, confirm_counterexample
 from flowlab.verify.discrete import Integer
 from flowlab.verify.drawing import without_constants
@@ -23,10 +23,11 @@ from flowlab.verify.simplify import simplify
 from flowlab.verify.verdict import weighed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from hypothesis.strategies import SearchStrategy
 
+    from flowlab.verify.certifying.certificate import Certificate
     from flowlab.verify.claim import Claim
     from flowlab.verify.settled import Point
     from flowlab.verify.verdict import Verdict
@@ -46,7 +47,14 @@ class _Found(Exception):  # noqa: N818 -- a signal to Hypothesis' shrinker
     pass
 
 
-def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progress | None = None) -> Verdict:
+def verify(
+    claim: Claim,
+    *,
+    examples: int = 200,
+    seed: int = 0,
+    progress: Progress | None = None,
+    certificates: Sequence[Certificate] = (),
+) -> Verdict:
     """Search for a counterexample to a claim.
 
     Corner combinations are evaluated first, then every example where there are no more than are asked for. Else up
@@ -67,6 +75,8 @@ def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progre
         The same seed gives the same verdict, whatever was verified before.
     progress : callable, optional
         Called with the claim's id, the examples done and their total.
+    certificates : sequence of Certificate, optional
+        Of the claim, checked before: what contradicts them is told.
 
     Returns
     -------
@@ -105,6 +115,7 @@ def verify(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progre
         progress(claim.id, examples, examples)
     derivation = None if claim.derivation is None else claim.derivation()
     verdict = conclude(evidence, time.perf_counter() - start)
+    verdict = beside(claim, verdict, certificates)
     return verdict if derivation is None else weighed(verdict, derivation)
 
 

@@ -56,6 +56,8 @@ class Verdict:
         How long it took; left out of comparisons.
     derivation : Derivation or None
         The claim's own, if it has one.
+    contradiction : str
+        What two kinds of evidence say that cannot both be right, or nothing.
 
     Examples
     --------
@@ -80,17 +82,18 @@ class Verdict:
     aside: tuple[str, ...] = ()
     seconds: float = field(default=0.0, compare=False)
     derivation: Derivation | None = None
+    contradiction: str = ""
 
     @property
     def agrees(self) -> bool:
-        """Whether the verdict is the one on record.
+        """Whether the verdict is the one on record; where the evidence contradicts itself, it never is.
 
         Examples
         --------
         >>> Verdict("demo", "held", "held").agrees
         True
         """
-        return self.verdict == self.recorded
+        return self.verdict == self.recorded and not self.contradiction
 
     @property
     def proof(self) -> str:
@@ -127,6 +130,7 @@ class Verdict:
             "recorded": self.recorded,
             "agrees": self.agrees,
             "proof": self.proof,
+            "contradiction": self.contradiction,
             "message": self.message,
             "aside": list(self.aside),
         }
@@ -163,7 +167,7 @@ def weighed(verdict: Verdict, derivation: Derivation) -> Verdict:
         return replace(verdict, verdict="undecided", message=message, derivation=derivation)
     if verdict.verdict == contrary:
         message = f"contradiction: {derivation.summary}, yet the search says: {verdict.message}"
-        return replace(verdict, verdict="undecided", message=message, derivation=derivation)
+        return replace(verdict, verdict="undecided", message=message, derivation=derivation, contradiction=message)
     return replace(verdict, message=f"{verdict.message}; {derivation.summary}", derivation=derivation)
 
 

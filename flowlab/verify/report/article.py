@@ -114,7 +114,9 @@ def badges(entry: Entry) -> str:
     found = [f'<span class="badge {kind}"><span aria-hidden="true">{_SIGNS[kind]} </span>{kind}</span>']
     if verdict.derivation is not None and verdict.derivation.outcome in ("proved", "refuted"):
         found.append(f'<span class="badge proved">{verdict.derivation.outcome}</span>')
-    if any(each.verdict == "certified" for each in entry.certificates):
+    if verdict.contradiction:  # no other badge stands beside it
+        return f'{found[0]} <span class="badge off">contradiction</span>'
+    if kind != "falsified" and any(each.verdict == "certified" for each in entry.certificates):
         found.append('<span class="badge certified">certified</span>')
     if not verdict.agrees:
         found.append(f'<span class="badge off">on record: {verdict.recorded}</span>')
@@ -147,7 +149,9 @@ def _evidence(verdict: Verdict, link: Link) -> Iterator[str]:
     if verdict.min_slack is not None and not verdict.agreed_digits and verdict.counterexample is None:
         where = f"Smallest slack {verdict.min_slack:.3g}, at {_point(verdict.at)}."
         told.append(f'<p class="values">{_together(where)}</p>')
-    if not verdict.agrees:
+    if verdict.contradiction:
+        told.append(f"<p><strong>{escape(verdict.contradiction[:1].upper() + verdict.contradiction[1:])}.</strong></p>")
+    elif not verdict.agrees:
         told.append(f"<p>The verdict on record is “{verdict.recorded}”.</p>")
     yield from _section("Search", "".join(told))
     if verdict.derivation is not None:

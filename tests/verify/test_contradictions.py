@@ -1,0 +1,105 @@
+"""One verdict, made in the engine; two kinds of evidence that cannot both be right are an error, never two badges."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from flowlab.claims.own import load
+from flowlab.cli import main
+from flowlab.verify import Claim, Real, Verdict, certify, verify
+from flowlab.verify.report import Entry
+from flowlab.verify.report.article import article, badges, kinds
+
+
+def stated(slack):
+    return Claim("drawn", "drawn", "drawn", "", {"x": Real(0, 1)}, slack)
+
+
+def test_a_certificate_beside_a_counterexample_in_its_box():
+    sound = certify(stated(lambda x: x))
+    half = certify(stated(lambda x: x), {"x": "0:0.5"})
+    false = stated(lambda x: 0.75 - x)
+    found = verify(false, examples=40, certificates=[sound])
+    assert (found.verdict, found.recorded, found.agrees) == ("falsified", "held", False)
+    assert found.contradiction.startswith("contradiction: certified over x ∈ [0, 1], yet falsified at x = 1")
+    assert found.as_json()["contradiction"] == found.contradiction
+    elsewhere = verify(false, examples=40, certificates=[half])
+    assert elsewhere.contradiction == ""
+    entry = Entry(false, found, None, (sound,))
+    assert ("contradiction" in badges(entry), "badge certified" in badges(entry)) == (True, False)
+    assert "off" in kinds(entry)
+    assert "<strong>Contradiction: certified over" in article(entry, anchor="a", place=1, link=lambda id: "")
+    assert "badge certified" not in badges(Entry(false, elsewhere, None, (half,)))
+
+
+def test_a_certificate_of_falsehood_beside_a_search_that_finds_none():
+    wrong = certify(stated(lambda x: x - 2))
+    assert (
+        "yet the search finds no counterexample"
+        in verify(stated(lambda x: x), examples=20, certificates=[wrong]).contradiction
+    )
+
+
+def test_a_recorded_falsehood_that_contradicts_itself_is_not_as_on_record():
+    assert not Verdict("demo", "falsified", "falsified", contradiction="contradiction: …").agrees
+
+
+FILE = '''
+from flowlab.verify import Real, at_most, claim
+
+@claim("mine.pit")
+def pit(x: Real(0, 1), y: Real(0, 1)):
+    """A narrow pit."""
+    return at_most(1.0, 1 - 2.0**-20 + 4096 * (abs(x - 0.7071067) + abs(y - 0.5773502)))
+
+@claim("mine.half")
+def half(x: Real(0, 1)):
+    """False beyond 1/2."""
+    return at_most(x, 0.5)
+
+@claim("mine.fine")
+def fine(x: Real(0, 1)):
+    """True."""
+    return at_most(x**2, x)
+'''
+
+
+def test_command_page_and_python_give_one_verdict(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(FILE, encoding="utf-8")
+    runs = [
+        CliRunner().invoke(main, ["verify", str(path), "--json", "--examples", "50", *more])
+        for more in ((), ("--report", str(tmp_path / "page")))
+    ]
+    plain, reported = (
+        [(each["id"], each["verdict"], each["counterexample"]) for each in json.loads(run.stdout)] for run in runs
+    )
+    python = [
+        (c.id, found.verdict, found.counterexample) for c in load(path).values() for found in [verify(c, examples=50)]
+    ]
+    assert plain == reported == python
+    assert {id: kind for id, kind, _ in plain} == {
+        "mine.pit": plain[0][1],
+        "mine.half": "falsified",
+        "mine.fine": "held",
+    }
+
+
+@pytest.mark.parametrize("form", [(), ("--report",)])
+def test_a_contradiction_shouts(tmp_path, monkeypatch, form):
+    path = tmp_path / "mine.py"
+    path.write_text(FILE, encoding="utf-8")
+    proof = certify(Claim("mine.half", "", "False beyond 1/2.", "", {"x": Real(0, 1)}, lambda x: x))
+    monkeypatch.setattr(
+        "flowlab.cli._verify_report.certificates_of", lambda claim, given: (proof,) * (claim.id == proof.id)
+    )
+    page = [*form, *([str(tmp_path / "page")] if form else [])]
+    result = CliRunner().invoke(main, ["verify", f"{path}:mine.half", "--examples", "20", *page])
+    assert result.exit_code == 1
+    assert "falsified, CONTRADICTED" in result.stdout
+    assert "mine.half: contradiction: certified over x ∈ [0, 1], yet falsified at x = " in result.stdout
+    if form:
+        text = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
+        assert ">contradiction</span>" in text
+        assert "badge certified" not in text.split("<article", 1)[1]
