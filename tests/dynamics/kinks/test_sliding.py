@@ -221,3 +221,34 @@ def test_which_element_a_descent_takes():
         flow.descent([0.0, 0.0], 0.1, 1, kink=2)
     with pytest.raises(ValueError, match=r"kink: got 0\.0 for a system without kinks"):
         GradientFlow.from_loss(a**2, a).descent(1.0, 0.1, 1, kink=0.0)
+
+
+@pytest.mark.parametrize("method", ["dop853", "rkc2", "scipy:Radau"])
+def test_a_curved_kink_is_kept_to_rounding(method):
+    """On the circle the loss is its first parameter, cos φ, and dφ/dt = sin φ."""
+    flow = GradientFlow.from_loss(3 * abs(a**2 + b**2 - 1) + a, [a, b])
+    times, phi = np.linspace(0.0, 4.0, 17), np.pi / 3
+    path = flow.flow([np.cos(phi), np.sin(phi)], 4.0, times=times, method=method, rtol=1e-6)
+    now = 2 * np.arctan(np.tan(phi / 2) * np.exp(times))
+    assert path.parameters == pytest.approx(np.stack([np.cos(now), np.sin(now)], axis=1), abs=1e-4)
+    assert np.abs((path.parameters**2).sum(axis=1) - 1.0).max() < 1e-14
+    # 6 s = −cos φ: the part across the circle
+    assert path.sides(times)[:, 0] == pytest.approx(-np.cos(now) / 6, abs=1e-4)
+
+
+@pytest.mark.parametrize("method", ["dop853", "rkc2", "scipy:LSODA"])
+def test_one_parameter_rests_while_another_goes_on(method):
+    loss = a ** sympy.Rational(3, 2) + b**2 / 2
+    path = GradientFlow.from_loss(loss, [a, b]).flow([1.0, 1.0], 3.0, times=[1.0, 3.0], method=method, rtol=1e-7)
+    assert path.parameters == pytest.approx(np.array([[0.0625, np.exp(-1.0)], [0.0, np.exp(-3.0)]]), abs=1e-5)
+    assert path.statistics.steps < 10_000
+
+
+def test_two_kinks_in_one_place_are_one():
+    """|a| − 9/10 |a| + a/2, as a sum of two kinks that are only seen to be equal when the numbers are there."""
+    p, q = symbols("p q", real=True)
+    flow = GradientFlow.from_loss(abs(a - p) - sympy.Rational(9, 10) * abs(a - q) + a / 2, a, constants=[p, q])
+    path = flow.flow(0.6, 3.0, constants=[0.0, 0.0])
+    # slopes 6/10 and 4/10: none of the elements between them is 0
+    assert path.parameters[-1, 0] == pytest.approx(-0.8, abs=1e-12)
+    assert not path.sliding
