@@ -154,3 +154,16 @@ def test_counting_in_balls_ends_and_is_told(mine, monkeypatch):
     result = CliRunner().invoke(main, ["certify", f"{mine}:mine.count", "--box", "n=9007199254740992"])
     assert result.exit_code == 1
     assert "left undecided where it takes too much: n = 9007199254740992: one evaluation takes more" in result.output
+
+
+def test_a_worker_that_waits_ends_with_its_parent():
+    worker = (
+        "import time; from flowlab._processes import work_for_parent;"
+        "work_for_parent(); print('at work', flush=True); time.sleep(600)"
+    )
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {worker!r}])"
+    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "at work\n"
+        (child,) = children(process.pid)
+        process.kill()
+        soon(lambda: not alive(child), 30)

@@ -228,3 +228,11 @@ def test_what_is_set_aside_is_told_in_words():
         budget.within({"n": HUGE + 1}, lambda: 1)
     assert budget.within({"n": HUGE - 1}, lambda: 1) == 1
     assert budget.beyond({"n": -HUGE})
+
+
+def test_numbers_are_larger_only_where_none_is_smaller():
+    budget = Budget()
+    with pytest.raises(Ended):
+        budget.within({"n": 10**6, "m": 10**6}, lambda: 2**HUGE)
+    assert budget.beyond({"n": 10**6, "m": 10**7})
+    assert not budget.beyond({"n": 10**5, "m": 10**7})
