@@ -11,7 +11,7 @@ import numpy as np
 from flowlab.verify.at_points import apart_from_floats, goes_in_balls, sign_in_balls
 from flowlab.verify.budget import Budget
 from flowlab.verify.claim import IDENTITY, Unevaluable
-from flowlab.verify.exactness import as_float, as_mpf, exactly, real_numbers, rounded_in
+from flowlab.verify.exactness import NoSlackError, as_float, as_mpf, exactly, in_disguise, real_numbers, rounded_in
 from flowlab.verify.functions import Runaway, plain_numbers_as
 from flowlab.verify.settle import LADDER, settled
 from flowlab.verify.settled import Point
@@ -31,6 +31,7 @@ __all__ = ["Evidence"]
 _GUARD = 1e-9  # a float slack above it counts as positive, unless floats have been caught lying
 _EDGE = 1e290  # beyond it, and below its inverse, floats overflow or lose digits on the way: mpmath is asked at once
 _SIZED = 60  # so many examples without a positive float slack are settled in mpmath, though balls may know the sign
+_UNMASKED = 20  # so many examples are asked whether their exact slack is one
 _SINGLY = 200  # so many examples of batches are looked at singly where their floats are not clear
 _AUDITED = 40  # so many examples are settled in mpmath whatever the float says, to catch them
 _AUDITED_IN_BALLS = 200  # or so many in balls, which take less
@@ -54,6 +55,7 @@ class Evidence:
         self.exhausted = False  # whether there are no other examples
         self.audited = _AUDITED_IN_BALLS if goes_in_balls(claim) else _AUDITED
         self.audited_of_batches = 0
+        self.unmasked = 0
         self.digits = 0
         self.fewest = 0  # digits of any settled example
         self.floats_lie = False
@@ -208,6 +210,10 @@ class Evidence:
         found = settled(self.claim, arguments, firmly=firmly)
         if found.sign == "negative" and not found.firm and self.firm is None:
             found = settled(self.claim, arguments, firmly=True)
+        if found.value is not None and self.unmasked < _UNMASKED and not goes_in_balls(self.claim):
+            self.unmasked += 1
+            if not self.claim.identity and in_disguise(self.claim.exact, arguments, found.value):
+                raise NoSlackError("exact", found.value, getattr(self.claim.exact, "function", self.claim.exact))
         self.digits = max(self.digits, found.digits)
         self.fewest = min(self.fewest or found.digits, found.digits)
         slack = math.nan if found.value is None else nearest_float(found.value)
