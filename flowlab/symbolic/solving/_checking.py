@@ -100,6 +100,11 @@ def _integrated(solution: ExactSolution, values: Values, start: Array) -> tuple[
             held = np.array(_held(solution, values, begin), dtype=float).reshape(-1, len(start))
             free = np.eye(len(start)) - np.linalg.pinv(held) @ held
             free[np.abs(free) < 1e-14] = 0  # or what rests would tremble
+            for kink in solution.kinks:
+                if float(kink.until.subs(values)) == begin:  # onto the side to which it leaves, as speeds are 0 there
+                    normal = np.array(kink.held[0], dtype=float)
+                    (away,) = solution.at(begin + 1e-3 * span, values) - solution.at(begin, values)
+                    here = here + 1e-9 * np.abs(here).max() * np.sign(normal @ away) * normal / np.abs(normal).max()
             *records, here = _between(slope, free, (begin, begin + span), here, closed=end < np.inf)
             found.append((records[0], records[1], records[2]))
         begin = end

@@ -78,9 +78,11 @@ def test_the_lasso_follows_its_inclusion(rows, weights, start):
                 assert abs(s) <= weight + 1e-5
 
 
-def test_a_kink_that_is_left_again():
-    # a rests at 0 as long as 1/2 + b/2 < 1, and b = 2 - 19/10 exp(-t) meanwhile
-    found = GradientFlow.from_loss((a**2 + b**2 - a * b - a) / 2 - 2 * b + abs(a), [a, b]).exact([0, R(1, 10)])
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_kink_that_is_left_again(side):
+    # a rests at 0 as long as 1/2 + b/2 < 1, and b = 2 - 19/10 exp(-t) meanwhile; or the same with -a
+    loss = (a**2 + b**2 - side * a * (b + 1)) / 2 - 2 * b + abs(a)
+    found = GradientFlow.from_loss(loss, [a, b]).exact([0, R(1, 10)])
     assert [kink.what for kink in found.kinks] == ["a rests at the kink at 0", "a leaves the kink at 0"]
     leaves = np.log(1.9)
     assert float(found.kinks[1].time) == float(found.kinks[0].until) == pytest.approx(leaves, rel=1e-14)
@@ -88,7 +90,18 @@ def test_a_kink_that_is_left_again():
     hessian = np.array([[1, -0.5], [-0.5, 1]])
     still = np.linalg.solve(hessian, [-0.5, 2])
     for u in (0.7, 1.0, 4.0):
-        assert found.at(u)[0] == pytest.approx(still + expm(-hessian * (u - leaves)) @ ([0, 1] - still), rel=1e-12)
+        wanted = still + expm(-hessian * (u - leaves)) @ ([0, 1] - still)
+        assert found.at(u)[0] == pytest.approx(wanted * [side, 1], rel=1e-12)
+
+
+@pytest.mark.parametrize("apart", [R(1, 10**6), R(-1, 10**6)])
+def test_a_start_that_is_hardly_led_away_from_a_kink(apart):
+    # at (0, 1) it is led up at the rate `apart`, or rests until b has fallen to 1 + 10 apart
+    loss = (a**2 + b**2) / 2 + a * b / 10 - (R(11, 10) + apart) * a + abs(a)
+    found = GradientFlow.from_loss(loss, [a, b]).exact([0, 1])
+    assert [kink.what.split()[1] for kink in found.kinks] == ([] if apart > 0 else ["rests", "leaves"])
+    if apart < 0:
+        assert float(found.kinks[1].time) == pytest.approx(-np.log1p(-1e-5), rel=1e-12)
 
 
 @pytest.mark.parametrize(
