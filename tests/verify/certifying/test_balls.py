@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowlab.verify import functions
-from flowlab.verify.certifying.arbs import exact_arb
+from flowlab.verify.certifying.arbs import exact_arb, not_negative
 from flowlab.verify.certifying.balls import Ball, ball_box
 from flowlab.verify.certifying.remainders import blend, exp_rest, log_rest, pole_integral, power, saturation
 from flowlab.verify.certifying.undecided import Undecided
@@ -155,7 +155,7 @@ def test_an_argument_is_never_infinite():
     assert x > -math.inf
 
 
-@pytest.mark.parametrize("number", [mp.mpf(1) / 3, math.pi, -math.tau, math.e])
+@pytest.mark.parametrize("number", [mp.mpf(1) / 3, math.pi, -math.tau, math.pi / 2, math.e])
 def test_rounded_constants_are_refused(number):
     (x,) = ball_box([(0, 1)])
     with pytest.raises(TypeError, match="rounded"):
@@ -239,6 +239,13 @@ def test_a_blend_lies_between_and_has_the_sign_of_the_sum(a0, a1, b0, b1):
         if at_a + at_b > 1e-9:
             value = (at_a * (2 + at_b) + at_b * (at_a - 4)) / (at_a + at_b)
             assert inside(mean, value, slack=1e-6)
+
+
+@pytest.mark.parametrize("size", [1e-30, 1e-9, 1, 1e9])
+def test_only_the_rounding_of_an_end_at_0_is_forgiven_whatever_the_size(size):
+    assert not_negative(arb(size, size * (1 + 1e-8))).is_finite()
+    assert not not_negative(arb(0, size)).is_finite()
+    assert not not_negative(arb(size, size * (1 + 1e-4))).is_finite()
 
 
 def test_rests_claim_nothing_below_their_domain():
