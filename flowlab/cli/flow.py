@@ -76,6 +76,8 @@ class _WithFormula(Spreading):
 @click.option("--points", type=Whole(2, _MOST_POINTS), default=201, show_default=True, help="Times to record, >= 2.")
 @click.option(
     "--budget",
+    "--seconds",
+    "budget",
     type=Number(),
     default=30.0,
     show_default=True,

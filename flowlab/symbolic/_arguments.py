@@ -8,6 +8,7 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike, NDArray
 
+from flowlab._arguments import number
 from flowlab._checks import real_array, require, shown
 
 Symbols: TypeAlias = sympy.Symbol | Sequence[sympy.Symbol]
@@ -59,6 +60,11 @@ def symbol_group(name: str, group: Symbols, declared: dict[str, sympy.Symbol]) -
             raise ValueError(f"{name}: got {symbol} a second time; allowed: each symbol in one place")
         declared[symbol.name] = symbol
     return symbols
+
+
+def budget_of(budget: float, seconds: float | None) -> float:
+    """Return a budget of processor time, which may be given by its former name."""
+    return number("budget", budget) if seconds is None else number("seconds", seconds)
 
 
 def vector(name: str, value: ArrayLike, size: int) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from typing import Any, final
 
 import sympy
 
-from flowlab.symbolic._arguments import declared, expression_of
+from flowlab.symbolic._arguments import budget_of, declared, expression_of
 from flowlab.symbolic.conserving.conserved import ConservedQuantities, find_conserved
 from flowlab.symbolic.inducing.induced import InducedFlow
 from flowlab.symbolic.limits import BUDGET
@@ -198,6 +198,7 @@ class GradientFlow(Solves, Runs):
         *,
         parameterisation: Mapping[Any, sympy.Expr] | Sequence[sympy.Expr] | None = None,
         budget: float = BUDGET,
+        seconds: float | None = None,
     ) -> ConservedQuantities:
         """Find the polynomials that the flow conserves, and count its conserved quantities (Marcotte et al. 2023).
 
@@ -211,6 +212,8 @@ class GradientFlow(Solves, Runs):
             under this loss; where that has data, under this loss of any data.
         budget : float, optional
             Processor time, in seconds, after which to stop and return what there is, which says so.
+        seconds : float, optional
+            What `budget` was called before; it stands for it where given.
 
         Returns
         -------
@@ -241,4 +244,4 @@ class GradientFlow(Solves, Runs):
         1 independent conserved quantity, all found:
           a**2 - b**2 - c**2
         """
-        return find_conserved(self, degree, parameterisation, budget)
+        return find_conserved(self, degree, parameterisation, budget_of(budget, seconds))

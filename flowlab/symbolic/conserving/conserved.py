@@ -12,7 +12,7 @@ from typing import Any, final
 import sympy
 from sympy.polys.rings import PolyElement
 
-from flowlab._arguments import count, number
+from flowlab._arguments import count
 from flowlab._checks import shown
 from flowlab.symbolic._arguments import expression_of
 from flowlab.symbolic.compiling.compile import Layout, compile_kernel
@@ -154,7 +154,7 @@ def find_conserved(
     size = len(flow.parameters)
     search = _Search(flow, _degree(degree, size), _functions(flow, parameterisation))
     try:
-        within(number("budget", budget), search.run)
+        within(budget, search.run)
     except BudgetSpent:
         search.cut = f"{search.doing}, after {budget:g} s of processor time"
     return search.result()

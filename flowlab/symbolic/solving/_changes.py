@@ -9,18 +9,21 @@ import sympy
 from sympy import Poly, exp, floor, log, pi
 from sympy.simplify.fu import TR8
 
+#: Roots beyond this would make polynomials of as high a degree.
+_LARGEST_ROOT = 100
 _HYPERBOLIC = [sympy.sinh, sympy.cosh, sympy.tanh, sympy.coth, sympy.sech, sympy.csch]
 
 
 @dataclass(frozen=True)
 class Change:
-    """A change of variable u = forth(y), y = back(u, y0), under which the flow is u' = rate(u)."""
+    """A change of variable u = forth(y), y = back(u, y0), under which the flow is u' = rate(u), on some conditions."""
 
     name: str
     variable: sympy.Symbol
     forth: sympy.Expr
     back: Callable[[sympy.Expr, sympy.Expr], sympy.Expr]
     rate: sympy.Expr
+    conditions: tuple[sympy.Expr, ...] = ()
 
 
 def changes(rate: sympy.Expr, y: sympy.Symbol) -> Iterator[Change]:
@@ -45,6 +48,8 @@ def _fractional(rate: sympy.Expr, y: sympy.Symbol, u: sympy.Symbol) -> Change | 
     if not y.is_positive or not all(p.is_Rational for p in powers):
         return None
     q = reduce(sympy.lcm, (p.q for p in powers), sympy.S.One)
+    if q > _LARGEST_ROOT:
+        return None
     u = sympy.Dummy("u", positive=True)
     inside = rate.subs(y, u**q) / (q * u ** (q - 1))
     return Change(f"{y}**(1/{q})", u, y ** (1 / q), lambda u, y0: u**q, sympy.cancel(sympy.powsimp(inside)))
@@ -58,7 +63,7 @@ def _exponential(rate: sympy.Expr, y: sympy.Symbol, u: sympy.Symbol) -> Change |
     u = sympy.Dummy("u", positive=True)
     inside = expression.subs(y, log(u) / unit) * unit * u
     inside = sympy.cancel(sympy.powsimp(sympy.powdenest(sympy.expand(inside, log=False), force=True)))
-    return Change(f"exp({unit * y})", u, exp(unit * y), lambda u, y0: log(u) / unit, inside)
+    return Change(f"exp({unit * y})", u, exp(unit * y), lambda u, y0: log(u) / unit, inside, _nonzero(unit))
 
 
 def _trigonometric(rate: sympy.Expr, y: sympy.Symbol, u: sympy.Symbol) -> Change | None:
@@ -74,7 +79,7 @@ def _trigonometric(rate: sympy.Expr, y: sympy.Symbol, u: sympy.Symbol) -> Change
     for _ in range(2):
         inside = expression.subs({sympy.sin(x): turned[0], sympy.cos(x): turned[1]})
         inside = sympy.cancel(inside * unit * (1 + u**2) / 2)
-        if not _rational(inside, u):
+        if not _rational(inside, u) or inside.has(x):
             return None
         if _rests_at_infinity(inside, u):
             break
@@ -92,7 +97,7 @@ def _trigonometric(rate: sympy.Expr, y: sympy.Symbol, u: sympy.Symbol) -> Change
         return (2 * (sympy.atan(v) + pi * floor((unit * y0 - shift + pi) / (2 * pi))) + shift) / unit
 
     forth = sympy.tan((unit * y - shift) / 2)
-    return Change(str(forth), u, forth, back, inside)
+    return Change(str(forth), u, forth, back, inside, _nonzero(unit))
 
 
 def _root_of_square(rate: sympy.Expr, y: sympy.Symbol, u: sympy.Symbol) -> Change | None:
@@ -120,6 +125,10 @@ def _rests_at_infinity(rate: sympy.Expr, u: sympy.Symbol) -> bool:
     return bool(Poly(above, u).degree() - Poly(below, u).degree() < 2)
 
 
+def _nonzero(unit: sympy.Expr) -> tuple[sympy.Expr, ...]:
+    return () if unit.is_nonzero else (sympy.Ne(unit, 0),)
+
+
 def _unit(linear_parts: list[sympy.Expr], y: sympy.Symbol) -> sympy.Expr | None:
     """Return the number of which all rates in arguments linear in y are multiples, if there is one."""
     slopes = []
@@ -145,7 +154,7 @@ def powers_of(change: Change, y: sympy.Symbol) -> Iterator[Change]:
     k = int(reduce(sympy.igcd, (*steps, above.monoms()[-1][0] - below.monoms()[-1][0] - 1), 0))
     if k < 2:
         return
-    v = sympy.Dummy("v", real=True)
+    v = sympy.Dummy("v", real=True, nonzero=True)  # u = 0 is a root or a pole of u h(u^k)
     inside = k * u ** (k - 1) * change.rate  # of u^k alone
     inside = sympy.cancel(sympy.powdenest(sympy.cancel(inside).subs(u, v ** sympy.Rational(1, k)), force=True))
     if not _rational(inside, v):
@@ -155,4 +164,4 @@ def powers_of(change: Change, y: sympy.Symbol) -> Iterator[Change]:
         u0 = change.forth.subs(y, y0)
         return change.back(u0 * (value / u0**k) ** sympy.Rational(1, k), y0)  # v keeps its sign
 
-    yield Change(f"({change.name})**{k}", v, change.forth**k, back, inside)
+    yield Change(f"({change.name})**{k}", v, change.forth**k, back, inside, change.conditions)

@@ -13,6 +13,7 @@ from flowlab.symbolic.sampling import drawn, pool
 from flowlab.symbolic.sides import KINKED
 from flowlab.symbolic.simplify import derivative
 from flowlab.symbolic.solving._evaluation import NotReal, Precise
+from flowlab.symbolic.solving._scalar import is_bounded
 from flowlab.symbolic.solving.exact import ExactSolution
 
 Array = NDArray[np.float64]
@@ -23,6 +24,8 @@ _WANTED, _DRAWS = 3, 16
 _ALGEBRA_SIZE = 200
 #: Many times as often as an integration of a smooth flow looks at its rates.
 _MOST_EVALUATIONS = 50_000
+#: Of the time in which a solution ceases to exist: up to which it is compared with an integration.
+_PARTS = (0.99, 0.9, 0.7, 0.4, 0.2, 0.1, 0.03, 0.01)
 _FRACTIONS = np.array([0.08, 0.35, 0.7, 1.0])
 
 
@@ -47,6 +50,8 @@ def checked(solution: ExactSolution) -> str:
         start = _real_start(solution, values)
         if start is None:
             continue
+        if symbols and not start.all() and solution.ends(values) == 0:
+            continue  # at the edge of its domain, and beyond it at once
         times, path, speeds = _integrated(solution, values, start)
         _substitute(solution, values, times)
         _compare(solution.at(times, values), path, times * speeds)
@@ -120,10 +125,33 @@ def _span(solution: ExactSolution, values: Values, gradient: list[sympy.Expr], s
     except NotReal:
         fastest = 1.0
     span = min(3 / fastest if fastest else 1.0, 1e6)
-    span = min(span, 0.8 * (solution.ends(values, before=begin + 2 * span) - begin))
+    span = max(span, _to_edge(solution, gradient, start))
+    end = solution.ends(values, before=begin + 2 * span) - begin
+    span = end if end < 100 * span else span
+    if span == end or any(map(is_bounded, solution.flow.parameters)):
+        span = _nearly(solution, values, start, begin, span)
     if not span > 0:
         raise Refuted("it ends at its start")
     return span
+
+
+def _to_edge(solution: ExactSolution, gradient: list[sympy.Expr], start: Array) -> float:
+    """Return thrice the time in which parameters would come to the edge of their domain if none changed its speed."""
+    slope = Precise(solution.flow.parameters, gradient)(list(start), 30)
+    ways = zip(solution.flow.parameters, start, slope, strict=True)
+    return 3 * max((float(w0 / g) for w, w0, g in ways if is_bounded(w) and w0 * g > 0), default=0.0)
+
+
+def _nearly(solution: ExactSolution, values: Values, start: Array, begin: float, end: float) -> float:
+    """Return a time close to an end, at which no parameter is so small that an integration loses it."""
+    for part in _PARTS:
+        try:
+            (place,) = solution.at(begin + part * end, values)
+        except ValueError:  # beyond the range of a float
+            continue
+        if np.all(np.abs(place) >= 1e-6 * np.abs(start)):
+            break
+    return part * end
 
 
 def _between(
@@ -190,7 +218,8 @@ def _substituted(solution: ExactSolution, values: Values, times: Array, digits: 
             raise Refuted(f"it has no real value at t = {at:.3g}: {error}") from error
         if at == 0:
             slowest = 1e-12 * max(abs(g) for g in slope)
-            _alike(found[:size], first, 0, "at time 0 it is not the start")
+            least = 0 if any(first) else slowest * float(times[-1])
+            _alike(found[:size], first, least, "at time 0 it is not the start")
         wanted = [-g for g in slope]
         held = _held(solution, values, at)
         if held:

@@ -1,9 +1,13 @@
 """The clock of a scalar flow y' = g(y): the antiderivative of 1/g, which says how long a way takes."""
 
+from itertools import pairwise
+from typing import Any
+
 import sympy
 from sympy import I, Poly, atan, im, log, re
 
 from flowlab.symbolic.limits import BudgetSpent, within
+from flowlab.symbolic.solving._evaluation import NotReal, Precise
 
 #: In seconds of processor time.
 _INTEGRATION = 20.0
@@ -118,3 +122,82 @@ def integrated_clock(rate: sympy.Expr, y: sympy.Symbol) -> sympy.Expr | None:
     found = found.replace(lambda e: isinstance(e, log) and not e.has(I), lambda e: log(sympy.Abs(e.args[0])))
     closed = not found.has(sympy.Integral, sympy.Piecewise, sympy.RootSum, sympy.nan, sympy.oo, sympy.zoo)
     return found if closed else None
+
+
+#: Distances from a limit at which a clock is looked at, as exponents of ten: where it converges, it has done so there
+#: even if like the power 1e-12 of the distance, and it still moves where it is a logarithm, or the logarithm of one.
+_FAR = (10**12, 10**13, 10**14, 10**15)
+#: The same for clocks with functions that have no such numbers.
+_NEAR = (100, 200, 400, 800)
+#: Functions that take numbers of any size.
+_TAME = (log, sympy.Abs, re, im, sympy.sign, atan)
+_DIGITS = 60
+
+
+def clock_limit(time: sympy.Expr, y: sympy.Symbol, at: sympy.Expr, side: int) -> Any:
+    """Return the limit of a clock: when its coordinate comes to a number or goes to infinity, inf where it never does.
+
+    Whether an integral converges cannot be seen from a distance: a rate like the power 0.99 of the distance lets the
+    coordinate arrive, one in proportion to the distance does not. So the clock is evaluated at distances beyond all
+    scales, at which the steps between their logarithms become smaller only where it converges.
+
+    Parameters
+    ----------
+    time : Expr
+        In the coordinate alone.
+    y : Symbol
+    at : Expr
+        A number, or plus or minus infinity.
+    side : int
+        From above for 1, from below for -1.
+
+    Returns
+    -------
+    number of mpmath
+
+    Raises
+    ------
+    NotReal
+        If it has no values there, or its digits do not settle.
+
+    Examples
+    --------
+    >>> y = sympy.Symbol("y", positive=True)
+    >>> float(clock_limit(y ** sympy.Rational(1, 100), y, sympy.S.Zero, 1))
+    -0.0
+    >>> float(clock_limit(log(log(y)), y, sympy.oo, 1)), float(clock_limit(atan(y), y, sympy.oo, 1))
+    (inf, 1.5707963267948966)
+    """
+    z = sympy.Dummy("z", positive=True)
+    there = sympy.sign(at) / z if at.is_infinite else at + side * z
+    expression = time.subs(y, there)
+    function = Precise([z], [expression])
+    context = function.context
+    tame = _is_tame(expression, z)
+
+    def values(digits: int) -> list[Any]:
+        return [function([context.ldexp(1, -(n * 10) // 3)], digits)[0] for n in (_FAR if tame else _NEAR)]
+
+    found, again = values(_DIGITS), values(2 * _DIGITS)
+    if any(abs(x - y) > 1e-20 * max(abs(x), abs(y)) for x, y in zip(found, again, strict=True)):
+        raise NotReal("its digits do not settle")
+    steps = [later - earlier for earlier, later in pairwise(again)]
+    if abs(steps[-1]) <= 1e-25 * abs(again[-1]):
+        return again[-1]
+    ratio = abs(steps[-1] / steps[-2]) if steps[-2] else context.inf
+    # of the logarithm of a logarithm the steps are equal, of its reciprocal they fall tenfold
+    return context.inf if ratio > 0.97 else again[-1] + steps[-1] * ratio / (1 - ratio)
+
+
+def _is_tame(expression: sympy.Expr, z: sympy.Symbol) -> bool:
+    """Return whether nothing in an expression is beyond all numbers near z = 0."""
+    for part in expression.atoms(sympy.Function, sympy.Pow):
+        if isinstance(part, _TAME) or not part.has(z) or (part.is_Pow and not part.exp.has(z)):
+            continue
+        arguments = Precise([z], [part.exp * log(part.base)] if part.is_Pow else [a for a in part.args if a.has(z)])
+        try:
+            if any(abs(x) > 100 for n in _NEAR for x in arguments([arguments.context.ldexp(1, -n)], _DIGITS)):
+                return False
+        except NotReal:
+            return False
+    return True

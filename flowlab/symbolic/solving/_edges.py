@@ -38,10 +38,13 @@ class Edge:
         Whether the function is real on one side only.
     curvatures : tuple of Expr
         The limits of its second derivative, one for each side on which it is real; none where one is not known.
+    value : Expr or None
+        The limit of the function, where it has no value itself.
     """
 
     one_sided: bool
     curvatures: tuple[sympy.Expr, ...]
+    value: sympy.Expr | None = None
 
 
 #: The numbers at which a function may not be smooth, ascending, each with the arguments in it that decide this and
@@ -154,9 +157,12 @@ def rests_at(loss: sympy.Expr, y: sympy.Symbol, at: sympy.Expr, edges: Edges) ->
     >>> rests_at(sympy.sqrt(w), w, sympy.S.Zero, edges_of(sympy.sqrt(w), w))
     """
     known = edges.get(at, {})
+    sides, value = sides_of(loss, y, at, edges), None
     if not is_real(loss.xreplace(known).subs(y, at)):
-        return None
-    sides = sides_of(loss, y, at, edges)
+        values = [_limit(loss, y, at, side, known) for side in sides]
+        if len(set(values)) != 1 or not values[0].is_finite:
+            return None
+        (value,) = set(values)
     slope = tidy(derivative(loss, y))
     limits = [_limit(slope, y, at, side, known) for side in sides]
     if not limits or not all(limit == 0 for limit in limits):
@@ -164,7 +170,7 @@ def rests_at(loss: sympy.Expr, y: sympy.Symbol, at: sympy.Expr, edges: Edges) ->
     curvatures: tuple[sympy.Expr, ...] = ()
     with suppress(*FAILURES):
         curvatures = tuple(_limit(tidy(derivative(slope, y)), y, at, side, known) for side in sides)
-    return Edge(len(sides) == 1, curvatures)
+    return Edge(len(sides) == 1, curvatures, value)
 
 
 def _limit(

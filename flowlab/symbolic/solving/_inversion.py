@@ -5,13 +5,20 @@ from typing import Any
 
 import sympy
 
+from flowlab.symbolic.limits import FAILURES
+from flowlab.symbolic.solving._clock import clock_limit
 from flowlab.symbolic.solving._evaluation import NotReal, Precise
+from flowlab.symbolic.solving._scalar import is_bounded
 
 _DIGITS, _MOST = 40, 400
 #: As close as this, relative to the coordinate, a stationary point counts as reached; a float has 16 digits.
 _NEAR = 1e-25
-#: Nearer to 0 than this, it is asked whether that takes for ever.
-_FAR = 1e-60
+#: Nearer to 0 than this, or farther from it, it is asked whether that takes for ever.
+_FAR, _HUGE = 1e-60, 1e300
+#: A limit is taken for a rational number with a denominator up to this.
+_LARGEST_DENOMINATOR = 10**6
+#: A rate that falls like a higher power of the distance is taken to fall at least in proportion to it.
+_PROPORTIONAL = 1 - 1e-6
 #: So many steps outward, and no end in sight: it is not looked for any longer.
 _MOST_STEPS = 4000
 #: By how much rates may differ on one step: a pole of even order, across which none changes its sign, is not crossed.
@@ -48,11 +55,15 @@ class Inversion:
     """
 
     def __init__(self, time: sympy.Expr, rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr) -> None:
+        self._time, self._y = time, y
         self._both = Precise([y], [time, rate])
         self._speed = Precise([y], [rate])
         self._one = self._both.context.mpf(1)
         self._least = self._one / 10**330
         self.start = self._both.number(start, _DIGITS)
+        here = 1 if self.start >= 0 else -1
+        # the side of 0 to which it is bound, if it is
+        self._side = 0 if not is_bounded(y) else 1 if y.is_nonnegative else -1 if y.is_nonpositive else here
         speed = self._speed([self.start], _DIGITS)[0]
         self._sign = 0 if speed == 0 else 1 if speed > 0 else -1
         self._size = abs(speed)
@@ -63,7 +74,8 @@ class Inversion:
         self._here, self._now = self.start, self._one * 0
         self._step = (abs(self.start) + self._one) / 1024
         self._pace = self._size
-        self._path: list[tuple[Any, Any]] = []  # points passed, with the rate there
+        self._path: list[tuple[Any, Any, Any]] = []  # points passed, with the rate and the time there
+        self._ends: Any = None
         self._origins: dict[int, Any] = {}
 
     def number(self, value: sympy.Expr) -> Any:
@@ -84,16 +96,18 @@ class Inversion:
             return float("inf")
         self._rewind()
         for _ in range(_MOST_STEPS):
-            if self._now > horizon:
+            if self._now > min(horizon, 1e300):
                 return float("inf")
             taken = self._outward()
             if taken is None:
-                return float("inf") if self._stationary() else float(self._now)
+                return float(self._end())
             self._here, self._now = taken
-            if self._now > 1e300 or (abs(self._here) < _FAR and self._stationary()):
-                return float("inf")
-            if abs(self._here) > 1e300:
-                return float(self._now)
+            if self._is_out():
+                return float(self._end())
+            if abs(self._here) < _FAR:
+                if self._end() == float("inf"):
+                    return float("inf")
+                self._ends = None  # it passes 0
         reached = f"{float(self._now):.15g}, where the coordinate is {float(self._here):.15g}"
         raise ValueError(f"values: got a solution that lasts until t = {reached}, or longer; allowed: simpler rates")
 
@@ -102,13 +116,19 @@ class Inversion:
             return self.start
         while True:
             ahead = self._outward()
-            if ahead is None:
-                if self._stationary():
+            if ahead is None or (self._is_out() and self._end() <= t):
+                if self._end() > t:
                     return self._here
-                raise ValueError(f"t: got {float(t):.15g}; allowed: times before {float(self._now):.15g}, when it ends")
+                raise ValueError(
+                    f"t: got {float(t):.15g}; allowed: times before {float(self._end()):.15g}, when it ends"
+                )
             if ahead[1] >= t:
                 return self._between(t, ahead)
             self._here, self._now = ahead
+
+    def _is_out(self) -> bool:
+        """Return whether nothing is beyond the coordinate: at 0, if that is an edge of its domain, and far away."""
+        return bool(abs(self._here) > _HUGE or (self._side and abs(self._here) < _FAR))
 
     def _outward(self) -> tuple[Any, Any] | None:
         """Return a point further on with its time; None at an end."""
@@ -126,28 +146,60 @@ class Inversion:
             if even and abs(passed - (time - self._now)) <= 1e-4 * (time - self._now):
                 self._step *= 2
                 self._pace = last
-                self._path.append((there, last))
+                self._path.append((there, last, time))
                 return there, time
             self._step /= 2
         return None
 
     def _checked_speed(self, y: Any) -> Any:
+        if self._side * y < 0 or (self._side and y == 0):
+            raise NotReal("beyond the edge of its domain")
         speed = self._sign * self._speed([y], self._digits())[0]
         if speed <= 0:
             raise NotReal("the rate changes its sign")
         return speed
 
-    def _stationary(self) -> bool:
-        """Return whether the end takes for ever to reach: the rate falls at least in proportion to the distance."""
-        if len(self._path) < 2:
-            return self._path == [] or self._pace <= self._size
+    def _end(self) -> Any:
+        """Return when the coordinate comes to where it tends to from here; inf where it never does."""
+        if self._ends is None:
+            self._ends = self._known_end()
+        if self._ends is None:
+            self._ends = self._estimated_end()
+        return self._ends
+
+    def _known_end(self) -> Any:
+        """Return it by the limit of the clock; None where that is not known, or not where it tends to."""
+        if abs(self._here) > _HUGE:
+            at = sympy.oo * (1 if self._here > 0 else -1)
+        elif abs(self._here) < _FAR:
+            at = sympy.S.Zero
+        else:
+            here = sympy.Float(self._here._mpf_, _DIGITS)
+            at = sympy.nsimplify(here, rational=True, tolerance=10 * _NEAR * abs(here))
+            if at.q > _LARGEST_DENOMINATOR:
+                return None
+        try:
+            limit = clock_limit(self._time, self._y, at, -self._sign)
+        except (NotReal, *FAILURES):
+            return None
+        end = self._both.context.make_mpf(limit._mpf_) - self._both([self.start], 2 * _DIGITS)[0]
+        return end if end >= self._now * (1 - self._one * 1e-9) else None
+
+    def _estimated_end(self) -> Any:
+        """Return it by the power of the distance with which the rate changes on the last of the way that was seen."""
+        if abs(self._here) > _HUGE:
+            return self._now
         end = self._here if abs(self._here) > _FAR else self._one * 0
-        before = [(abs(y - end), speed) for y, speed in self._path[-40:-6] or self._path[:1]]
-        (far, fast), (near, slow) = before[0], before[-1]
-        if near == far:  # a few steps only
-            return bool(slow < self._size)
-        context = self._both.context
-        return bool(context.log(fast / slow) > 0.95 * context.log(far / near))
+        # the distances must be known well, and small
+        seen: list[Any] = [
+            (abs(y - end), speed, time) for y, speed, time in self._path if abs(y - end) > 1e-13 * abs(end)
+        ]
+        before: Any = next((each for each in reversed(seen) if each[0] > 1e6 * seen[-1][0]), seen[0] if seen else None)
+        if not seen or before == seen[-1]:  # a few steps only
+            return self._one * float("inf") if self._pace <= self._size else self._now
+        context, (distance, speed, time) = self._both.context, seen[-1]
+        power = context.log(before[1] / speed) / context.log(before[0] / distance)
+        return self._one * float("inf") if power > _PROPORTIONAL else time + distance / ((1 - power) * speed)
 
     def _clock(self, y: Any) -> tuple[Any, Any]:
         """Return the time to a point, and the rate there."""

@@ -5,11 +5,13 @@ from dataclasses import replace
 import sympy
 from sympy import Poly
 
-from flowlab.symbolic.solving._changes import changes, powers_of
+from flowlab.symbolic.solving._changes import Change, changes, powers_of
 from flowlab.symbolic.solving._clock import integrated_clock, rational_clock, two_power_clock
-from flowlab.symbolic.solving._scalar_forms import Solved, bernoulli, lambert, riccati
+from flowlab.symbolic.solving._scalar_forms import Edges, Solved, bernoulli, lambert, riccati
 
 Tried = list[tuple[str, str]]
+#: What a real variable may be declared to be; 0 is then an edge of its domain.
+SIGNS = ("positive", "negative", "nonnegative", "nonpositive", "nonzero")
 
 
 def solve_scalar(rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr, t: sympy.Symbol, tried: Tried) -> Solved | None:
@@ -49,7 +51,12 @@ def solve_scalar(rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr, t: sympy.
 
 def start_facts(y: sympy.Symbol) -> dict[str, bool]:
     """Return what a start is known to be: what its parameter is."""
-    return {"real": True} | {name: True for name in ("positive", "negative", "nonnegative") if getattr(y, f"is_{name}")}
+    return {"real": True} | {name: True for name in SIGNS if getattr(y, f"is_{name}")}
+
+
+def is_bounded(y: sympy.Symbol) -> bool:
+    """Return whether a variable is declared to be on one side of 0."""
+    return any(getattr(y, f"is_{name}") for name in SIGNS)
 
 
 def is_zero(expression: sympy.Expr) -> bool:
@@ -70,17 +77,19 @@ def _by_structure(rate: sympy.Expr, y: sympy.Symbol, y0: sympy.Symbol, t: sympy.
     if found is not None:
         return found
     tried.append(("linear, Riccati, Bernoulli or Lambert's W", "no change of variable brings the flow to one of these"))
-    clock = None
+    powers = power_terms(rate, y)
+    two = powers if powers is not None and len(powers) == 2 and y.is_positive else None
     for change in changes(rate, y):
+        if two and change.forth != y:
+            break
         inner = rational_clock(change.rate, change.variable)
         if inner is not None:
             clock = inner.subs(change.variable, change.forth)
             via = "" if change.forth == y else f" in {change.name}"
             method = f"separation, by quadrature of a quotient of polynomials{via}"
-            return Solved(None, clock=clock, until=None, method=method)
-    powers = power_terms(rate, y)
-    if powers is not None and len(powers) == 2 and y.is_positive:
-        clock, conditions = two_power_clock(powers, y)
+            return Solved(None, clock=clock, until=None, method=method, conditions=change.conditions)
+    if two:
+        clock, conditions = two_power_clock(two, y)
         return Solved(None, clock, None, "separation, by quadrature of two powers (Gauss's 2F1)", conditions)
     clock = integrated_clock(rate, y)
     if clock is not None:
@@ -91,36 +100,54 @@ def _by_structure(rate: sympy.Expr, y: sympy.Symbol, y0: sympy.Symbol, t: sympy.
 
 def _explicit(rate: sympy.Expr, y: sympy.Symbol, y0: sympy.Symbol, t: sympy.Symbol) -> Solved | None:
     """Solve by the first change of variable that leads to an explicit solution."""
-    found = _standard(rate, y, y0, t)
+    found = _standard(rate, y, y0, t, [(sympy.S.Zero, sympy.true)] if is_bounded(y) else [])
     if found is not None:
         return found
     for change in changes(rate, y):
         for further in (change, *powers_of(change, y)):
             inside = further.forth.subs(y, y0)
             u0 = sympy.Dummy("u0", real=True, positive=inside.is_positive)
-            found = _standard(further.rate, further.variable, u0, t)
+            found = _standard(further.rate, further.variable, u0, t, _edges(further, y, y0))
             if found is None or found.expression is None:
                 continue
             found = found.through({u0: inside})
             assert found.expression is not None
             via = "" if further.forth == y else f" in {further.name}"
-            return replace(found, expression=further.back(found.expression, y0), method=found.method + via)
+            return replace(
+                found,
+                expression=further.back(found.expression, y0),
+                method=found.method + via,
+                conditions=found.conditions + further.conditions,
+            )
     return None
 
 
-def _standard(rate: sympy.Expr, y: sympy.Symbol, y0: sympy.Symbol, t: sympy.Symbol) -> Solved | None:
+def _edges(change: Change, y: sympy.Symbol, y0: sympy.Symbol) -> Edges:
+    """Return the edges of the domain after a change of variable: those of the new variable, and where the old has one.
+
+    A new variable that is positive comes to 0 where the old one goes to 0 or out to infinity, and so does its power.
+    """
+    edges = [(sympy.S.Zero, sympy.true)] if is_bounded(change.variable) else []
+    there = change.forth.subs(y, 0) if is_bounded(y) else sympy.S.Zero
+    if not there.is_zero and there.is_finite:  # the nearer edge
+        # the old variable may be on another turn of a periodic change
+        edges.insert(0, (there, sympy.Abs(change.back(there, y0)) < sympy.Abs(change.back(there + 1, y0) / 10**6)))
+    return edges
+
+
+def _standard(rate: sympy.Expr, y: sympy.Symbol, y0: sympy.Symbol, t: sympy.Symbol, edges: Edges = ()) -> Solved | None:
     """Solve what is linear, Riccati, Bernoulli or for Lambert's W as it stands, or after a shift."""
     powers = power_terms(rate, y)
     if powers is not None:
         if set(powers) <= {0, 1, 2}:
             c, b, a = (powers.get(sympy.Integer(k), sympy.S.Zero) for k in (2, 1, 0))
-            return riccati(a, b, c, y0, t)
+            return riccati(a, b, c, y0, t, edges)
         others = [n for n in powers if n != 1]
         if len(others) == 1:
             n = others[0]
-            return bernoulli(powers.get(sympy.S.One, sympy.S.Zero), powers[n], n, y0, t)
+            return bernoulli(powers.get(sympy.S.One, sympy.S.Zero), powers[n], n, y0, t, edges)
         if all(n.is_Integer and n >= 0 for n in powers):
-            return _shifted(Poly(rate, y), y0, t)
+            return _shifted(Poly(rate, y), y0, t, edges)
         if not all(n.is_Integer for n in powers):
             return None
     above, below = sympy.fraction(sympy.cancel(sympy.together(rate)))
@@ -128,13 +155,13 @@ def _standard(rate: sympy.Expr, y: sympy.Symbol, y0: sympy.Symbol, t: sympy.Symb
         n1, n0 = Poly(above, y).all_coeffs()
         d1, d0 = Poly(below, y).all_coeffs()
         root = -n0 / n1
-        found = lambert(n1, sympy.factor(d0 + d1 * root), d1, y0 - root, t)
+        found = lambert(n1, sympy.factor(d0 + d1 * root), d1, y0 - root, t, [(e - root, counts) for e, counts in edges])
         assert found.expression is not None
         return replace(found, expression=root + found.expression)
     return None
 
 
-def _shifted(polynomial: Poly, y0: sympy.Symbol, t: sympy.Symbol) -> Solved | None:
+def _shifted(polynomial: Poly, y0: sympy.Symbol, t: sympy.Symbol, edges: Edges) -> Solved | None:
     """Solve a polynomial flow that is Bernoulli about the mean of its roots."""
     degree, coefficients = polynomial.degree(), polynomial.all_coeffs()
     centre = sympy.cancel(-coefficients[1] / (degree * coefficients[0]))
@@ -142,8 +169,9 @@ def _shifted(polynomial: Poly, y0: sympy.Symbol, t: sympy.Symbol) -> Solved | No
     powers = power_terms(sympy.expand(polynomial.as_expr().subs(polynomial.gen, centre + z)), z)
     if centre.is_zero or powers is None or not set(powers) <= {1, degree}:
         return None
+    moved = [(e - centre, counts) for e, counts in edges]
     linear_part = powers.get(sympy.S.One, sympy.S.Zero)
-    found = bernoulli(linear_part, powers[sympy.Integer(degree)], sympy.Integer(degree), y0 - centre, t)
+    found = bernoulli(linear_part, powers[sympy.Integer(degree)], sympy.Integer(degree), y0 - centre, t, moved)
     assert found.expression is not None
     return replace(found, expression=centre + found.expression)
 

@@ -1,9 +1,18 @@
-"""Scalar flows with explicit solutions: linear, Riccati, Bernoulli; every degenerate case among them."""
+"""Scalar flows with explicit solutions: linear, Riccati, Bernoulli; every degenerate case among them.
 
+Each ends at a pole, or where it comes to an edge of its domain: a number at which the variable, or what it stands for,
+ceases to be what it is declared to be. A flow is monotone, and so comes to an edge that is ahead of it with no root of
+the rate between; the time it takes is the integral of the reciprocal of the rate.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import sympy
-from sympy import And, Or, Piecewise, cos, exp, log, oo, sin, sqrt
+from sympy import Abs, And, Or, Piecewise, atan, cos, exp, log, oo, sin, sqrt
+
+#: Edges of a domain, each with when it counts.
+Edges = Sequence[tuple[sympy.Expr, sympy.Expr]]
 
 
 @dataclass(frozen=True)
@@ -45,15 +54,42 @@ class Solved:
         )
 
 
-def linear(a: sympy.Expr, b: sympy.Expr, start: sympy.Expr, t: sympy.Symbol) -> Solved:
+def linear(a: sympy.Expr, b: sympy.Expr, start: sympy.Expr, t: sympy.Symbol, edges: Edges = ()) -> Solved:
     """Solve w' = a + b w."""
+    here = a + b * start
+
+    def time(e: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
+        there = a + b * e
+        return (e - start) / a if b.is_zero else log(Abs(there / here)) / b, there * here > 0
+
+    until = _until(oo, edges, start, here, time)
     if b.is_zero:
-        return Solved(start + a * t, method="linear")
+        return Solved(start + a * t, until=until, method="linear")
     rest = sympy.cancel(-a / b)
-    return Solved(rest + (start - rest) * exp(b * t), method="linear", conditions=_nonzero(b))
+    return Solved(rest + (start - rest) * exp(b * t), until=until, method="linear", conditions=_nonzero(b))
 
 
-def riccati(a: sympy.Expr, b: sympy.Expr, c: sympy.Expr, start: sympy.Expr, t: sympy.Symbol) -> Solved:
+def _until(
+    otherwise: sympy.Expr,
+    edges: Edges,
+    start: sympy.Expr,
+    rate: sympy.Expr,
+    time: Callable[[sympy.Expr], tuple[sympy.Expr, sympy.Expr]],
+) -> sympy.Expr:
+    """Return when a flow comes to the edge that is ahead of it, where there is one; otherwise what it is without.
+
+    `time` tells of an edge how long the way takes, and whether nothing is between.
+    """
+    cases = []
+    for e, counts in edges:
+        taken, free = time(e)
+        cases.append((taken, And(rate * (e - start) > 0, free, counts)))
+    return Piecewise(*cases, (otherwise, True)) if cases else otherwise
+
+
+def riccati(
+    a: sympy.Expr, b: sympy.Expr, c: sympy.Expr, start: sympy.Expr, t: sympy.Symbol, edges: Edges = ()
+) -> Solved:
     """Solve w' = a + b w + c w².
 
     The solution is a fraction linear in the start, so that no start divides by zero but at the time when the
@@ -66,18 +102,31 @@ def riccati(a: sympy.Expr, b: sympy.Expr, c: sympy.Expr, start: sympy.Expr, t: s
     w0/(w0*(1 - exp(-t)) + exp(-t))
     """
     if c.is_zero:
-        return linear(a, b, start, t)
+        return linear(a, b, start, t, edges)
     discriminant = sympy.factor(b**2 - 4 * a * c)
-    slope = c * start + b / 2
+    slope = c * start + b / 2  # s = c w + b/2 has s' = s² − D/4
+    here, size = a + b * start + c * start**2, sqrt(Abs(discriminant)) / 2
+
+    def time(e: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
+        there = c * e + b / 2
+        if discriminant.is_zero:
+            return 1 / slope - 1 / there, slope * there > 0
+        turned = (atan(there / size) - atan(slope / size)) / size
+        ratio = (there - size) * (slope + size) / ((there + size) * (slope - size))
+        beside = And(discriminant > 0, (there - size) * (slope - size) > 0, (there + size) * (slope + size) > 0)
+        time = Piecewise((turned, discriminant < 0), (log(Abs(ratio)) / (2 * size), True))
+        return time, Or(discriminant < 0, beside)
+
     if discriminant.is_zero:
-        until = Piecewise((1 / slope, slope > 0), (oo, True))
+        until = _until(Piecewise((1 / slope, slope > 0), (oo, True)), edges, start, here, time)
         expression = (start + t * (a + b * start / 2)) / (1 - slope * t)
         return Solved(expression, until=until, method="Riccati with a double root")
     if discriminant.is_negative:
         rate = sqrt(-discriminant) / 2
         even, odd = cos(rate * t), sin(rate * t) / rate
         expression = (start * even + (a + b * start / 2) * odd) / (even - slope * odd)
-        return Solved(expression, until=sympy.atan2(rate, slope) / rate, method="Riccati without real roots")
+        until = _until(sympy.atan2(rate, slope) / rate, edges, start, here, time)
+        return Solved(expression, until=until, method="Riccati without real roots")
     conditions = _nonzero(discriminant)
     if a.is_zero:
         rate, falling = b, exp(-b * t)
@@ -87,17 +136,19 @@ def riccati(a: sympy.Expr, b: sympy.Expr, c: sympy.Expr, start: sympy.Expr, t: s
         falling = exp(-rate * t)
         above = start * (rate * (1 + falling) + b * (1 - falling)) + 2 * a * (1 - falling)
         expression = above / (rate * (1 + falling) - 2 * slope * (1 - falling))
-    size = sqrt(sympy.Abs(discriminant)) / 2
     real, complex_ = discriminant > 0, discriminant < 0
     until = Piecewise(
         (log((slope + size) / (slope - size)) / (2 * size), And(real, slope > size)),
         (sympy.atan2(size, slope) / size, complex_),
         (oo, True),
     )
+    until = _until(until, edges, start, here, time)
     return Solved(expression, until=until, method="Riccati", conditions=conditions)
 
 
-def bernoulli(a: sympy.Expr, b: sympy.Expr, n: sympy.Expr, start: sympy.Expr, t: sympy.Symbol) -> Solved:
+def bernoulli(
+    a: sympy.Expr, b: sympy.Expr, n: sympy.Expr, start: sympy.Expr, t: sympy.Symbol, edges: Edges = ()
+) -> Solved:
     """Solve w' = a w + b w^n, n not 1.
 
     Below n = 1 the solution ends where it reaches 0, at which the flow has no single continuation.
@@ -109,24 +160,42 @@ def bernoulli(a: sympy.Expr, b: sympy.Expr, n: sympy.Expr, start: sympy.Expr, t:
     w0/sqrt(2*t*w0**2 + 1)
     """
     power = n - 1
+    here = a * start + b * start**n
+
+    def time(e: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
+        if e.is_zero:  # see below
+            return oo, sympy.false
+        if a.is_zero:
+            return (start**-power - e**-power) / (power * b), e * start > 0
+        there, ratio = a * e**-power + b, here / start**n
+        return log(Abs(ratio / there)) / (power * a), And(e * start > 0, there * ratio > 0)
+
     if a.is_zero:
         pace = power * b * start**power
-        until = Piecewise((1 / pace, pace > 0), (oo, True))
+        until = _until(Piecewise((1 / pace, pace > 0), (oo, True)), edges, start, here, time)
         expression = start * (1 - pace * t) ** (-1 / power)
         return Solved(expression, until=until, method="Bernoulli", conditions=_nonzero(power))
     ratio, rate = b / a * start**power, power * a
     expression = start * exp(a * t) * (1 + ratio * (1 - exp(rate * t))) ** (-1 / power)
     ends = Or(And(rate > 0, ratio > 0), And(rate < 0, ratio < -1))
-    until = Piecewise((log(1 + 1 / ratio) / rate, ends), (oo, True))
+    until = _until(Piecewise((log(1 + 1 / ratio) / rate, ends), (oo, True)), edges, start, here, time)
     return Solved(expression, until=until, method="Bernoulli", conditions=_nonzero(a) + _nonzero(power))
 
 
-def lambert(n1: sympy.Expr, d0: sympy.Expr, d1: sympy.Expr, start: sympy.Expr, t: sympy.Symbol) -> Solved:
+def lambert(
+    n1: sympy.Expr, d0: sympy.Expr, d1: sympy.Expr, start: sympy.Expr, t: sympy.Symbol, edges: Edges = ()
+) -> Solved:
     """Solve x' = n1 x / (d0 + d1 x) by Lambert's W, d0 and d1 not 0."""
     z = d1 / d0 * start
     argument = z * exp(z + n1 / d0 * t)
     rate = n1 / d0
+
+    def time(e: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
+        there = d1 / d0 * e
+        return (d0 * log(Abs(e / start)) + d1 * (e - start)) / n1, And(there * z > 0, (1 + there) * (1 + z) > 0)
+
     until = Piecewise((-(1 + z + log(-z)) / rate, And(z < 0, rate > 0)), (oo, True))
+    until = _until(until, edges, start, n1 * start / (d0 + d1 * start), time)
     branch = Piecewise((sympy.LambertW(argument), z > -1), (sympy.LambertW(argument, -1), True))
     return Solved(d0 / d1 * branch, until=until, method="Lambert's W", conditions=_nonzero(d0) + _nonzero(d1))
 

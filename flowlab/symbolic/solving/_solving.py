@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
+from functools import partial
 from typing import Any
 
 import sympy
 from numpy.typing import ArrayLike
 
-from flowlab._arguments import number
+from flowlab.symbolic._arguments import budget_of
 from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.limits import BUDGET, FAILURES, BudgetSpent, within
 from flowlab.symbolic.sides import sided
@@ -39,6 +40,7 @@ class Solves(Derivatives):
         constants: Any = None,
         data: ArrayLike | None = None,
         budget: float = BUDGET,
+        seconds: float | None = None,
     ) -> ExactSolution:
         """Return the closed form of the flow, where its structure has one.
 
@@ -58,6 +60,8 @@ class Solves(Derivatives):
             The examples, where the loss has data.
         budget : float
             Processor time at most, in seconds; greater than 0.
+        seconds : float, optional
+            What `budget` was called before; it stands for it where given.
 
         Returns
         -------
@@ -78,7 +82,7 @@ class Solves(Derivatives):
         >>> GradientFlow.from_loss(w**4, w).exact().expressions
         {w: w_0/sqrt(8*t*w_0**2 + 1)}
         """
-        limit = number("budget", budget)
+        limit = budget_of(budget, seconds)
         given, begun = exactly(self, start, constants, data)
         tried: Tried = []
         try:
@@ -89,7 +93,12 @@ class Solves(Derivatives):
             ) from None
 
     def stationary_points(
-        self, *, constants: Any = None, data: ArrayLike | None = None, budget: float = BUDGET
+        self,
+        *,
+        constants: Any = None,
+        data: ArrayLike | None = None,
+        budget: float = BUDGET,
+        seconds: float | None = None,
     ) -> StationaryPoints:
         """Return the real points at which the gradient is zero, with what they are: minima, maxima, saddles.
 
@@ -101,6 +110,8 @@ class Solves(Derivatives):
             The examples, where the loss has data.
         budget : float
             Processor time at most, in seconds; greater than 0.
+        seconds : float, optional
+            What `budget` was called before; it stands for it where given.
 
         Returns
         -------
@@ -122,7 +133,7 @@ class Solves(Derivatives):
         >>> [(point.values, point.kind) for point in found], found.complete
         ([({a: 0, b: 0}, 'saddle'), ({a: 1/b, b: b}, 'degenerate')], True)
         """
-        return find_stationary(self, constants=constants, data=data, budget=budget)
+        return find_stationary(self, constants=constants, data=data, budget=budget_of(budget, seconds))
 
 
 def _found(flow: Derivatives, begun: Sequence[sympy.Expr] | None, tried: Tried) -> ExactSolution:
@@ -154,12 +165,19 @@ def _found(flow: Derivatives, begun: Sequence[sympy.Expr] | None, tried: Tried) 
         method=", ".join(dict.fromkeys(parts.methods)),
         conditions=tuple(dict.fromkeys(c.xreplace(back) for c in parts.conditions)),
         bounds=tuple(end.xreplace(back) for end in parts.until if until is None and end is not None),
+        anew=partial(_anew, flow, start),
         kinks=tuple(replace(kink, time=kink.time.xreplace(back)) for kink in _sorted(parts.kinks)),
     )
     try:
         return replace(solution, checked=checked(solution))
     except (Refuted, *FAILURES) as reason:
         raise NoClosedForm([*tried, (solution.method, f"found, but refused: {_line(reason)}")]) from reason
+
+
+def _anew(flow: Derivatives, start: Sequence[sympy.Expr], numbers: Mapping[sympy.Symbol, sympy.Expr]) -> ExactSolution:
+    """Solve a flow with numbers in the place of its symbols."""
+    given = replace(flow, loss=flow.loss.subs(numbers), constants=tuple(c for c in flow.constants if c not in numbers))
+    return within(BUDGET, lambda: _found(given, [w0.subs(numbers) for w0 in start], []))
 
 
 def _line(error: Exception) -> str:

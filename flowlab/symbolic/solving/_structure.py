@@ -6,12 +6,12 @@ from itertools import count
 from typing import Any
 
 import sympy
-from sympy import expand, log
+from sympy import expand
 
 from flowlab.symbolic.solving._decoupling import common_eigenvectors, connected, without
 from flowlab.symbolic.solving._linear import solve_linear
 from flowlab.symbolic.solving._parts import Parts, assembled, joined
-from flowlab.symbolic.solving._scalar import Tried, is_zero, solve_scalar, start_facts
+from flowlab.symbolic.solving._scalar import Tried, is_bounded, is_zero, solve_scalar, start_facts
 from flowlab.symbolic.solving.kinks.coupled import through_planes
 from flowlab.symbolic.solving.kinks.through import Piece, Way, has_kinks, through_kinks
 
@@ -38,11 +38,17 @@ class Solver:
         """Solve w' = rates(w); None where no structure fits."""
         if len(variables) == 1 and has_kinks(rates[0], variables[0]) and start[0].is_number:
             return self._scalar(rates[0], variables[0], start[0])
+        if len(variables) == 1 and is_bounded(variables[0]):
+            return self._scalar(rates[0], variables[0], start[0])
         jacobian = sympy.Matrix(rates).jacobian(list(variables)).applyfunc(expand)
-        found = self._linear(jacobian, rates, variables, start)
+        if len(variables) > 1 and all(w.is_number for w in start) and _rests(jacobian, rates, variables, start):
+            return Parts(list(start), until=[sympy.oo], methods=["a stationary point"])
+        blocks = connected(jacobian)
+        # of parts that know nothing of each other each one ends by itself, where its domain does
+        apart = len(blocks) > 1 and any(map(is_bounded, variables))
+        found = None if apart else self._linear(jacobian, rates, variables, start)
         if found is not None:
             return found
-        blocks = connected(jacobian)
         if len(blocks) > 1:
             return self._blocks(blocks, rates, variables, start)
         if len(variables) == 1:
@@ -247,8 +253,6 @@ class Solver:
             self.tried += [(f"{name} ({y}), {structure}", reason) for structure, reason in inner]
             return None
         *before, last = way.pieces
-        if y.is_positive and way.until is sympy.oo:
-            way = replace(way, until=last.begins + _until_zero(last.rate, y, last.start))
         last = Piece(last.begins, last.start.subs(put), last.rate.subs(put), last.solved.through(put))
         way = replace(way, pieces=(*before, last), until=None if way.until is None else way.until.subs(put))
         parts = assembled(way, y, self.t, self.names, self.labels.get(y, str(y)))
@@ -274,15 +278,12 @@ def _spread(entries: Sequence[sympy.Expr], block: Sequence[int], size: int) -> t
     return tuple(vector)
 
 
-def _until_zero(rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr) -> sympy.Expr:
-    """Return when a square with a linear flow, a + b y, is used up."""
-    if not rate.is_polynomial(y) or sympy.degree(rate, y) > 1:
-        return sympy.oo
-    a, b = rate.subs(y, 0), rate.diff(y)
-    if a.is_nonnegative:
-        return sympy.oo
-    time = -start / a if b.is_zero else log(a / (a + b * start)) / b
-    return sympy.Piecewise((time, sympy.And(a < 0, a + b * start < 0)), (sympy.oo, True))
+def _rests(jacobian: sympy.Matrix, rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs) -> bool:
+    """Return whether a start is a stationary point, and the only solution there the one that stays."""
+    here = dict(zip(variables, start, strict=True))
+    if has_kinks(sympy.Add(*rates), *variables) or not all(is_zero(r.subs(here, simultaneous=True)) for r in rates):
+        return False
+    return all(entry.subs(here, simultaneous=True).is_finite for entry in jacobian)
 
 
 def real_twin(symbol: sympy.Symbol) -> sympy.Symbol:

@@ -1,6 +1,6 @@
 """Closed forms of gradient flows: found by structure, checked before they are handed out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, final
@@ -12,10 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from flowlab._checks import number as in_full
 from flowlab._checks import real_array, require
 from flowlab.symbolic.derivatives import Derivatives
+from flowlab.symbolic.simplify import derivative
 from flowlab.symbolic.solving._evaluation import NotReal, Precise
 from flowlab.symbolic.solving._inversion import Inversion
+from flowlab.symbolic.solving._leaving import first_exit
 from flowlab.symbolic.solving._numbers import named_values
 from flowlab.symbolic.solving._parts import Clock, Interval, Kink, intervals
+from flowlab.symbolic.solving._scalar import is_bounded
 
 #: As many as `precisely` returns.
 _DIGITS = 18
@@ -44,6 +47,10 @@ class NoClosedForm(ValueError):  # noqa: N818 - read as a sentence
         )
 
 
+def _not_solved(numbers: Mapping[sympy.Symbol, sympy.Expr]) -> "ExactSolution":
+    raise NoClosedForm([("these numbers", ", ".join(f"{symbol} = {value}" for symbol, value in numbers.items()))])
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class ExactSolution:
@@ -70,6 +77,8 @@ class ExactSolution:
         What must hold of the symbols, or the expressions divide by zero.
     checked : str
         How it was checked.
+    anew : callable
+        The solution for numbers of the symbols, solved anew; `at` and the like take it where a condition does not hold.
     kinks : tuple of Kink
         What the solution does at each kink that it comes to, in the order of their times. Between them it has a closed
         form each, which `expressions` give by cases. It is that of the Clarke subdifferential: at a kink at which both
@@ -101,6 +110,7 @@ class ExactSolution:
     checked: str = ""
     kinks: tuple[Kink, ...] = ()
     bounds: tuple[sympy.Expr, ...] = ()
+    anew: Callable[[Mapping[sympy.Symbol, sympy.Expr]], "ExactSolution"] = field(default=_not_solved, repr=False)
 
     @property
     def explicit(self) -> bool:
@@ -216,13 +226,10 @@ class ExactSolution:
             raise ValueError(f"t: got shape {times.shape}; allowed: shape (n,)")
         require("t", times, (times >= 0) & np.isfinite(times), allowed=allowed)
         numbers = named_values(self.symbols, values)
-        for condition in self.conditions:
-            if condition.subs(numbers) == False:  # noqa: E712
-                raise ValueError(
-                    f"values: got {condition} violated; allowed: others, or to give these numbers to exact"
-                )
+        if special := self._special(numbers):
+            return special._rows(t, {})
         last = next((kink for kink in self.kinks if kink.ends), None)
-        end = self.lasts(numbers) if self.until is not None else self._bound(numbers)
+        end = self.lasts(numbers) if self.until is not None or self._mixed else self._bound(numbers)
         if times.max() >= end:
             why = "when the solution ceases to exist"
             if last is not None and end == float(last.time.subs(numbers)):
@@ -265,7 +272,18 @@ class ExactSolution:
         >>> solution.lasts(w_0=0.5), solution.lasts(w_0=-0.5)
         (2.0, inf)
         """
-        return self.ends(named_values(self.symbols, {**(values or {}), **named}))
+        numbers = named_values(self.symbols, {**(values or {}), **named})
+        return special.lasts() if (special := self._special(numbers)) else self.ends(numbers)
+
+    def _special(self, numbers: Mapping[sympy.Symbol, sympy.Expr]) -> "ExactSolution | None":
+        """Return the solution at numbers for which a condition does not hold: the flow is solved anew for these."""
+        for condition in self.conditions:
+            if condition.subs(numbers) == False:  # noqa: E712
+                try:
+                    return self.anew(numbers)
+                except NoClosedForm as error:
+                    raise ValueError(f"values: got {condition} violated; allowed: others ({error})") from error
+        return None
 
     def ends(self, numbers: Mapping[sympy.Symbol, sympy.Expr], *, before: float = float("inf")) -> float:
         """Return when the solution ceases to exist, where that is before some time; otherwise inf, or when.
@@ -278,6 +296,36 @@ class ExactSolution:
         >>> round(solution.ends({}), 4), solution.ends({}, before=1.0)
         (1.2092, inf)
         """
+        end = self._exists(numbers, before)
+        if not self._mixed or end == 0:
+            return end
+        hessian = [derivative(g, w).subs(numbers) for g in self.flow.gradient for w in self.flow.parameters]
+        start = Precise([], [w0.subs(numbers) for w0 in self.start.values()])([], _DIGITS)
+        try:
+            fastest = max(abs(float(x)) for x in Precise(self.flow.parameters, hessian)(start, _DIGITS)) or 1.0
+        except NotReal:  # at a kink
+            fastest = 1.0
+        signs = [
+            0 if w not in self._mixed else 1 if w.is_nonnegative else -1 if w.is_nonpositive else int(np.sign(w0))
+            for w, w0 in zip(self.flow.parameters, start, strict=True)
+        ]
+        solved = Precise([self.time, *self.clocks], [self.expressions[w].subs(numbers) for w in self.flow.parameters])
+
+        def values(times: Sequence[float]) -> list[list[Any]]:
+            placed = self.coordinates_at(np.array(times), numbers)
+            return [solved([at, *coordinates], 2 * _DIGITS) for at, coordinates in placed]
+
+        return min(end, first_exit(values, signs, fastest, end))
+
+    @cached_property
+    def _mixed(self) -> tuple[sympy.Symbol, ...]:
+        """The parameters on one side of 0 that move with others, so that no coordinate tells when they leave it."""
+        pairs = zip(self.flow.parameters, self.flow.gradient, strict=True)
+        others = set(self.flow.parameters)
+        return tuple(w for w, g in pairs if is_bounded(w) and g.free_symbols & others - {w})
+
+    def _exists(self, numbers: Mapping[sympy.Symbol, sympy.Expr], before: float) -> float:
+        """Return when the expressions cease to exist."""
         if self.until is not None:
             return float(self.until.subs(numbers))
         ends = [self._bound(numbers)]

@@ -7,7 +7,6 @@ from typing import Any, final
 import sympy
 from numpy.typing import ArrayLike
 
-from flowlab._arguments import number
 from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.limits import BUDGET, FAILURES, BudgetSpent, within
 from flowlab.symbolic.simplify import derivative
@@ -16,7 +15,7 @@ from flowlab.symbolic.solving._equations import Solution, in_reals, solve_polyno
 from flowlab.symbolic.solving._evaluation import NotReal, Precise, number_is, real_somewhere
 from flowlab.symbolic.solving._kinds import at_root, kind_beside, kind_by_hessian
 from flowlab.symbolic.solving._numbers import exactly
-from flowlab.symbolic.solving._scalar import is_zero
+from flowlab.symbolic.solving._scalar import is_bounded, is_zero
 from flowlab.symbolic.solving._structure import real_twin
 
 _DIGITS = 40
@@ -44,7 +43,8 @@ class StationaryPoint:
     eigenvalues : tuple of float
         Of the Hessian, ascending; empty for families, where symbols remain, and without a finite Hessian.
     edge : bool
-        Whether the point is known to be at the edge of the loss's domain. The gradient then goes to zero from inside
+        Whether the point is known to be at the edge of the domain of the loss, or of what a parameter is declared to
+        be, as 0 is of positive numbers. The gradient then goes to zero from inside
         it, and a flow may arrive there in finite time: that of ``w**(3/2)`` does.
 
     Examples
@@ -97,15 +97,14 @@ def find_stationary(
     flow: Derivatives, *, constants: Any = None, data: ArrayLike | None = None, budget: float = BUDGET
 ) -> StationaryPoints:
     """Return the points at which the gradient is zero; see `GradientFlow.stationary_points`."""
-    limit = number("budget", budget)
     given, _ = exactly(flow, None, constants, data)
     try:
-        return within(limit, lambda: _Search(given).found())
+        return within(budget, lambda: _Search(given).found())
     except BudgetSpent:
         return StationaryPoints(
             (),
             False,
-            f"The list may be incomplete: {limit:g} s of processor time were not enough to solve the equations.",
+            f"The list may be incomplete: {budget:g} s of processor time were not enough to solve the equations.",
         )
 
 
@@ -170,7 +169,13 @@ class _Search:
 
     def _edges(self) -> Edges | None:
         """Return where a loss of one parameter may cease to be smooth; None where that is not known."""
-        return {} if len(self.variables) > 1 or self.constants else edges_of(self.loss, self.variables[0])
+        if len(self.variables) > 1 or self.constants:
+            return {}
+        (y,) = self.variables
+        edges = edges_of(self.loss, y)
+        if edges is None or not is_bounded(y) or any(is_zero(e) for e in edges):
+            return edges
+        return {sympy.S.Zero: {}, **edges}
 
     def _decided(self, solution: Solution, edges: Edges) -> tuple[StationaryPoint | None, str]:
         """Return a candidate as a point, None where it is none; and a doubt, "" where there is none."""
@@ -212,6 +217,8 @@ class _Search:
         for w, value in solution.items():
             for fact in ("real", "positive", "nonnegative", "negative"):
                 if not getattr(w, f"is_{fact}"):
+                    continue
+                if value.is_zero:  # the edge of what it is declared to be
                     continue
                 told = getattr(value, f"is_{fact}")
                 if told is None and value.is_number:
@@ -264,7 +271,7 @@ class _Search:
         def there(expression: sympy.Expr) -> sympy.Expr:
             return expression.xreplace(known or {}).subs(put, simultaneous=True)
 
-        loss = there(self.loss)
+        loss = there(self.loss) if edge is None or edge.value is None else edge.value
         loss = at_root(loss) if loss.has(sympy.CRootOf) else sympy.simplify(loss)
         hessian = sympy.Matrix([[there(derivative(g, w)) for w in self.variables] for g in self.gradient])
         try:
@@ -277,7 +284,7 @@ class _Search:
             kind,
             tuple(self.back[w] for w in self.variables if w in free),
             eigenvalues,
-            edge is not None and edge.one_sided,
+            (edge is not None and edge.one_sided) or any(is_bounded(w) and put[w].is_zero for w in self.variables),
         )
 
 

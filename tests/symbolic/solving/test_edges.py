@@ -63,7 +63,14 @@ EDGES = [
     ((w - 1) ** R(2, 3), {}),
     (w + sympy.sqrt(w**2 + w**4), {}),  # from the left the slope goes to 0, from the right to 2
     (sympy.acos(w), {}),
-    (w**2 * sympy.log(w), {sympy.exp(-R(1, 2)): ("minimum", False)}),  # at 0 it has no value
+    # at 0 these have no value, but a limit
+    (w**2 * sympy.log(w), {0: ("maximum", True), sympy.exp(-R(1, 2)): ("minimum", False)}),
+    (s**2 * sympy.log(s), {0: ("maximum", True), sympy.exp(-R(1, 2)): ("minimum", False)}),
+    (n**2 * sympy.log(n) ** 2, {0: ("minimum", True), sympy.exp(-1): ("maximum", False), 1: ("minimum", False)}),
+    (w * sympy.log(w), {sympy.exp(-1): ("minimum", False)}),
+    (s ** R(3, 2), {0: ("minimum", True)}),
+    (n**2, {0: ("minimum", True)}),
+    ((n - 1) ** 2, {1: ("minimum", False)}),
     (w ** R(3, 2) - 1 / (w + 1), {}),  # a pole at -1
     (1 / (1 + sympy.log(w) ** 2), {1: ("maximum", False)}),  # and at -1 one by chance, among complex ones
 ]

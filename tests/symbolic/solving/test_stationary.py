@@ -31,8 +31,9 @@ ROWS = [
     ((w - 1) ** 2 * (w**2 + 1), {(1,): "minimum"}),
     (w**3 / 3 - w, {(-1,): "maximum", (1,): "minimum"}),
     (w**3 + w, {}),
-    ((v**3 - 8) ** 2 / 18, {(2,): "minimum"}),
-    (v**2, {}),
+    ((v**3 - 8) ** 2 / 18, {(0,): "degenerate", (2,): "minimum"}),
+    (v**2, {(0,): "minimum"}),  # at the edge of its domain
+    (v**2 + v, {}),
     (sympy.cosh(w), {(0,): "minimum"}),
     (sympy.log(1 + sympy.exp(-w)), {}),
     (a**2 - b**2, {(0, 0): "saddle"}),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sympy
 
 from flowlab.symbolic.limits import FAILURES
+from flowlab.symbolic.sampling import allows
 from flowlab.symbolic.sides import KINKED
 from flowlab.symbolic.solving._scalar import Tried, is_zero, solve_scalar
 from flowlab.symbolic.solving._scalar_forms import Solved
@@ -119,7 +120,7 @@ def through_kinks(rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr, t: sympy
             kink = _next(kinked, side, direction) if direction else None
             time = None if kink is None else arrival(found, side.rate, y, here, t, kink)
             pieces.append(Piece(now, here, side.rate, found))
-            if kink is None or time is None:
+            if kink is None or time is None or not allows(y, kink):  # its domain ends before
                 return Way(tuple(pieces), None if found.until is None else now + found.until, tuple(kinks))
             here, now, work = kink, now + time, work + _work(found)
     except (Unknown, *FAILURES) as error:
