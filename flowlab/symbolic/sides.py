@@ -149,9 +149,10 @@ class _Writer:
         both = isinstance(power.base, sympy.Abs)
         u = self.rewritten(power.base.args[0] if both else power.base)
         sign = self.side(u)
-        number, (side, *more) = sign.as_coeff_mul()
-        if more:  # a product, whose zeros are not one kink
+        number, sides = sign.as_coeff_mul()
+        if len(sides) != 1:  # a product, whose zeros are not one kink; or none, of what has one sign
             return ((sign if both else 1) * u) ** power.exp
+        (side,) = sides
         self.roots[side] = 0 if both else int(number)
         inside = sign * u if both else u
         return sympy.Piecewise((inside**power.exp, sympy.And(inside > 0, sympy.Ne(side, 0))), (0, True))

@@ -153,7 +153,7 @@ def rests_at(loss: sympy.Expr, y: sympy.Symbol, at: sympy.Expr, edges: Edges) ->
     >>> w = sympy.Symbol("w", real=True)
     >>> loss = w ** sympy.Rational(3, 2)
     >>> rests_at(loss, w, sympy.S.Zero, edges_of(loss, w))
-    Edge(one_sided=True, curvatures=(oo,))
+    Edge(one_sided=True, curvatures=(oo,), value=None)
     >>> rests_at(sympy.sqrt(w), w, sympy.S.Zero, edges_of(sympy.sqrt(w), w))
     """
     known = edges.get(at, {})
