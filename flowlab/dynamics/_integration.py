@@ -17,7 +17,7 @@ from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.tableaux import TABLEAUX
 from flowlab.dynamics.trajectory import Statistics, Vector
 
-_EVERY_STEP = np.empty(0)
+_EVERY_STEP, _NEVER = np.empty(0), np.array([np.inf])
 Packed = tuple[Vector, Integers, Integers, Vector, Integers]
 
 
@@ -60,6 +60,12 @@ class Stretch:
     states: Vector
     evaluate: Callable[[Vector], Vector]
 
+    @property
+    def end(self) -> Vector:
+        """The parameters where it ended, if that was at a kink: they are recorded."""
+        end: Vector = self.states[-1]
+        return end
+
 
 @dataclass(frozen=True, eq=False)
 class Integration:
@@ -85,6 +91,8 @@ class Integration:
         along: Along | None = None,
     ) -> Stretch:
         """Integrate from parameters `start` at time 0."""
+        if requested is not None and not requested.size:
+            requested = _NEVER  # no times at all would mean every step
         by = self._by_scipy if self.method in SOLVERS else self._compiled
         return by(start, until, max_steps, first, requested, along)
 
@@ -97,7 +105,7 @@ class Integration:
             keep=self.keep,
         )  # fmt: skip
         statistics = Statistics(accepted, 0, equation.gradient_evaluations, equation.hessian_evaluations)
-        return Stretch(code, t, h, statistics, found, knots, states, pieces)
+        return Stretch(code, t, h, statistics, found, knots, states.reshape(-1, start.size), pieces)
 
     def _compiled(
         self, start: Vector, until: float, max_steps: int, first: float, requested: Vector | None, along: Along | None

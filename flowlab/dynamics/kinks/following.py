@@ -80,21 +80,20 @@ class _Follower:
             path.begins.append(t)
             path.parts.append((stretch, now))
             spent = _sum(spent, stretch.statistics)
-            t, code = until if stretch.code == REACHED_END else t + float(stretch.t), stretch.code
+            # A kink at the very end, by either rounding, is the end.
+            ended = stretch.code == AT_KINK and (stretch.t >= until - t or t + stretch.t >= until)
+            code = REACHED_END if ended else stretch.code
+            t = until if code == REACHED_END else t + float(stretch.t)
             if code != AT_KINK:
                 break
             stalls = stalls + 1 if stretch.t <= _NO_TIME * t else 0
-            end = stretch.evaluate(np.array([stretch.t]))[0]
+            end = stretch.end
             size = np.maximum(np.maximum(np.abs(w), np.abs(end)), least)
             now, near, w, code = self._turn(end, size, t, now, along)
-            if stretch.knots.size and stretch.knots[-1] == stretch.t:
-                stretch.states[-1] = w
+            stretch.states[-1] = w
             if code == AT_KINK and stalls > _STALLS * (1 + self.corner.count):
                 code = STEP_TOO_SMALL
             if code != AT_KINK:
-                break
-            if t >= until:
-                code = REACHED_END
                 break
         for k, start in self.since.items():
             path.sliding.append(Sliding(self.kinks.names[k], start, t, 0))

@@ -252,3 +252,26 @@ def test_two_kinks_in_one_place_are_one():
     # slopes 6/10 and 4/10: none of the elements between them is 0
     assert path.parameters[-1, 0] == pytest.approx(-0.8, abs=1e-12)
     assert not path.sliding
+
+
+@pytest.mark.parametrize("times", [None, [3.0], [0.2, 0.7, 1.0, 3.0], [0.5], [0.0]])
+@pytest.mark.parametrize("method", ["dop853", "rkc2", "scipy:Radau"])
+def test_without_dense_output_the_numbers_are_the_same(method, times):
+    flow = GradientFlow.from_loss(abs(a) + abs(b) + a * b / 5 + a**2 / 7, [a, b])
+    dense, bare = (flow.flow([1.0, 2.0], 3.0, method=method, dense=kept, times=times) for kept in (True, False))
+    assert np.array_equal(dense.t, bare.t)
+    assert np.array_equal(dense.parameters, bare.parameters)
+    assert (dense.sliding, dense.crossings, dense.message) == (bare.sliding, bare.crossings, bare.message)
+    assert dense.sliding
+
+
+@pytest.mark.parametrize("options", [{}, {"dense": False}, {"dense": False, "times": [0.5]}, {"times": [0.25, 0.5]}])
+@pytest.mark.parametrize("method", ["dop853", "dopri5", "rkc2", "scipy:Radau"])
+def test_a_kink_at_the_very_end(method, options):
+    flow = GradientFlow.from_loss(abs(a) + abs(b), [a, b])
+    for end in (1.0, 1.0 - 1e-15, 1.0 + 1e-15):
+        path = flow.flow([1.0, 2.0], end, method=method, **options)
+        assert path.ok
+        right = np.stack([1.0 - path.t, 2.0 - path.t], axis=1)
+        assert path.parameters == pytest.approx(right, abs=1e-12)
+        assert (np.diff(path.t) > 0).all()
