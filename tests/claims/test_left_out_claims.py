@@ -236,22 +236,31 @@ def test_the_exponent_and_the_power_are_the_true_ones(depth):
 def coupled(ratio, s, f, start):
     """What is spare, by SciPy, in the variables of the appendix."""
 
-    def speed(_, sigma):
-        gaps = np.array([ratio, 1.0]) - sigma
-        return sigma * (gaps + gaps.sum() / 2)
+    def speed(_, logs):
+        gaps = np.array([ratio, 1.0]) - np.exp(logs)
+        return gaps + gaps.sum() / 2
 
-    events = [lambda _, sigma: sigma[0] - f * ratio, lambda _, sigma: sigma[1] - s]
+    events = [lambda _, logs: logs[0] - math.log(f * ratio), lambda _, logs: logs[1] - math.log(s)]
     for event in events:
         event.terminal = True
-    path = solve_ivp(speed, (0, 1e4), [start, start], events=events, method="DOP853", rtol=1e-12, atol=1e-14)
+    path = solve_ivp(
+        speed, (0, 1e4), [math.log(start)] * 2, events=events, max_step=1, method="DOP853", rtol=1e-12, atol=1e-14
+    )
     if path.t_events[0].size:
-        return math.log(s / path.y_events[0][0][1])
-    return math.log(path.y_events[1][0][0] / (f * ratio))
+        return math.log(s) - path.y_events[0][0][1]
+    return path.y_events[1][0][0] - math.log(f * ratio)
 
 
 @pytest.mark.parametrize(
     ("ratio", "s", "f", "start"),
-    [(4, 0.2, 0.8, 1e-2), (4, 0.2, 0.8, 1e-4), (1.5, 0.1, 0.9, 1e-3), (30, 0.24, 0.76, 0.2), (30, 0.1, 0.99, 1e-3)],
+    [
+        (4, 0.2, 0.8, 1e-2),
+        (4, 0.2, 0.8, 1e-4),
+        (1.5, 0.1, 0.9, 1e-3),
+        (30, 0.24, 0.76, 0.2),
+        (30, 0.1, 0.99, 1e-3),
+        (4, 0.2, 0.8, 1e-60),
+    ],
 )
 def test_coupled_values_are_those_of_an_integration(ratio, s, f, start):
     wanted = coupled(ratio, s, f, start)

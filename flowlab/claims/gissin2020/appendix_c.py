@@ -4,11 +4,11 @@
 ``r_j(0) = r r_i(0)``.
 """
 
-from math import inf
+from math import inf, nan
 
 import mpmath as mp
 
-from flowlab.claims._stating import Arithmetic, Number, agreement, span, stated
+from flowlab.claims._stating import EXACT, Arithmetic, Number, agreement, span, stated
 from flowlab.claims.gissin2020._domains import RATIO, SIZE
 from flowlab.claims.gissin2020.appendix_b import gain
 from flowlab.claims.gissin2020.derivations import derived
@@ -243,7 +243,7 @@ def lead(m: Arithmetic, depth: Number, part: Number, ratio: Number, start: Numbe
         "start": Real(0, 1, low_open=True, high_open=True, printed="σ0 < σ_j* (start = σ0/σ_j*)"),
         "later": Real(0, inf, low_open=True, printed="any time from then on (later by so much of it)"),
     },
-    identity=True,
+    guarded=True,
     derivation=derived("appendix_c.eventually"),
 )
 def eventually(m: Arithmetic, depth: Number, ratio: Number, start: Number, later: Number) -> Number:
@@ -253,6 +253,8 @@ def eventually(m: Arithmetic, depth: Number, ratio: Number, start: Number, later
     σ0^(1−2/N) or more, from −log((σ_i*−σ0)/(σ_j*−σ0)). At N = 2 that is its rate, and the time the first such. At N = 1
     r_i stays behind for ever. The slack is Z_i − Z_j over the part of it that `later` makes.
     """
+    if m is not EXACT:  # an inequality that only mpmath can evaluate
+        return nan
     with mp.extradps(span(start, 1 - start, later, ratio, ratio - 1) + 2 * span(depth) + 20):
         behind = mp.log1p((ratio - 1) / (1 - start))
         t = (1 + later) * behind / ((ratio - 1) * start ** (1 - 2 / depth))
