@@ -29,7 +29,7 @@ def packed_method(name: str) -> Packed:
     return *tableau.packed(), np.array(layout, dtype=np.int64)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Recorded:
     """The dense output of a compiled run: parameters at each of some times."""
 
@@ -44,7 +44,7 @@ class _Recorded:
         return out
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Stretch:
     """What came of it: how it ended and when, the step it would have taken next, and what it recorded.
 
@@ -67,7 +67,7 @@ class Stretch:
         return end
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Integration:
     """How a system is integrated: what all stretches of a run have in common."""
 
