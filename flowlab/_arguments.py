@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlab._checks import real_array, require, shown
+from flowlab._checks import real_array, require, shown, writeable
 
 Array = NDArray[np.float64]
 
@@ -55,7 +55,7 @@ def finite(name: str, value: Any, *, dimensions: int, empty: bool = False) -> Ar
         require(name, array, np.isfinite(array), allowed=allowed)
     if array.ndim != dimensions:
         raise ValueError(f"{name}: got shape {array.shape}; allowed: {allowed}")
-    return np.ascontiguousarray(array)
+    return writeable(np.ascontiguousarray(array))
 
 
 def of_shape(name: str, array: Array, fits: bool, allowed: str) -> Array:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def real_array(name: str, value: ArrayLike, *, allowed: str) -> NDArray[np.float64]:
-    """Return `value` as a float64 array; refuse what is empty, not numeric, None, or nan.
+    """Return `value` as a float64 array, a copy if it is read-only; refuse what is empty, not numeric, None, or nan.
 
     Parameters
     ----------
@@ -50,7 +50,19 @@ def real_array(name: str, value: ArrayLike, *, allowed: str) -> NDArray[np.float
         # NumPy takes None for nan.
         first = np.asarray(value, dtype=object)[missing].flat[0]
         raise ValueError(f"{name}: got {'None' if first is None else 'nan'}{where(missing)}; allowed: {allowed}")
-    return array
+    return writeable(array)
+
+
+def writeable(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return an array that compiled kernels take: itself, or a copy of one that is read-only.
+
+    Examples
+    --------
+    >>> fixed = np.broadcast_to(1.0, 3)
+    >>> fixed.flags.writeable, writeable(fixed).flags.writeable
+    (False, True)
+    """
+    return array if array.flags.writeable else array.copy()
 
 
 def require(name: str, array: NDArray[np.float64], valid: Any, *, allowed: str) -> None:

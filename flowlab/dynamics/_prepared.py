@@ -14,6 +14,7 @@ from flowlab._arguments import finite, of_shape
 from flowlab._checks import number
 from flowlab._jit import kernel, typed_kernel
 from flowlab.dynamics._pointers import Model, address, as_gradient, as_induced, as_loss
+from flowlab.dynamics._portable import Portable
 from flowlab.dynamics.drift import Conserved, conserved_rows
 from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS, LOSS_GRADIENT
 from flowlab.dynamics.system import GradientSystem
@@ -63,6 +64,20 @@ def _watch(
         for i in range(induced_values.shape[1]):
             total += induced_values[n, i] * 0.0
     return bool(total == 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Induced(Portable):
+    """The induced values at each row of parameters."""
+
+    kernel: Any
+    constants: Vector
+    size: int
+
+    def __call__(self, parameters: Vector) -> Vector:
+        out = np.empty((parameters.shape[0], self.size))
+        _induced_rows(address("induced", self.kernel, INDUCED), self.constants, parameters, out)
+        return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,12 +147,6 @@ def _make(system: GradientSystem) -> Prepared:
     induced_kernel = _identity if system.induced is None else system.induced
     induced = address("induced", induced_kernel, INDUCED)
 
-    def induced_of(parameters: Vector) -> Vector:
-        """Return the induced values at each row of parameters."""
-        out = np.empty((parameters.shape[0], size))
-        _induced_rows(induced, constants, parameters, out)
-        return out
-
     both = system.loss_gradient
     made = Prepared(
         model=Model(
@@ -153,7 +162,7 @@ def _make(system: GradientSystem) -> Prepared:
         start=start,
         size=size,
         target=target,
-        induced_of=induced_of,
+        induced_of=_Induced(induced_kernel, constants, size),
         kernels=(system.gradient, system.loss, both, induced_kernel, system.hessian),
         conserved_of=conserved_rows(system.conserved, len(system.conserved_names)),
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from flowlab._jit import kernel
 from flowlab.dynamics._pointers import address, as_induced
+from flowlab.dynamics._portable import Portable
 from flowlab.dynamics.signatures import CONSERVED
 
 Vector = NDArray[np.float64]
@@ -22,11 +22,18 @@ def _rows(conserved_address: Any, constants: Vector, parameters: Vector, out: Ve
         conserved(parameters[n], constants[n % constants.shape[0]], out[n])
 
 
-@np.errstate(all="ignore")  # without compilation NumPy would warn of what is reported as inf
-def _evaluate(function: Any, count: int, constants: Vector, parameters: Vector) -> Vector:
-    out = np.empty((parameters.shape[0], 2 * count))
-    _rows(address("conserved", function, CONSERVED), constants, parameters, out)
-    return out
+@dataclass(frozen=True, eq=False)
+class _Evaluation(Portable):
+    """What maps constants and parameters to functions and sizes."""
+
+    function: Any
+    count: int
+
+    @np.errstate(all="ignore")  # without compilation NumPy would warn of what is reported as inf
+    def __call__(self, constants: Vector, parameters: Vector) -> Vector:
+        out = np.empty((parameters.shape[0], 2 * self.count))
+        _rows(address("conserved", self.function, CONSERVED), constants, parameters, out)
+        return out
 
 
 def conserved_rows(function: Any, count: int) -> Callable[[Vector, Vector], Vector] | None:
@@ -64,7 +71,7 @@ def conserved_rows(function: Any, count: int) -> Callable[[Vector, Vector], Vect
     if function is None:
         return None
     address("conserved", function, CONSERVED)
-    return partial(_evaluate, function, count)
+    return _Evaluation(function, count)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
@@ -70,6 +70,12 @@ class Ensemble:
     def ok(self) -> bool:
         """Whether every member reached its end."""
         return not self.codes.any()
+
+
+def _moved(
+    names: tuple[str, ...], functions: Callable[[Vector, Vector], Vector], every: Vector, first: Vector, last: Vector
+) -> Drift:
+    return Drift.between(names, functions(every, first), functions(every, last))
 
 
 @np.errstate(all="ignore")
@@ -160,9 +166,6 @@ def flow_ensemble(
             codes[n], times[n], steps[n] = tuple(Status).index(path.status), path.t[-1], path.statistics.steps
     moved = None
     if ready.conserved_of is not None:
-        first, functions = finite("starts", starts, dimensions=2).copy(), ready.conserved_of
-
-        def moved() -> Drift:
-            return Drift.between(system.conserved_names, functions(every, first), functions(every, members))
-
+        first = finite("starts", starts, dimensions=2).copy()
+        moved = partial(_moved, system.conserved_names, ready.conserved_of, every, first, members)
     return Ensemble(times, members, induced, codes, steps, system.names, moved)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flowlab.dynamics._portable import Portable
+
 Vector = NDArray[np.float64]
 
 
@@ -15,7 +17,7 @@ def _no_data() -> Vector:
 
 
 @dataclass(frozen=True, eq=False)
-class Kinks:
+class Kinks(Portable):
     """Where a loss is not smooth, and what it is on either side.
 
     A kink is where its *switch* g_k is 0. On the sides s_k = sign g_k the loss is smooth, and goes on smoothly
@@ -78,11 +80,12 @@ class Kinks:
 
 
 @dataclass(frozen=True, eq=False)
-class GradientSystem:
+class GradientSystem(Portable):
     """What a solver needs to know of a model.
 
-    Contiguous float64 arrays are used where they lie: no solver copies `constants` or `data`, which may be large. They
-    are checked at the first use of the system and not looked at again; make another system for other numbers.
+    Contiguous float64 arrays that can be written to are used where they lie: no solver copies `constants` or `data`,
+    which may be large. They are checked at the first use of the system and not looked at again; make another system for
+    other numbers.
 
     Attributes
     ----------

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from flowlab._checks import number, real_array, require, shown
+from flowlab.dynamics._portable import Portable
 from flowlab.dynamics.drift import Conserved, Drift
 from flowlab.dynamics.kinks.passing import Crossing, Sliding
 
@@ -97,7 +98,7 @@ class Interpolant:
 
 
 @dataclass(frozen=True, eq=False)
-class Trajectory:
+class Trajectory(Portable):
     """A path of the parameters in time: of a flow, of a descent, or exact.
 
     Time is gradient-flow time; a descent's axis is learning_rate × step. Every number in a trajectory is

@@ -127,8 +127,11 @@ class DiagonalClassifier:
             induced_size=size,
             conserved=_powers.conserved if self.signed else None,
             conserved_names=_powers.conserved_names(self.depth, size) if self.signed else (),
-            observables={"margin": lambda w: self.margin(self.induced(w))},
+            observables={"margin": self._margin_of},
         )
+
+    def _margin_of(self, parameters: Array) -> Array:
+        return self.margin(self.induced(parameters))
 
     def induced(self, parameters: ArrayLike) -> Array:
         """Return σ of recorded parameters, shape (..., d).

@@ -261,10 +261,16 @@ class LinearNetwork:
             conserved=two_layer_balance,
             conserved_names=balance_names("W2", "W1", hidden),
             observables={
-                "effective_rank": lambda w: spectra.effective_rank(spectra.singular_values(self.product(w))),
-                "imbalance": lambda w: spectra.pair_imbalance(*self.factors_of(w)),
+                "effective_rank": self._effective_rank,
+                "imbalance": self._imbalance,
             },
         )
+
+    def _effective_rank(self, parameters: Array) -> Array:
+        return spectra.effective_rank(spectra.singular_values(self.product(parameters)))
+
+    def _imbalance(self, parameters: Array) -> Array:
+        return spectra.pair_imbalance(*self.factors_of(parameters))
 
     def factors_of(self, parameters: ArrayLike) -> tuple[Array, Array]:
         """Return W_1 and W_2 of recorded parameters, shapes (..., h, n) and (..., m, h).

@@ -248,10 +248,16 @@ class MatrixSensing:
             conserved=_balance if kept else None,
             conserved_names=tuple(kept),
             observables={
-                "effective_rank": lambda w: spectra.effective_rank(spectra.singular_values(self.product(w))),
-                "imbalance": lambda w: spectra.imbalance(self.factors_of(w)),
+                "effective_rank": self._effective_rank,
+                "imbalance": self._imbalance,
             },
         )
+
+    def _effective_rank(self, parameters: Array) -> Array:
+        return spectra.effective_rank(spectra.singular_values(self.product(parameters)))
+
+    def _imbalance(self, parameters: Array) -> Array:
+        return spectra.imbalance(self.factors_of(parameters))
 
     def factors_of(self, parameters: ArrayLike) -> Array:
         """Return the factors of recorded parameters, shape (..., N, d, d).

@@ -114,6 +114,10 @@ def _features(inputs: Array, biased: bool) -> Array:
     return np.concatenate([features, np.ones((len(inputs), 1))], axis=1) if biased else features
 
 
+def _last_column(parameters: Array) -> Array:
+    return parameters[:, -1]
+
+
 @dataclass(frozen=True, eq=False, init=False)
 class QuadraticNetwork:
     """The network f(x) = Σ_i <w_i, x>² + b of d inputs and d hidden units, labelled by one of its kind.
@@ -274,5 +278,5 @@ class QuadraticNetwork:
             data=data,
             induced=_eigenvalues,
             target=np.array(np.linalg.eigvalsh(self.target)[::-1], dtype=np.float64),
-            observables={"bias": lambda w: w[:, -1]} if biased else {},
+            observables={"bias": _last_column} if biased else {},
         )

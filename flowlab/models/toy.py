@@ -202,11 +202,15 @@ class ToyModel:
             kind="exact",
             target=self.target,
             message=f"The exact solution, up to t = {t[-1]:g}.",
-            interpolant=Interpolant(
-                0.0, max(self._lasting(), float(t[-1])), lambda t: self._sigma(t) ** (1 / self.depth)
-            ),
-            induced_of=lambda w: w**self.depth,
+            interpolant=Interpolant(0.0, max(self._lasting(), float(t[-1])), self._weights),
+            induced_of=self._powers,
         )
+
+    def _weights(self, t: Vector) -> Vector:
+        return self._sigma(t) ** (1 / self.depth)
+
+    def _powers(self, parameters: Vector) -> Vector:
+        return parameters**self.depth
 
     def _sigma(self, t: Vector) -> Vector:
         return toy.sigma(t[:, None], depth=self.depth, target=self.target, init=self.init)

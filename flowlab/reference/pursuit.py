@@ -14,7 +14,8 @@ def matching_pursuit(dictionary: ArrayLike, signal: ArrayLike, sparsity: int) ->
     Parameters
     ----------
     dictionary : array_like, shape (d, n)
-        One atom a column, of unit norm.
+        One atom a column, of unit norm up to the rounding of its own numbers: in float32 to about 1e-6. The norms are
+        then made 1 in float64.
     signal : array_like, shape (d,)
     sparsity : int
         How many atoms to choose, from 1 to min(d, n).
@@ -41,7 +42,10 @@ def matching_pursuit(dictionary: ArrayLike, signal: ArrayLike, sparsity: int) ->
         raise ValueError(f"dictionary: got shape {atoms.shape}; allowed: finite numbers of shape (d, n)")
     require("dictionary", atoms, np.isfinite(atoms), allowed="finite numbers of shape (d, n)")
     norms = np.linalg.norm(atoms, axis=0)
-    require("dictionary", norms, np.abs(norms - 1) < 1e-9, allowed="atoms of unit norm")
+    given = np.asarray(dictionary).dtype
+    rounding = np.finfo(given).eps if given.kind == "f" else np.finfo(np.float64).eps
+    require("dictionary", norms, np.abs(norms - 1) < max(1e-9, 8 * rounding), allowed="atoms of unit norm")
+    atoms = atoms / norms
     allowed = f"{len(atoms)} finite numbers, one for each row of the dictionary"
     values = real_array("signal", signal, allowed=allowed)
     if values.shape != (len(atoms),):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from flowlab._checks import broadcast_shape, real_array, require
+from flowlab._checks import broadcast_shape, real_array, require, writeable
 from flowlab._elementary import exp
 from flowlab._jit import kernel
 from flowlab.toy._extremes import FAR, NEAR, from_one_start, log_or_none
@@ -189,7 +189,7 @@ def evaluate(what: int, name: str, values: ArrayLike, depth: ArrayLike, target: 
         For the first argument outside its range.
     """
     try:
-        arrays = [np.asarray(each, dtype=np.float64, order="C") for each in (values, depth, target, init)]
+        arrays = [writeable(np.asarray(each, dtype=np.float64, order="C")) for each in (values, depth, target, init)]
         shape = np.broadcast(*arrays).shape
     except (TypeError, ValueError):
         arrays, shape = [np.empty(0)], (0,)

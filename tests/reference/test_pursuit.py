@@ -76,3 +76,17 @@ def test_fewer_atoms_than_asked_for():
 def test_bad_input_is_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         matching_pursuit(*arguments)
+
+
+def test_a_dictionary_of_single_precision_is_taken_for_what_it_is():
+    rng = np.random.default_rng(3)
+    atoms = rng.standard_normal((20, 40))
+    atoms /= np.linalg.norm(atoms, axis=0)
+    signal = atoms[:, [7, 3, 30]] @ [3.0, -2.0, 1.0]
+    chosen = matching_pursuit(atoms, signal, 3)
+    assert set(chosen) == {7, 3, 30}
+    assert matching_pursuit(atoms.astype(np.float32), signal.astype(np.float32), 3) == chosen
+    with pytest.raises(ValueError, match="unit norm"):
+        matching_pursuit(atoms.astype(np.float32) * np.float32(1.00001), signal, 3)
+    with pytest.raises(ValueError, match="unit norm"):  # the rounding of float32 in numbers of float64
+        matching_pursuit(atoms.astype(np.float32).astype(float), signal, 3)
