@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SHOWN_TIMES = 11
 _MOST_POINTS = 10**6
+_MAX_STEPS = {"adaptive": 10**5, "descent": 10**8}  # where nothing else is said: seconds
 _MOST_STEPS = 2**53  # beyond, step numbers are no longer exact in a float
 
 
@@ -45,6 +46,11 @@ class _Solution:
 @click.option("--until", type=Number(), required=True, help="Last time, > 0.")
 @click.option("--method", type=OneOf("exact", "adaptive", "descent"), default="exact", show_default=True)
 @click.option("--learning-rate", type=Number(), help="η of the descent, at most --until.")
+@click.option(
+    "--max-steps",
+    type=Whole(1, _MOST_STEPS),
+    help="Steps at most; by default 10^5 of the adaptive method, 10^8 of the descent.",
+)
 @click.option("--points", type=Whole(2, _MOST_POINTS), default=201, show_default=True, help="Times to record, >= 2.")
 @click.option("--csv", "csv_file", type=Place(file=True), help="Write every recorded value here.")
 @click.option("--plot", "plot_file", type=Place(file=True), help="Draw here: .png, .svg or .pdf.")
@@ -55,6 +61,7 @@ def solve_command(
     until: float,
     method: str,
     learning_rate: float | None,
+    max_steps: int | None,
     points: int,
     csv_file: Path | None,
     plot_file: Path | None,
@@ -71,6 +78,8 @@ def solve_command(
     if (learning_rate is None) == (method == "descent"):
         got = "nothing" if learning_rate is None else f"{number(learning_rate)} with --method {method}"
         raise ValueError(f"learning-rate: got {got}; allowed: a number > 0, with --method descent and only there")
+    if max_steps is not None and method == "exact":
+        raise ValueError(f"max-steps: got {max_steps} with --method exact; allowed: with the other methods")
     if csv_file and plot_file and os.path.realpath(csv_file) == os.path.realpath(plot_file):
         raise ValueError(f"plot: got {str(plot_file)!r}, the path of --csv; allowed: another path")
     if plot_file:
@@ -83,7 +92,7 @@ def solve_command(
     if inits.size not in (1, targets.size):
         raise ValueError(f"init: got {inits.size} numbers; allowed: one, or one for each of {targets.size} targets")
     inits = np.broadcast_to(inits, targets.shape)
-    solution = _solve(depth, targets, inits, until, method, learning_rate, points)
+    solution = _solve(depth, targets, inits, until, method, learning_rate, max_steps, points)
     if csv_file or plot_file:
         from flowlab.figures import curves
 
@@ -122,6 +131,7 @@ def _solve(
     until: float,
     method: str,
     learning_rate: float | None,
+    max_steps: int | None,
     points: int,
 ) -> _Solution:
     """Return the solution: exact, by the flow, or by descent where there is a learning rate."""
@@ -136,18 +146,24 @@ def _solve(
     from flowlab.dynamics import descent, flow
     from flowlab.models import ToyModel
 
-    system = ToyModel(depth, target, init).system()
+    system, failure, most = ToyModel(depth, target, init).system(), "", max_steps or _MAX_STEPS[method]
     if learning_rate is None:
-        path = flow(system, until, times=times)
+        path = flow(system, until, times=times, max_steps=most)
     else:
-        steps = whole_steps(until, learning_rate)
+        wanted = whole_steps(until, learning_rate)
+        steps = min(wanted, most)
         chosen = np.unique(np.rint(np.linspace(0, steps, min(points, steps + 1))).astype(np.int64))
         path = descent(system, learning_rate, steps=steps, record=chosen)
+        if path.ok and steps < wanted:
+            failure = (
+                f"The maximum number of steps ({most}) was reached at t = {path.t[-1]:.6g}, before "
+                f"--until {until:.6g}, which takes {wanted}; raise --max-steps or --learning-rate."
+            )
     cost = path.statistics
     counts = f"{cost.steps} steps, {cost.rejected} rejected, {cost.gradient_evaluations} gradient evaluations"
-    ending = f"{path.status.value}; {counts}"
+    ending = f"{'step limit' if failure else path.status.value}; {counts}"
     # Step × learning rate may be a rounding error beyond.
-    return _Solution(np.minimum(path.t, until), path.induced, ending, failure="" if path.ok else path.message)
+    return _Solution(np.minimum(path.t, until), path.induced, ending, failure=failure if path.ok else path.message)
 
 
 def whole_steps(until: float, learning_rate: float, *, name: str = "learning-rate", most: int = _MOST_STEPS) -> int:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from flowlab._interrupts import asked
 from flowlab._jit import kernel
 from flowlab.dynamics._control import EPSILON
 from flowlab.dynamics._runge_kutta import Field, Work, slope
@@ -113,7 +114,10 @@ def longest_step(
     work: Work,
     spectrum: Spectrum,
 ) -> tuple[float, int]:
-    """Return `h`, or less where it would take too many stages, and the gradients spent on the spectral radius."""
+    """Return `h`, or less where it would take too many stages, and the gradients spent on the spectral radius.
+
+    Less than 0 of them where a signal ends the run.
+    """
     notes, spent = spectrum.notes, 0
     notes[1] += 0.0 if after_rejection else 1.0
     if notes[1] >= _REFRESH or (after_rejection and notes[1] > 0.0):
@@ -137,7 +141,10 @@ def _norm(x: Vector) -> float:
 def _spectral_radius(
     field: Field, h: float, until: float, y: Vector, work: Work, spectrum: Spectrum
 ) -> tuple[float, int]:
-    """Return the spectral radius by a power iteration on the slope, raised by 20%, and the gradients it took."""
+    """Return the spectral radius by a power iteration on the slope, raised by 20%, and the gradients it took.
+
+    Less than 0 of them where a signal ends the run.
+    """
     k, point, vector = work.k, work.point, spectrum.vector
     speed, length, least = _norm(k[0]), _norm(vector), 2
     if length == 0.0:
@@ -149,8 +156,13 @@ def _spectral_radius(
     # So long that what slopes lose to rounding is little beside 1/h, whatever y.
     size = np.sqrt(y.size) if field.logarithmic else max(_norm(y), h * speed)
     size = np.sqrt(EPSILON) * (size if size > 0.0 else 1.0)
-    radius, spent = 0.0, 0
+    radius, spent, waited = 0.0, 0, 0
+    each = y.size + field.constants.size + field.data.size + 8
     while spent < _MOST_ITERATIONS:
+        waited = asked(waited, each)
+        if waited < 0:
+            spent = -1
+            break
         for i in range(y.size):
             point[i] = y[i] + vector[i] * (size / length)
         slope(field, point, work, 1)
@@ -170,7 +182,10 @@ def _spectral_radius(
 
 @kernel
 def chebyshev_step(field: Field, h: float, y: Vector, work: Work, spectrum: Spectrum) -> int:
-    """Write the end of a step of size `h` from `y` into `work.new`; return the gradients it took."""
+    """Write the end of a step of size `h` from `y` into `work.new`; return the gradients it took.
+
+    Less than 0 where a signal ends the run.
+    """
     k, new, before, latest = work.k, work.new, spectrum.one, spectrum.two
     stages = stages_for(h, spectrum.notes[0])
     table = coefficients(stages)
@@ -179,7 +194,11 @@ def chebyshev_step(field: Field, h: float, y: Vector, work: Work, spectrum: Spec
         before[i] = 0.0
         latest[i] = table[1, 2] * h * k[0, i]
         new[i] = y[i] + latest[i]
+    waited, each = 0, y.size + field.constants.size + field.data.size + 8
     for j in range(2, stages + 1):
+        waited = asked(waited, each)
+        if waited < 0:
+            return -1
         slope(field, new, work, 1)
         mu, nu, now, first = table[j, 0], table[j, 1], h * table[j, 2], h * table[j, 3]
         for i in range(y.size):

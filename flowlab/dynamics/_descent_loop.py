@@ -4,13 +4,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from flowlab._interrupts import asked, raise_interrupt
 from flowlab._jit import inlined_kernel, kernel
 from flowlab.dynamics._pointers import Model, as_gradient, as_loss, as_loss_gradient, borrowed
 from flowlab.dynamics._runge_kutta import Integers
 from flowlab.dynamics.trajectory import Vector
 
 # How a chunk ends.
-GOING_ON, STOPPED_LOSS, STOPPED_GRADIENT, DIVERGED = range(4)
+GOING_ON, STOPPED_LOSS, STOPPED_GRADIENT, DIVERGED, INTERRUPTED = range(5)
 
 
 class Rule(NamedTuple):
@@ -91,6 +92,9 @@ def descend(
                m.slope, m.constants, m.data, m.rows),
         Rule(*rule), Batches(*batches), Limits(*limits), Records(*records), recorded, begin, end, room, velocity,
     )  # fmt: skip
+    if code == INTERRUPTED:
+        raise_interrupt()
+        return code, step, recorded, evaluations
     for i in range(w.size):
         w[i] = room[row, i]
     return code, step, recorded, evaluations
@@ -115,8 +119,16 @@ def _descend(
     g, ahead = room[2], room[3]
     # Whether the gradient that a step takes is that at hand, on all rows.
     plain = batches.size == 0 and not rule.nesterov
-    step, evaluations, here = begin, 0, 0
+    step, evaluations, here, waited = begin, 0, 0, 0
+    # The stopping rules look at all rows.
+    watched = limits.loss > -np.inf or limits.gradient > 0.0
+    taken = source.rows.size if batches.size == 0 or watched else batches.size
+    each = room.shape[1] + source.constants.size + taken * source.data.shape[1] + 8
     while True:
+        waited = asked(waited, each)
+        if waited < 0:
+            code = INTERRUPTED
+            break
         current = room[here]
         recorded = _record(records, recorded, step, current)
         code, known, spent = _look(source, limits, plain, current, g)

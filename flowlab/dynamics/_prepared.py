@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from flowlab._arguments import finite, of_shape
 from flowlab._checks import number
+from flowlab._interrupts import asked, raise_interrupt
 from flowlab._jit import kernel, typed_kernel
 from flowlab.dynamics._pointers import Model, address, as_gradient, as_induced, as_loss
 from flowlab.dynamics._portable import Portable
@@ -29,8 +30,11 @@ def _identity(w: Vector, _constants: Vector, out: Vector) -> None:
 
 @kernel
 def _induced_rows(induced_address: Any, constants: Vector, parameters: Vector, out: Vector) -> None:
-    induced = as_induced(induced_address)
+    induced, waited = as_induced(induced_address), 0
     for n in range(parameters.shape[0]):
+        waited = asked(waited, parameters.shape[1] + constants.size + 8)
+        if waited < 0:
+            raise_interrupt()
         induced(parameters[n], constants, out[n])
 
 
@@ -56,8 +60,11 @@ def _watch(
     """Fill in loss and induced values at each row of `parameters`; say whether all are finite."""
     loss = as_loss(loss_address)
     induced = as_induced(induced_address)
-    total = 0.0
+    total, waited = 0.0, 0
     for n in range(parameters.shape[0]):
+        waited = asked(waited, parameters.shape[1] + constants.size + data.size + 8)
+        if waited < 0:
+            raise_interrupt()
         losses[n] = loss(parameters[n], constants, data, rows)
         induced(parameters[n], constants, induced_values[n])
         total += losses[n] * 0.0

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from flowlab._interrupts import asked
 from flowlab._jit import inlined_kernel
 from flowlab.dynamics._control import second_guess, trial_step
 from flowlab.dynamics._lanes import Crowd, Lanes, Rows, slopes
@@ -42,12 +43,18 @@ def load(crowd: Crowd, queue: Queue, m: int, lane: int, y: Vector) -> None:
 
 
 @inlined_kernel
-def beginnings(crowd: Crowd, queue: Queue, limits: Limits, exponent: float, lanes: Lanes, rows: Rows) -> None:
-    """Write every member's first step and slope into the queue; a slope not finite gives step nan."""
+def beginnings(crowd: Crowd, queue: Queue, limits: Limits, exponent: float, lanes: Lanes, rows: Rows, each: int) -> int:
+    """Write every member's first step and slope into the queue; a slope not finite gives step nan.
+
+    Return what `asked` said last of slopes that touch `each` numbers.
+    """
     y, k, point, out, size = rows.y, rows.k[0], rows.point, rows.k[1], crowd.size
     member, trial, until, rtol, atol = lanes.member, lanes.step, limits.until, limits.rtol, limits.atol
-    count = queue.first.size
+    count, waited = queue.first.size, 0
     for begin in range(0, count, member.size):
+        waited = asked(waited, 2 * each)
+        if waited < 0:
+            break
         here = min(member.size, count - begin)
         for lane in range(member.size):
             member[lane] = begin + lane if lane < here else -1
@@ -74,6 +81,7 @@ def beginnings(crowd: Crowd, queue: Queue, limits: Limits, exponent: float, lane
             queue.first[m] = step
     for lane in range(member.size):
         member[lane] = -1
+    return waited
 
 
 @inlined_kernel

@@ -12,8 +12,8 @@ from flowlab.dynamics.trajectory import Vector
 
 Integers = NDArray[np.int64]
 
-# How a run ends; `flowlab.dynamics.continuous` says the same to people. At a kink only a part of a run does.
-REACHED_END, STOPPED, STEP_LIMIT, STEP_TOO_SMALL, DIVERGED, DISCONTINUOUS, AT_KINK = range(7)
+# How a run ends; `flowlab.dynamics.continuous` says the same to people. The last two end a part of it only.
+REACHED_END, STOPPED, STEP_LIMIT, STEP_TOO_SMALL, DIVERGED, DISCONTINUOUS, AT_KINK, INTERRUPTED = range(8)
 
 
 class Limits(NamedTuple):

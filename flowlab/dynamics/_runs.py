@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from flowlab._interrupts import asked, raise_interrupt
 from flowlab._jit import kernel
 from flowlab.dynamics._chebyshev import Spectrum
 from flowlab.dynamics._locating import Kinks, Watch
 from flowlab.dynamics._pointers import as_gradient, as_induced, as_loss, borrowed
-from flowlab.dynamics._runge_kutta import Field, Integers, Limits, Work, method_of
+from flowlab.dynamics._runge_kutta import INTERRUPTED, Field, Integers, Limits, Work, method_of
 from flowlab.dynamics._stepper import integrate
 from flowlab.dynamics.trajectory import Vector
 
@@ -90,12 +91,17 @@ def run(
     induced = np.empty(induced_size if levels.size else 1)
     notes = np.empty(2)
     enter(start, logarithmic, work[layout[1]])
-    return _run(
+    code, t, h, accepted, rejected, evaluations, record, saved, happened = _run(
         as_gradient(gradient_address), as_gradient(switches_address), as_loss(loss_address),
         as_induced(induced_address), constants, given, data, rows, logarithmic, until, rtol, atol, max_steps, first,
         values, columns, starts, controller, layout, indices, levels, terminal, induced,
         Kinks(sides, bands, np.empty(sides.size)), times, dense, work, events, notes,
     )  # fmt: skip
+    if code == INTERRUPTED:
+        raise_interrupt()
+        nothing = np.empty((0, 0))
+        return code, t, h, accepted, rejected, evaluations, nothing, nothing, nothing
+    return code, t, h, accepted, rejected, evaluations, record, saved, happened
 
 
 @kernel
@@ -157,8 +163,11 @@ def evaluate(record: Vector, size: int, dense_rows: int, logarithmic: bool, time
         for n in range(times.size):
             leave(record[0, 2 : 2 + size], logarithmic, out[n])
         return
-    m = 0
+    m, waited = 0, 0
     for n in range(times.size):
+        waited = asked(waited, size * dense_rows)
+        if waited < 0:
+            raise_interrupt()
         t = times[n]
         if t < record[m, 0]:
             m = 0

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from flowlab._interrupts import asked
 from flowlab._jit import inlined_kernel, kernel
 from flowlab.dynamics._chebyshev import Spectrum, chebyshev_step, longest_step, start_afresh
 from flowlab.dynamics._control import growth
@@ -9,6 +10,7 @@ from flowlab.dynamics._locating import Watch, look, look_at_start
 from flowlab.dynamics._runge_kutta import (
     AT_KINK,
     DIVERGED,
+    INTERRUPTED,
     REACHED_END,
     STOPPED,
     Field,
@@ -75,7 +77,8 @@ def integrate(
     saved = np.empty((1 if dense else max(times.size + 1, 2), 1 + size))
     happened = np.empty((_EVENTS if watching else 1, 2 + size))
     t, h, err_before = 0.0, first, 1e-4
-    accepted, rejected, events, count = 0, 0, 0, 0
+    accepted, rejected, events, count, waited, counted = 0, 0, 0, 0, 0, 0
+    each = size + field.constants.size + field.data.size + 8
     after_rejection = overflow = False
 
     slope(field, y, work, 0)
@@ -95,15 +98,26 @@ def integrate(
         start_afresh(spectrum)
     while code == REACHED_END and t < until:
         code = obstacle(accepted + rejected, limits.max_steps, t, h, overflow, y, work.k[0])
+        waited = asked(waited, (evaluations - counted) * each)
+        counted = evaluations
+        if waited < 0:
+            code = INTERRUPTED
         if code != REACHED_END:
             break
         if method.stabilized:
             h, spent = longest_step(field, h, until, limits.rtol, after_rejection, y, work, spectrum)
+            if spent < 0:
+                code = INTERRUPTED
+                break
             evaluations += spent
         last = t + 1.01 * h >= until
         step = until - t if last else h
         if method.stabilized:
-            evaluations += chebyshev_step(field, step, y, work, spectrum)
+            spent = chebyshev_step(field, step, y, work, spectrum)
+            if spent < 0:
+                code = INTERRUPTED
+                break
+            evaluations += spent
         else:
             take_step(field, method, step, y, work)
             evaluations += method.stages

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flowlab._interrupts import asked, raise_interrupt
 from flowlab._jit import kernel
 from flowlab.dynamics._pointers import address, as_induced
 from flowlab.dynamics._portable import Portable
@@ -17,8 +18,11 @@ Vector = NDArray[np.float64]
 
 @kernel
 def _rows(conserved_address: Any, constants: Vector, parameters: Vector, out: Vector) -> None:
-    conserved = as_induced(conserved_address)
+    conserved, waited = as_induced(conserved_address), 0
     for n in range(parameters.shape[0]):
+        waited = asked(waited, parameters.shape[1] + out.shape[1] + 8)
+        if waited < 0:
+            raise_interrupt()
         conserved(parameters[n], constants[n % constants.shape[0]], out[n])
 
 

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from flowlab._checks import broadcast_shape, real_array, require, writeable
 from flowlab._elementary import exp
+from flowlab._interrupts import asked, raise_interrupt
 from flowlab._jit import kernel
 from flowlab.toy._extremes import FAR, NEAR, from_one_start, log_or_none
 from flowlab.toy._passes import HITTING_TIME, LOG_RESIDUAL, LOG_TIME, SIGMA, along_curves, tiled
@@ -14,6 +15,7 @@ from flowlab.toy.master import Array, master_curves
 
 DEPTHS = "real numbers >= 1, or inf"
 PIECE = 512  # entries worked on at a time
+_WORK = 100  # about so many operations find an entry
 FARTHEST = 1e100  # largest init / target: beyond it squares leave the range of a float
 
 
@@ -126,12 +128,15 @@ def rows(
     """
     count, columns = out.shape
     every, results = values.reshape(-1), out.reshape(-1)
-    tall, wide = max(1, PIECE // columns), min(columns, PIECE)
+    tall, wide, waited = max(1, PIECE // columns), min(columns, PIECE), 0
     for first in range(0, count, tall):
         last = min(first + tall, count)
         goals = target[first:last] if target.size == count else tiled(target, last - first)
         starts = init[first:last] if init.size == count else tiled(init, last - first)
         for left in range(0, columns, wide):
+            waited = asked(waited, _WORK * PIECE)
+            if waited < 0:
+                raise_interrupt()
             right = min(left + wide, columns)
             begin, end = first * columns + left, (last - 1) * columns + right
             piece = every[begin:end] if values.shape[0] == count else tiled(every[left:right], last - first)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from flowlab._checks import require
+from flowlab._interrupts import asked, raise_interrupt
 from flowlab._jit import kernel
 from flowlab.toy._curves import deep_exponent, exponent
 from flowlab.toy.master import Array
@@ -20,6 +21,7 @@ from flowlab.toy.threshold import checked_pair, in_float_range
 
 _LINEAR = -40.0  # below this log σ/σ* the depth-2 step is a multiplication, to the last digit
 MAX_STEPS = 20_000_000
+_WORK = 100  # about so many operations take a step back
 
 
 class DescentThreshold(NamedTuple):
@@ -64,8 +66,11 @@ def _search(depth: float, ratio: float, s: float, f: float, rate_i: float, rate_
     log_ratio = math.log(ratio)
     first, last = math.log(f), math.log(s)  # log F_k/σ_i* and log S_k/σ_j*
     largest = all_below = math.nan
-    iteration = 0.0
+    iteration, waited = 0.0, 0
     for k in range(MAX_STEPS):
+        waited = asked(waited, _WORK)
+        if waited < 0:
+            raise_interrupt()
         if depth == 2.0 and max(first, last) < _LINEAR:
             return _linear(first + log_ratio - last, last, ratio, rate_j, float(k), largest, all_below, iteration)
         before = step_back(last, rate_j, depth, power)
@@ -109,7 +114,11 @@ def _linear(
 
 @kernel
 def _searches(depth: Array, ratio: Array, s: Array, f: Array, learning_rate: Array, target: Array, out: Array) -> None:
+    waited = 0
     for i in range(depth.size):
+        waited = asked(waited, 100 * _WORK)
+        if waited < 0:
+            raise_interrupt()
         power = exponent(depth[i])
         rate_j = learning_rate[i] * target[i] ** power
         rate_i = learning_rate[i] * (ratio[i] * target[i]) ** power

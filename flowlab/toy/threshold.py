@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from flowlab._checks import broadcast_shape, number, real_array, require
+from flowlab._interrupts import asked, raise_interrupt
 from flowlab._jit import kernel
 from flowlab.toy._curves import DEPTHS, deep_exponent
 from flowlab.toy.master import Array, clock_offset, high_time, low_time, relative_exponential
 
+#: About so many operations find one threshold.
+_WORK = 1000
 _ARGUMENTS = {
     "ratio": "finite numbers > 1",
     "s": "numbers in (0, 1/4)",
@@ -98,7 +101,11 @@ def _drop(depth: float, ratio: float, s: float, f: float) -> float:
 
 @kernel
 def _drops(depth: Array, ratio: Array, s: Array, f: Array, out: Array) -> None:
+    waited = 0
     for i in range(out.size):
+        waited = asked(waited, _WORK)
+        if waited < 0:
+            raise_interrupt()
         out[i] = _drop(depth[i], ratio[i], s[i], f[i])
 
 

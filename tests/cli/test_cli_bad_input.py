@@ -64,6 +64,8 @@ def refused(line, *words):
         ({"--method": "descent", "--learning-rate": "0"}, ["learning-rate", "0", "> 0"]),
         ({"--method": "descent", "--learning-rate": "-1"}, ["learning-rate", "-1", "> 0"]),
         ({"--method": "descent", "--learning-rate": "1e-300"}, ["learning-rate", "1e-300", "steps"]),
+        ({"--max-steps": "9"}, ["--max-steps: got 9 with --method exact; allowed"]),
+        ({"--method": "descent", "--max-steps": "0"}, ["--max-steps: got '0'; allowed: an integer >= 1"]),
         ({"--learning-rate": "0.1"}, ["learning-rate", "0.1", "descent"]),
         ({"--method": "descent", "--learning-rate": "5"}, ["--learning-rate: got 5;", "at most --until 2"]),
         ({"--method": "adaptive", "--depth": "inf"}, ["--depth: got inf", "finite", "use --method exact"]),

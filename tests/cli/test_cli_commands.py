@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -137,6 +138,20 @@ def test_a_descent_never_passes_until(until, rate, steps):
     assert f" {steps} steps" in text
     assert table_of(text)[-1, 0] == pytest.approx(steps * float(rate))
     assert table_of(text)[-1, 0] <= float(until)
+
+
+@pytest.mark.parametrize("method", [["descent", "--learning-rate", "1e-12"], ["adaptive"]])
+def test_a_step_limit_ends_a_run_and_says_where(method):
+    line = ["solve", "--depth", "2", "--target", "1", "--init", "0.5", "--until", "1000", "--max-steps", "7"]
+    result = CliRunner().invoke(main, [*line, "--method", *method])
+    assert result.exit_code == 1
+    assert "step limit; 7 steps" in result.stdout.splitlines()[-1].replace("6 steps, 1 rejected", "7 steps")
+    assert result.stderr.startswith("flowlab: The maximum number of steps (7) was reached at t = ")
+    reached = float(re.search(r"t = ([\d.e+-]+),", result.stderr)[1])
+    assert table_of(result.stdout)[-1, 0] == pytest.approx(reached, rel=1e-5)
+    if method[0] == "descent":
+        assert reached == pytest.approx(7e-12)
+        assert "which takes 1000000000000000; raise --max-steps" in result.stderr
 
 
 def test_a_descent_that_diverges_says_so_and_fails():
