@@ -1,6 +1,7 @@
 """``flowlab certify``: prove an inequality over a box in ball arithmetic, and check a certificate."""
 
 import json
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,8 @@ _WORST = 3  # undecided cells shown
 )
 @click.option("--depth", metavar="TEXT", help="Short for --box depth=TEXT.")
 @click.option("--precision", type=Whole(24, 4096), default=64, show_default=True, help="Bits of the arithmetic.")
-@click.option(
-    "--seconds", type=Number(infinite=True), default=120.0, show_default=True, help="Stop after about so long."
-)
+@click.option("--cells", type=Whole(1), default=50_000, show_default=True, help="Stop after so many.")
+@click.option("--seconds", type=Number(infinite=True), help="Stop after about so long in any case.")
 @click.option("--jobs", type=Whole(1), default=2, show_default=True, help="Processes at once.")
 @click.option(
     "--out", type=Place(file=True), metavar="FILE", help="Keep the certificate; one begun there is continued."
@@ -38,7 +38,8 @@ def certify_command(
     box: tuple[str, ...],
     depth: str | None,
     precision: int,
-    seconds: float,
+    cells: int,
+    seconds: float | None,
     jobs: int,
     out: Path | None,
     check: Path | None,
@@ -48,8 +49,9 @@ def certify_command(
 
     The box is halved until interval arithmetic (Arb's balls, with slopes) shows the slack's sign in every cell. It is
     the claim's own box unless one is given; ends are exact decimals, of integers integers, and of a choice one member
-    is named. Only what satisfies the hypotheses is asked about. What is left when the time is up, or at Ctrl-C, is told
-    and kept with --out, which is written every few seconds; the same command goes on from there.
+    is named. Only what satisfies the hypotheses is asked about. What is left after --cells, which are the same on every
+    machine, or at Ctrl-C, is told and kept with --out, which is written every few seconds; the same command goes on
+    from there.
 
     A certificate is JSON: the box and its subdivision. --check evaluates every cell again and searches nothing. For a
     claim of one's own, name its file as well.
@@ -59,7 +61,8 @@ def certify_command(
     if check is not None:
         claim, kept = _checked(targets, check)
     else:
-        claim, kept = _searched(targets, _ends(box, depth), out, precision=precision, seconds=seconds, jobs=jobs)
+        limits = {"cells": cells, "seconds": inf if seconds is None else seconds}
+        claim, kept = _searched(targets, _ends(box, depth), out, precision=precision, jobs=jobs, **limits)
     if as_json:
         click.echo(json.dumps(kept.content(), indent=2, ensure_ascii=False))
     else:

@@ -114,14 +114,14 @@ REQUIRED = [
 
 @pytest.mark.parametrize(("id", "box"), REQUIRED)
 def test_the_paper_is_certified(id, box):
-    found = certify(get(id), box, seconds=100)
+    found = certify(get(id), box)
     assert found.certified
     assert found.leaves < 2000
 
 
 @pytest.mark.parametrize("claim", [claim for claim in WRITTEN if claim.recorded == "falsified"], ids=lambda c: c.id)
 def test_what_is_false_has_a_box_in_which_it_fails(claim):
-    found = certify(claim, seconds=60)
+    found = certify(claim)
     assert found.verdict == "falsified"
     middle = {name: float((Fraction(low) + Fraction(high)) / 2) for name, (low, high) in found.counterexample.items()}
     middle = {
@@ -136,7 +136,7 @@ def test_no_bound_is_certified_on_its_wrong_side():
     for form in (_balls.threshold_lower, _balls.threshold_upper):
         wrong = replace(get("gissin2020.theorem2.depth2.lower"), balls=partial(_negative, form))
         with pytest.raises(ValueError, match=r"contradiction: falsified over .*, yet the slack is positive at"):
-            certify(wrong, {"ratio": "1.3:1.31", "s": "0.1:0.11", "f": "0.8:0.81"}, seconds=5)
+            certify(wrong, {"ratio": "1.3:1.31", "s": "0.1:0.11", "f": "0.8:0.81"}, cells=5000)
 
 
 def _negative(form, ratio, s, f):

@@ -130,13 +130,13 @@ def test_what_the_hypotheses_leave_is_told(mine):
         in run(mine, "mine.never", status=1).stdout
     )
     assert "hypotheses" not in run(mine, "mine.chord").stdout
-    told = run(mine, "mine.unread", "--seconds", 0.1, status=1).stdout
+    told = run(mine, "mine.unread", "--cells", 100, status=1).stdout
     assert "not evaluated in balls, so that nothing is left out by it: sin x < 2 (" in told
 
 
 def test_ends_of_many_digits_are_shown_in_short(mine, tmp_path):
     path = tmp_path / "c.json"
-    shown = run(mine, "mine.edge", "--seconds", 1, "--out", path, status=1).stdout
+    shown = run(mine, "mine.edge", "--cells", 1300, "--out", path, status=1).stdout
     assert "x ∈ [0, 2.40991986510288411774075…e-181]" in shown
     assert max(map(len, shown.splitlines())) < 150
     assert f"x ∈ [0, 0.{'0' * 180}24099" not in shown
@@ -160,7 +160,7 @@ def test_a_file_that_no_search_keeps_is_not_read(mine, tmp_path, monkeypatch):
 
 def test_a_search_is_stopped_and_continued(mine, tmp_path):
     path = tmp_path / "c.json"
-    line = (mine, "mine.slow", "--jobs", 1, "--seconds", 0.2, "--out", path)
+    line = (mine, "mine.slow", "--jobs", 1, "--cells", 150, "--out", path)
     text = run(*line, status=1).stdout
     assert "undecided in" in text
     assert "the widest left:" in text

@@ -179,7 +179,10 @@ def _limit(
     """Return a limit from one side; raise where none is found, or numbers close by do not bear it out."""
     found = sympy.nan if expression.has(sympy.sign) else expression.xreplace(known).subs(y, at)
     if found != 0:
-        found = sympy.nan if at.has(sympy.CRootOf) else sympy.simplify(sympy.limit(expression, y, at, side))
+        # SymPy moves the limit to 0 in the same symbol: what is declared of its sign would be said of the distance
+        z = sympy.Dummy(real=True)
+        limit = sympy.nan if at.has(sympy.CRootOf) else sympy.limit(expression.xreplace({y: z}), z, at, side)
+        found = sympy.simplify(limit)
     unknown = ArithmeticError(f"the limit of {expression} is not known")
     if not found.is_number or found.has(sympy.nan, sympy.AccumBounds, sympy.Limit):
         raise unknown
@@ -187,7 +190,7 @@ def _limit(
     sizes = Precise([y], [expression])
     far, near = (sizes([place], 300)[0] for place in (there, here))
     if found.is_infinite:
-        borne_out = abs(near) > abs(far)
+        borne_out = abs(near) > abs(far) and (near > 0) == (found == sympy.oo)
     else:
         value = sizes.number(found, 300)
         borne_out = abs(near - value) < max(abs(far - value), abs(value) * sizes.context.mpf(10) ** -200) or near == 0

@@ -94,7 +94,7 @@ def _settled(before: Any, now: Any) -> bool:
 
 
 def number_is(value: sympy.Expr, fact: str) -> bool:
-    """Return whether a number is ``real``, ``positive``, ``nonnegative`` or ``negative``, by 40 digits.
+    """Return whether a number is `fact`: real, positive, nonnegative, negative or nonpositive, by 40 digits.
 
     Examples
     --------
@@ -105,7 +105,8 @@ def number_is(value: sympy.Expr, fact: str) -> bool:
         x = float(Precise([], []).number(value, _DIGITS))
     except NotReal:
         return False
-    return {"real": True, "positive": x > 1e-30, "nonnegative": x > -1e-30, "negative": x < -1e-30}[fact]
+    facts = {"positive": x > 1e-30, "nonnegative": x > -1e-30, "negative": x < -1e-30, "nonpositive": x < 1e-30}
+    return fact == "real" or facts[fact]
 
 
 def real_somewhere(value: sympy.Expr) -> bool:

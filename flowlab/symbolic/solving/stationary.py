@@ -215,7 +215,7 @@ class _Search:
         """Return whether a solution is real and as its symbols are declared; for a family, at some of its points."""
         unknown = False
         for w, value in solution.items():
-            for fact in ("real", "positive", "nonnegative", "negative"):
+            for fact in ("real", "positive", "nonnegative", "negative", "nonpositive"):
                 if not getattr(w, f"is_{fact}"):
                     continue
                 if value.is_zero:  # the edge of what it is declared to be

@@ -6,6 +6,7 @@ What is decided of a cell depends on the cell alone: a search that is stopped an
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -32,6 +33,8 @@ __all__ = ["certify"]
 
 _CHUNK = 64  # cells handed to a process at once
 _KEPT, _RARELY = 3.0, 20  # seconds between two certificates that are kept, and how many times as long as one takes
+#: Cells that a search looks at if nothing else is said: some minutes.
+MOST_CELLS = 50_000
 _ALONE = 128  # a level of fewer cells is not worth other processes
 
 Leaf = tuple[int, Cell]
@@ -45,7 +48,8 @@ def certify(
     box: Mapping[str, Any] | None = None,
     *,
     precision: int = 64,
-    seconds: float = 120.0,
+    cells: float = MOST_CELLS,
+    seconds: float = math.inf,
     jobs: int = 1,
     begun: Certificate | None = None,
     progress: Progress | None = None,
@@ -62,8 +66,10 @@ def certify(
         hypotheses. Integers have integer ends, and nothing is asked between them, nor where an assumption surely fails.
     precision : int, optional
         Of the arithmetic, in bits; 24 to 4096.
+    cells : int, optional
+        After so many the search stops, on every machine at the same ones; what is left is undecided. May be inf.
     seconds : float, optional
-        After about so long the search stops; what is left is undecided. May be inf.
+        After about so long it stops in any case, at cells that depend on the machine; by default it does not.
     jobs : int, optional
         Processes at once.
     begun : Certificate, optional
@@ -77,7 +83,7 @@ def certify(
     Returns
     -------
     Certificate
-        As far as the search came; an interrupt by the keyboard ends it as its time does.
+        As far as the search came; an interrupt by the keyboard ends it as the number of cells does.
 
     Raises
     ------
@@ -103,6 +109,8 @@ def certify(
         good = PRECISIONS if name == "precision" else range(1, 10_000)
         if isinstance(value, bool) or not isinstance(value, int) or value not in good:
             raise ValueError(f"{name}: got {shown(value)}; allowed: {allowed}")
+    if isinstance(cells, bool) or not (cells == math.inf or (isinstance(cells, int) and cells > 0)):
+        raise ValueError(f"cells: got {shown(cells)}; allowed: an integer >= 1, or inf")
     if not seconds > 0:
         raise ValueError(f"seconds: got {shown(seconds)}; allowed: a number > 0, or inf")
     formula(claim)  # refuses what has none, before a box is asked for
@@ -116,7 +124,7 @@ def certify(
         if begun.counterexample is not None:
             return begun
     with suppress(KeyboardInterrupt), search.cost.watched():
-        search.run(seconds, jobs, progress, keep)
+        search.run(cells, seconds, jobs, progress, keep)
         search.certificate().examine(claim)
     return search.certificate()
 
@@ -169,9 +177,9 @@ class _Search:
             else:
                 self.open.append((number, cell))
 
-    def run(self, seconds: float, jobs: int, progress: Progress | None, keep: Keep | None) -> None:
-        """Divide until all is proved, the claim is found false, nothing can be divided, or the time is up."""
-        begin, before = time.monotonic(), self.elapsed
+    def run(self, cells: float, seconds: float, jobs: int, progress: Progress | None, keep: Keep | None) -> None:
+        """Divide until all is proved, the claim is found false, nothing can be divided, or the budget is spent."""
+        begin, before, looked = time.monotonic(), self.elapsed, 0
         kept = took = 0.0
         while self.open:
             self.open.sort(key=lambda leaf: leaf[0])  # level by level: its numbers exceed those of all before
@@ -186,7 +194,8 @@ class _Search:
                 self._mark(leaf, mark)
                 if progress is not None:
                     progress(self.share, self.proved, len(self.marks))
-                if self.elapsed - before > seconds:
+                looked += 1
+                if looked >= cells or self.elapsed - before > seconds:
                     return
                 if keep is not None and (now := time.monotonic() - begin) - kept > max(_KEPT, _RARELY * took):
                     keep(self.certificate())
@@ -252,7 +261,7 @@ def _studied(problem: Problem, level: list[Leaf], jobs: int, cost: Budget) -> It
             cost.aside += [each for each in aside if each not in cost.aside]
             yield from zip(chunk, outcomes, strict=True)
     finally:
-        if waiting:  # an interrupt, or the time is up
+        if waiting:  # an interrupt, or the budget is spent
             pool.shutdown(kill_workers=True)
 
 

@@ -118,3 +118,16 @@ def test_edges_that_are_not_all_known_are_told_of():
     found = found_of(sympy.tan(w))
     assert not found.complete
     assert "ceases to be real or smooth" in found.message
+
+
+@pytest.mark.parametrize("fact", ["positive", "negative", "nonnegative", "nonpositive", "real"])
+def test_points_are_those_of_a_real_symbol_in_the_domain_that_is_declared_and_are_what_they_are_there(fact):
+    """The kind at an edge is the same, whatever sign is declared; points outside what is declared are left out."""
+    declared, real = sympy.Symbol("d", **{"real": True, fact: True}), sympy.Symbol("r", real=True)
+    inside = {"positive": (0, 9), "nonnegative": (0, 9), "negative": (-9, 0), "nonpositive": (-9, 0), "real": (-9, 9)}
+    low, high = inside[fact]
+    for loss in ((1 - real) ** R(3, 2), (1 - real**2) ** R(3, 2), (4 + real) ** R(4, 3), real**2 * (real - 1) ** 2):
+        expected = {p.values[real]: p.kind for p in found_of(loss) if low <= p.values[real] <= high}
+        found = found_of(loss.subs(real, declared))
+        assert {p.values[declared]: p.kind for p in found} == expected
+        assert found.complete

@@ -63,6 +63,18 @@ def test_a_positive_parameter_comes_to_0_when_its_speed_is_a_power_below_the_fir
     refused_beyond(found, float(end))
 
 
+@pytest.mark.parametrize("parts", [10**3, 10**4, 10**9])
+def test_powers_are_not_multiplied_out_to_check_a_form(parts):
+    """Of w' = −w^(1 − 1/n) from 1, which is (1 − t/n)^n."""
+    found = GradientFlow.from_loss(v ** (2 - R(1, parts)) / (2 - R(1, parts)), v).exact(1, budget=5)
+    assert found.lasts() == parts
+    with mpmath.workdps(40):
+        wanted = [float((1 - mpmath.mpf(t) / parts) ** parts) for t in (1, 3, 300)]
+    assert found.at([1, 3, 300])[:, 0] == pytest.approx(wanted, rel=1e-14)
+    with pytest.raises(ValueError, match="allowed: times before"):
+        found.at(parts * (1 + 1e-9))
+
+
 @given(st.fractions(1, 2, max_denominator=8) | st.sampled_from([R(1), R(101, 100), 1 + R(1, 10**5)]), st.integers(0, 3))
 @settings(max_examples=3, deadline=None)
 @example(R(1), 1)
@@ -72,7 +84,7 @@ def test_a_positive_parameter_never_comes_to_0_when_its_speed_is_a_power_from_th
     loss = v ** (1 + power) / (1 + power) + outer * v ** (2 + power) / (2 + power)
     found = GradientFlow.from_loss(loss, v).exact(1)
     assert found.lasts() == np.inf
-    assert found.at(1e3)[0, 0] > 0
+    assert found.at(600)[0, 0] > 0
 
 
 ARRIVING = [

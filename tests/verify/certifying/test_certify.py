@@ -61,7 +61,7 @@ PLACES = st.floats(0, 1)
 @example(0.0, 1.0, 1e-4, True)
 @example(1.0, 0.5, 1e-4, False)
 def test_what_holds_is_certified_and_what_fails_is_found(x0, y0, size, holds):
-    found = certify(paraboloid(x0, y0, size if holds else -size), seconds=60)
+    found = certify(paraboloid(x0, y0, size if holds else -size))
     assert found.verdict == ("certified" if holds else "falsified")
     if holds:
         assert found.undecided == 0
@@ -79,12 +79,12 @@ def test_what_holds_is_certified_and_what_fails_is_found(x0, y0, size, holds):
 def test_stopped_and_continued_ends_as_if_it_had_not_been(x0, y0, first, second):
     """A search that is interrupted at any cell, kept, and taken up again has the same tree, or counterexample."""
     drawn = paraboloid(x0, y0, 1e-3 if first % 2 else -1e-3)
-    whole = certify(drawn, seconds=60)
+    whole = certify(drawn)
     begun = None
     for count in (first, second):
         begun = certify(drawn, begun=begun, progress=stopping_after(count))
         begun = Certificate(**{name: getattr(begun, name) for name in begun.__dataclass_fields__})
-    ended = certify(drawn, begun=begun, seconds=60)
+    ended = certify(drawn, begun=begun)
     assert (ended.tree, ended.counterexample, ended.digest) == (whole.tree, whole.counterexample, whole.digest)
 
 
@@ -103,17 +103,30 @@ def test_processes_change_nothing(monkeypatch, least):
     monkeypatch.setattr(branching, "_ALONE", 2)
     monkeypatch.setattr(branching, "_CHUNK", 3)
     narrow = paraboloid(0.3, 0.7, least)
-    alone, shared = (certify(narrow, seconds=60, jobs=jobs) for jobs in (1, 2))
+    alone, shared = (certify(narrow, jobs=jobs) for jobs in (1, 2))
     assert alone.verdict == ("certified" if least > 0 else "falsified")
     assert (shared.digest, shared.tree) == (alone.digest, alone.tree)
+
+
+@pytest.mark.parametrize("cells", [1, 2, 57, 300])
+def test_a_budget_of_cells_is_the_same_for_any_number_of_processes_and_is_spent_to_the_cell(monkeypatch, cells):
+    monkeypatch.setattr(branching, "_ALONE", 2)
+    monkeypatch.setattr(branching, "_CHUNK", 3)
+    touching = replace(paraboloid(0.3125, 0.3125, 0.0), id="touching")
+    looked = []
+    alone = certify(touching, cells=cells, progress=lambda share, proved, of: looked.append(of))
+    assert (len(looked), alone.verdict) == (cells, "undecided")
+    assert certify(touching, cells=cells, jobs=2).digest == alone.digest
+    begun = certify(touching, cells=(cells + 1) // 2)
+    assert certify(touching, cells=cells // 2 or 1, begun=begun).digest == (
+        alone.digest if cells > 1 else certify(touching, cells=2).digest
+    )
 
 
 def test_time_and_what_is_left_are_told():
     touching = replace(paraboloid(0.3125, 0.3125, 0.0), id="touching")
     shares = []
-    found = certify(
-        touching, seconds=0.3, progress=lambda share, proved, looked: shares.append((share, proved, looked))
-    )
+    found = certify(touching, cells=400, progress=lambda share, proved, looked: shares.append((share, proved, looked)))
     assert found.verdict == "undecided"
     assert 0 < found.undecided < 0.01
     assert shares == sorted(shares)
@@ -126,9 +139,9 @@ def test_time_and_what_is_left_are_told():
 @example(0.0)
 def test_equality_is_no_counterexample_and_what_is_not_a_number_no_proof(x0):
     square = Claim("zero", "", "", "", {"x": Real(-2, 2)}, lambda x: (x - x0) * (x - x0))
-    assert certify(square, seconds=0.02).verdict != "falsified"
+    assert certify(square, cells=20).verdict != "falsified"
     nothing = Claim("nan", "", "", "", {"x": Real(-2, 2)}, lambda x: functions.log(x - 3), exact=lambda x: x)
-    assert certify(nothing, seconds=0.02).verdict == "undecided"
+    assert certify(nothing, cells=20).verdict == "undecided"
 
 
 def test_hypotheses_hold_in_a_counterexample():
@@ -146,13 +159,13 @@ def test_hypotheses_hold_in_a_counterexample():
         slack,
         assuming=(Assumption("x < y", lambda x, y: x < y),),
     )
-    assert certify(allowed, seconds=0.5).verdict == "undecided"
+    assert certify(allowed, cells=500).verdict == "undecided"
     reversed_ = replace(allowed, assuming=(Assumption("y < x", lambda x, y: y < x),))
-    found = certify(reversed_, seconds=5)
+    found = certify(reversed_, cells=5000)
     assert found.verdict == "falsified"
     assert Fraction(found.counterexample["y"][1]) < Fraction(found.counterexample["x"][0])
     unreadable = replace(allowed, assuming=(Assumption("?", lambda x, y: math.sin(x) < 2),))
-    assert certify(unreadable, seconds=0.2).verdict == "undecided"
+    assert certify(unreadable, cells=200).verdict == "undecided"
 
 
 def test_what_holds_for_all_reals_holds_for_integers():
@@ -191,7 +204,7 @@ def test_a_fixed_integer_does_not_make_floats(none, given_):
     drawn = Claim(
         "drawn", "drawn", "drawn", "", {"x": Real(1, 2), "n": Integer(2, 49)}, lambda x, n: none(x, n) - 2**-60
     )
-    assert certify(drawn, given_, precision=128, seconds=60).verdict == "falsified"
+    assert certify(drawn, given_, precision=128).verdict == "falsified"
 
 
 def test_a_fixed_integer_counts():
@@ -206,7 +219,7 @@ def test_a_fixed_integer_counts():
         return functions.exp(x) - powers + k / 2 * 2**-6
 
     for n in (1, 2, 5):
-        assert certify(series, {"n": n, "k": 2}, seconds=60).certified
+        assert certify(series, {"n": n, "k": 2}).certified
 
 
 def test_an_unbounded_argument_is_met_through_its_reciprocal():
@@ -223,7 +236,7 @@ def test_an_unbounded_argument_is_met_through_its_reciprocal():
 def test_a_pole_among_unbounded_arguments_is_seen():
     """1/x falls through its pole at 0: it is nowhere near the values at its ends."""
     wild = Claim("wild", "", "", "", {"x": Real(-1, math.inf)}, lambda x: 2 + 1 / x)
-    found = certify(wild, {"x": "-1:inf"}, seconds=5)
+    found = certify(wild, {"x": "-1:inf"}, cells=5000)
     assert found.verdict == "falsified"
     assert -0.5 < Fraction(found.counterexample["x"][0]) < Fraction(found.counterexample["x"][1]) < 0
     assert certify(wild, {"x": "0.5:inf"}).certified
@@ -292,6 +305,10 @@ def test_open_ranges_need_a_box():
         ({"precision": 64.0}, "precision"),
         ({"jobs": 0}, "jobs"),
         ({"jobs": True}, "jobs"),
+        ({"cells": 0}, "cells"),
+        ({"cells": 2.5}, "cells"),
+        ({"cells": True}, "cells"),
+        ({"cells": math.nan}, "cells"),
         ({"seconds": 0}, "seconds"),
         ({"seconds": math.nan}, "seconds"),
     ],
@@ -492,13 +509,13 @@ def test_a_formula_that_changed_under_its_name_is_not_continued():
     """Nothing but the formula tells the two apart: neither id nor statement."""
     before, after = paraboloid(0.3, 0.7, 1e-12), paraboloid(0.3, 0.7, -1e-3)
     with pytest.raises(ValueError, match=r"begun: .* as it is now"):
-        certify(after, begun=certify(before, seconds=60))
+        certify(after, begun=certify(before))
     partly = certify(before, progress=stopping_after(9))
     assert partly.verdict == "undecided"
     with suppress(ValueError):  # unless a leaf tells already
-        assert certify(after, begun=partly, seconds=60).verdict == "falsified"
+        assert certify(after, begun=partly).verdict == "falsified"
     with pytest.raises(ValueError, match=r"begun: .* as it is now"):
-        certify(before, begun=certify(after, seconds=60))
+        certify(before, begun=certify(after))
 
 
 def test_an_interrupt_while_verifying_loses_nothing():

@@ -96,7 +96,7 @@ def test_what_is_one_function_is_no_contradiction():
         def cancels(x, a=Fraction(a), b=Fraction(b), n=n):
             return (x - a) * (x - b) * (x + a) ** n - (x - b) * (x - a) * (a + x) ** n + 1e-30
 
-        certify(stated(cancels), seconds=0.05)
+        certify(stated(cancels), cells=50)
         verdict = verify(stated(cancels), examples=30)
         assert verdict.verdict in ("held", "undecided")
         assert "another function" not in verdict.message

@@ -90,7 +90,7 @@ def test_constants_are_slacks(number):
 
 def test_nothing_is_proved_by_what_is_infinite():
     for endless in (lambda x: (x + 1) * math.inf, lambda x: functions.log(0), lambda x: functions.exp(math.inf)):
-        assert certify(stated(endless), seconds=0.05).verdict == "undecided"
+        assert certify(stated(endless), cells=50).verdict == "undecided"
 
 
 # --- members of a choice ------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def test_a_member_is_the_very_float(member, times):
     exact = times * Fraction(member)
     for number in (Fraction(float(exact)), Fraction(str(member)) * times):
         above = stated(lambda c, x, number=number: c * times - number + 0 * x, c=Choice(member), x=Real(0, 1))
-        found = certify(above, {"c": str(member)}, precision=256, seconds=5)
+        found = certify(above, {"c": str(member)}, precision=256, cells=5000)
         assert found.verdict == ("certified" if exact >= number else "falsified")
         found.check(above)
 
@@ -171,7 +171,7 @@ def test_integers_alone_decide_about_integers(low, width, roots, unbounded, scal
     high = low + width
     claim = stated(slack, n=Integer(low, None if unbounded else high))
     fails = [n for n in range(low, high + 1) if slack(n) < 0]
-    found = certify(claim, {"n": (low, high)}, seconds=20)
+    found = certify(claim, {"n": (low, high)})
     assert found.verdict == ("falsified" if fails else "certified")
     if fails:
         first, last = found.counterexample["n"]
@@ -193,11 +193,11 @@ def test_what_fails_only_between_integers_holds():
 
 def test_integers_without_end_are_integers():
     far = stated(lambda n: 1 - 12 / n + 35 * (1 / n) ** 2, n=Integer(1))  # (n − 5)(n − 7)/n²
-    found = certify(far, {"n": "1:inf"}, seconds=5)
+    found = certify(far, {"n": "1:inf"}, cells=5000)
     assert found.counterexample == {"n": ["6", "6"]}
     found.check(far)
     between = stated(lambda n: 1 - 11 / n + Fraction(241, 8) * (1 / n) ** 2, n=Integer(1))  # (n − 5)(n − 6) + 1/8
-    assert certify(between, {"n": "1:inf"}, seconds=20).certified
+    assert certify(between, {"n": "1:inf"}).certified
 
 
 def test_a_cell_with_an_integer_is_none_without():
@@ -233,7 +233,7 @@ def test_a_claim_is_asked_where_its_assumption_holds(p, q, bound, margin):
     )
     holds = margin > 0 or max(corners) < bound + margin or min(corners) > bound
     fails = min(corners) < bound and max(corners) > bound + margin
-    found = certify(claim, seconds=20 if holds or fails else 0.02)  # what touches is never decided
+    found = certify(claim, cells=5000 if holds or fails else 20)  # what touches is never decided
     if holds:
         assert found.verdict == ("empty" if min(corners) > bound else "certified")
     elif fails:
@@ -259,7 +259,7 @@ def test_an_assumption_that_is_not_sure_leaves_nothing_out():
         lambda a: a.is_integer() and a > 2,
     ):
         claim = replace(false, assuming=(Assumption("unsure", lambda a, b, unsure=unsure: unsure(a)),))
-        assert certify(claim, seconds=0.05).verdict == "undecided"
+        assert certify(claim, cells=50).verdict == "undecided"
         with pytest.raises(RefusedError, match="leaf 1"):
             certified_by_hand(claim, {"a": (0, 1), "b": (0, 1)}).check(claim)
 
@@ -277,10 +277,10 @@ def test_what_satisfies_nothing_is_told():
 
 def test_an_assumption_that_balls_cannot_evaluate_is_named():
     claim = stated(lambda a, b: a - b, (Assumption("sin a < 2", lambda a, b: math.sin(a) < 2),), **SQUARE)
-    assert certify(claim, seconds=0.1).unreadable(claim) == {"sin a < 2": "a ball is no float"}
+    assert certify(claim, cells=100).unreadable(claim) == {"sin a < 2": "a ball is no float"}
     assert Problem(claim, read_box(claim)).unreadable(((0, 0), (0, 0))) == {"sin a < 2": "a ball is no float"}
     readable = replace(claim, assuming=(Assumption("a < b", lambda a, b: a < b),))
-    assert certify(readable, seconds=0.1).unreadable(readable) == {}
+    assert certify(readable, cells=100).unreadable(readable) == {}
 
 
 def test_logarithms_of_plain_numbers_are_not_rounded_in_an_assumption():

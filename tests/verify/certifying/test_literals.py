@@ -91,13 +91,13 @@ ROUNDED = {
 @pytest.mark.parametrize("name", ROUNDED)
 def test_what_was_rounded_is_refused_with_the_way_out(name):
     with pytest.raises(ValueError, match=r"(is rounded in line|is no literal but computed).*functions") as refused:
-        certify(stated(ROUNDED[name]), seconds=1)
+        certify(stated(ROUNDED[name]), cells=500)
     assert "\n" not in str(refused.value)
 
 
 def test_what_was_rounded_leaves_nothing_out():
     claim = stated(lambda x: -1, (Assumption("x > 0.1 + 0.2 + 1", lambda x: x > 0.1 + 0.2 + 1),))
-    found = certify(claim, seconds=0.1)
+    found = certify(claim, cells=100)
     assert found.verdict == "undecided"
     assert "rounded in line" in found.unreadable(claim)["x > 0.1 + 0.2 + 1"]
 
@@ -124,7 +124,7 @@ EXACT = {
 @pytest.mark.parametrize("name", EXACT)
 def test_what_is_written_is_the_number_it_is(name):
     claim = stated(EXACT[name])
-    found = certify(claim, seconds=5)
+    found = certify(claim, cells=5000)
     assert found.certified
     found.check(claim)
 
@@ -133,9 +133,11 @@ def test_what_is_written_is_the_number_it_is(name):
 @given(st.floats(-1, 1))
 def test_what_a_function_is_made_with_is_the_number_it_is(number):
     exact = Fraction(number)
-    assert certify(stated(lambda x: (x + number) - (x + exact) + 0 * x, x=Real(0, 1)), seconds=5).verdict != "falsified"
+    assert (
+        certify(stated(lambda x: (x + number) - (x + exact) + 0 * x, x=Real(0, 1)), cells=5000).verdict != "falsified"
+    )
     above = stated(lambda x: 0 * x + number - exact - Fraction(1, 10**30))
-    assert certify(above, precision=300, seconds=5).verdict == "falsified"
+    assert certify(above, precision=300, cells=5000).verdict == "falsified"
 
 
 def test_members_and_ends_are_what_they_are():

@@ -87,7 +87,7 @@ NEVER = {
 def test_what_is_undecided_or_false_is_never_certified(name):
     """Every one of them is false somewhere, has no value there, or cannot be told."""
     claim = stated(NEVER[name])
-    assert certify(claim, seconds=0.1).verdict in ("undecided", "falsified")
+    assert certify(claim, cells=100).verdict in ("undecided", "falsified")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_what_balls_do_not_have_is_not_swallowed_either(refused):
             return 1
 
     try:
-        found = certify(stated(slack), seconds=0.1)
+        found = certify(stated(slack), cells=100)
     except ValueError as error:
         assert "balls cannot evaluate" in str(error)  # noqa: PT017 -- or it is undecided
     else:
@@ -131,7 +131,7 @@ def test_what_balls_do_not_have_is_not_swallowed_either(refused):
 )
 def test_an_assumption_that_is_undecided_leaves_nothing_out(predicate):
     claim = stated(lambda x: -1, (Assumption("unsure", predicate),))
-    assert "-" not in certify(claim, seconds=0.05).tree or predicate(0.75) is False or predicate(0.25) is False
+    assert "-" not in certify(claim, cells=50).tree or predicate(0.75) is False or predicate(0.25) is False
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_an_assumption_that_is_undecided_leaves_nothing_out(predicate):
 )
 def test_constants_go_with_every_kind_of_number(function):
     claim = stated(function)
-    found = certify(claim, seconds=5)
+    found = certify(claim, cells=5000)
     assert found.certified
     found.check(claim)
     assert verify(claim, examples=30).verdict == "held"
@@ -268,7 +268,7 @@ def test_a_ball_of_another_box_is_refused():
         return at_most(x - kept[0], -1)
 
     with pytest.raises(ValueError, match="another box"):
-        certify(stated(remembers), seconds=1)
+        certify(stated(remembers), cells=500)
 
 
 def test_an_evaluation_within_another_keeps_to_itself():
