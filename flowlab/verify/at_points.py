@@ -10,7 +10,7 @@ import mpmath
 
 from flowlab.verify.certifying.undecided import Undecided
 from flowlab.verify.exactness import exactly, has_real_value
-from flowlab.verify.in_balls import NotForBallsError, enclosed, middle
+from flowlab.verify.in_balls import NotForBallsError, enclosed, in_ball, middle
 from flowlab.verify.settled import Settled
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flowlab.verify.certifying.arbs import Arb
     from flowlab.verify.claim import Claim
 
-__all__ = ["apart_from_floats", "goes_in_balls", "proved", "sign_in_balls"]
+__all__ = ["apart_from_floats", "assumed_of_floats_alone", "goes_in_balls", "proved", "sign_in_balls"]
 
 _BITS = (128, 512, 2048)
 _DIGITS = (100, 400, 1600, 6400)
@@ -29,6 +29,7 @@ _DEAR = 1600
 _MODERATE = 30.0  # of such arguments, numbers on the way stay within the range of floats
 _ROUGHLY, _APART = 2.0**10, 1e-6  # times a rounding error, and parts of a slack, that are no difference
 _BITS_A_DIGIT = math.log2(10)
+_ROUGH_BITS = 40  # fewer than a float has, so that what it rounds is within such a ball
 
 
 def goes_in_balls(claim: Claim) -> bool:
@@ -144,6 +145,35 @@ def apart_from_floats(claim: Claim, arguments: Mapping[str, Any], seen: float) -
     if abs(float(ball.mid()) - seen) <= allowed:
         return ""
     return f"floats make {seen:.6g} of the slack, balls {float(ball.mid()):.6g}: it is another function of these"
+
+
+def assumed_of_floats_alone(claim: Claim, arguments: Mapping[str, Any]) -> str:
+    """Return what to say where a joint hypothesis that floats satisfy surely fails in balls; else nothing.
+
+    The balls are so rough that no rounding can be the reason.
+
+    Examples
+    --------
+    >>> from flowlab.verify import Assumption, Claim, Real
+    >>> odd = Assumption("x is a float", lambda x: isinstance(x, float))
+    >>> assumed_of_floats_alone(Claim("demo", "", "", "", {"x": Real(0, 1)}, lambda x: x, assuming=(odd,)), {"x": 0.5})
+    'floats satisfy «x is a float», balls do not: it is another hypothesis of these'
+    """
+    if not claim.assuming:
+        return ""
+    from flint import ctx
+
+    from flowlab.verify.certifying.assumptions import UnreadableError, holds
+
+    with ctx.workprec(_ROUGH_BITS):
+        for assumption in claim.assuming:
+            try:
+                balls = {name: in_ball(value) for name, value in arguments.items()}
+                if holds(assumption, balls) is False:
+                    return f"floats satisfy «{assumption.text}», balls do not: it is another hypothesis of these"
+            except (NotForBallsError, UnreadableError):
+                continue
+    return ""
 
 
 def _value(ball: Arb, digits: int) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath
 import numpy as np
 
-from flowlab.verify.at_points import apart_from_floats, goes_in_balls, sign_in_balls
+from flowlab.verify.at_points import apart_from_floats, assumed_of_floats_alone, goes_in_balls, sign_in_balls
 from flowlab.verify.budget import Budget
 from flowlab.verify.claim import IDENTITY, Unevaluable
 from flowlab.verify.exactness import NoSlackError, as_float, as_mpf, exactly, in_disguise, real_numbers, rounded_in
@@ -223,6 +223,8 @@ class Evidence:
         if abs(clear - slack) > abs(clear) / 2:
             self.floats_lie = True
         if found.sign == "negative" and not self.admits_exactly(arguments):
+            if apart := assumed_of_floats_alone(self.claim, arguments):
+                return Point("unclear", math.nan, arguments, found, apart, at_odds=True)
             outside = "the joint hypotheses hold only after rounding"
             return Point("skipped", math.nan, arguments, found, outside)
         if found.sign == "negative" and (line := self._rounded(arguments, found.digits)):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from flowlab.verify.certifying.arbs import Arb
 
-__all__ = ["NotForBallsError", "enclosed", "middle"]
+__all__ = ["NotForBallsError", "enclosed", "in_ball", "middle"]
 
 
 class NotForBallsError(TypeError):
@@ -70,7 +70,7 @@ def enclosed(
             from flowlab.verify.certifying.balls import constant
 
             def value() -> Arb:
-                found = function(**{name: _argument(value) for name, value in arguments.items()})
+                found = function(**{name: in_ball(value) for name, value in arguments.items()})
                 sides = found if isinstance(found, Sides) else Sides(0, found)
                 left, right = (_checked(side, function) for side in (sides.left, sides.right))
                 return measure(Sides(left, right, sides.log)).tight
@@ -97,7 +97,14 @@ def middle(ball: Arb) -> Any:
     return mpmath.mpf((int(mantissa), int(exponent)))
 
 
-def _argument(value: Any) -> Any:
+def in_ball(value: Any) -> Any:
+    """Return an argument of an example as a ball, if it is a number.
+
+    Examples
+    --------
+    >>> in_ball(3), in_ball("relu")
+    (3, 'relu')
+    """
     from flint import arb
 
     from flowlab.verify.certifying.balls import constant

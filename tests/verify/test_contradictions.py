@@ -1,13 +1,15 @@
 """One verdict, made in the engine; two kinds of evidence that cannot both be right are an error, never two badges."""
 
 import json
+from fractions import Fraction
 
 import pytest
 from click.testing import CliRunner
 
 from flowlab.claims.own import load
 from flowlab.cli import main
-from flowlab.verify import Claim, Real, Verdict, certify, verify
+from flowlab.verify import Assumption, Claim, Real, Verdict, certify, verify
+from flowlab.verify.at_points import assumed_of_floats_alone
 from flowlab.verify.report import Entry
 from flowlab.verify.report.article import article, badges, kinds
 
@@ -103,3 +105,21 @@ def test_a_contradiction_shouts(tmp_path, monkeypatch, form):
         text = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
         assert ">contradiction</span>" in text
         assert "badge certified" not in text.split("<article", 1)[1]
+
+
+@pytest.mark.parametrize("of_balls", [lambda x: False, lambda x: x < 0, lambda x: x < Fraction(1, 4)])
+def test_a_hypothesis_that_is_another_of_floats_leaves_nothing_out(of_balls):
+    odd = Assumption("odd", lambda x: isinstance(x, float) or of_balls(x))
+    below = Claim("mine.below", "", "", "", {"x": Real(0, 1)}, lambda x: Fraction(1, 2) - x, assuming=(odd,))
+    with pytest.raises(ValueError, match=r"contradiction: .* floats satisfy «odd», balls do not"):
+        certify(below)
+    found = verify(below, examples=60)
+    assert found.verdict == "undecided"
+
+
+def test_a_hypothesis_that_only_rounding_satisfies_is_none_that_floats_have_of_their_own():
+    rounded = Assumption("rounded", lambda x: x + 0.2 == 0.30000000000000004)
+    true = Claim("mine.true", "", "", "", {"x": Real(0, 1)}, lambda x: x - Fraction(1, 20), assuming=(rounded,))
+    assert certify(true, {"x": (Fraction(1, 25), 1)}).certified
+    assert true.admits(x=0.1)
+    assert not assumed_of_floats_alone(true, {"x": 0.1})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flowlab.verify.at_points import goes_in_balls
+from flowlab.verify.at_points import assumed_of_floats_alone, goes_in_balls
 from flowlab.verify.certifying.boxes import Box, read_box
 from flowlab.verify.certifying.cells import PROVED
 from flowlab.verify.certifying.certificate_file import RefusedError
@@ -84,6 +84,8 @@ def _examine(certificate: Certificate, claim: Claim, evidence: Evidence) -> None
         if mark == "-":
             if evidence.admits_exactly(point):
                 raise ContradictionError(f"{told} {_text(point)} satisfies the hypotheses, that balls say nothing does")
+            if reason := assumed_of_floats_alone(claim, point):
+                raise ContradictionError(f"{told} at {_text(point)}: {reason}")
             continue
         found = evidence.look(point)
         if found.sign == "negative" and found.settled is not None:
