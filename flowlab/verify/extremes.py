@@ -114,8 +114,8 @@ def extreme(
     >>> measure = Measure(Claim("demo", "", "", "", {"x": Real(0, math.inf)}, lambda x: (x - 2) ** 2 + 1))
     >>> measure.settle_kind([{"x": 1.0}])
     >>> found = extreme(measure, measure.claim.hypotheses, [([{"x": 5.0}], np.array([10.0]))], (), 1)
-    >>> found.arguments["x"], found.value, found.digits
-    (2.0, 1.0, 100)
+    >>> found.arguments["x"], found.value, found.digits > 50
+    (2.0, 1.0, True)
     """
     search = _Search(measure, domain, sign)
     starts = [point for points, values in known for point in search.best(points, values, _STARTS)]

@@ -284,7 +284,7 @@ def test_options_of_verify_reach_the_search(monkeypatch):
 
     calls = []
 
-    def record(claim, *, examples, seed, progress):
+    def record(claim, *, examples, seed, **_):
         calls.append((claim.id, examples, seed))
         return verify.Verdict(claim.id, "held", "held")
 

@@ -144,8 +144,8 @@ def logistic(m: Arithmetic, margin: Number) -> Number:
 def separated(m: Arithmetic, margin: Number, apart: Number, grown: Number) -> Number:
     """Where all margins are at least μ > 0, the exponential loss at λσ, λ > 1, is at most e^(−(λ−1)μ) times that at σ.
 
-    Each e^(−m_j) becomes e^(−λ m_j). A slope in σ_i is a mean of these times ±x_ji, so that max_j |x_ji| times the loss
-    bounds it, and falls as much; a single slope may grow for a while where examples had cancelled in it, so that «and
-    the magnitude of subsequent gradients» is true of the bound only. The slack is that of the logarithms.
+    Each e^(−m_j) becomes e^(−λ m_j). A slope in σ_i is a mean of these times ±x_ji, so that the largest |x_ji| times
+    the loss bounds it, and falls as much; a single slope may grow for a while where examples had cancelled in it, so
+    that «and the magnitude of subsequent gradients» is true of the bound only. The slack is that of the logarithms.
     """
     return m.log1p(m.exp(-apart)) - m.log1p(m.exp(-(1 + grown) * apart))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from networks import network, sided
+from relu_networks import network, sided
 
 from flowlab.dynamics import Hitting, descent, flow
 
