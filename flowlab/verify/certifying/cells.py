@@ -16,7 +16,7 @@ from flowlab.verify.certifying.arguments import balls_between
 from flowlab.verify.certifying.assumptions import UnreadableError, holds
 from flowlab.verify.certifying.balls import Ball, constant
 from flowlab.verify.certifying.integers import at_integers, drawn_in
-from flowlab.verify.certifying.literals import looking_up
+from flowlab.verify.certifying.literals import looking_up, rounded_in_source
 from flowlab.verify.certifying.undecided import Undecided, outcome
 from flowlab.verify.claim import Unevaluable
 from flowlab.verify.discrete import Integer
@@ -87,11 +87,12 @@ def formula(claim: Claim) -> Callable[..., Any]:
     """
     if claim.identity:  # whose slack says nothing
         raise Uncertifiable(f"claim: got {claim.id}, an identity; allowed: inequalities")
-    if claim.balls is not None:
-        return claim.balls
-    if rounding := rounding_function(claim.slack):
+    chosen = claim.slack if claim.balls is None else claim.balls
+    if rounded := rounded_in_source(chosen):
+        raise Uncertifiable(f"claim: got {claim.id}, which balls cannot evaluate ({rounded}); {_ALLOWED}")
+    if claim.balls is None and (rounding := rounding_function(claim.slack)):
         raise Uncertifiable(f"claim: got {claim.id}, which uses {rounding}, and that rounds; {_ALLOWED}")
-    return claim.slack
+    return chosen
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,16 @@ import sys
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from flowlab.verify.certifying.undecided import outcome, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import CodeType, FrameType
+    from types import FrameType
 
-__all__ = ["believe", "found", "look_up", "looking_up"]
+__all__ = ["believe", "found", "look_up", "looking_up", "rounded_in_source"]
 
 _WHOLE = outcome.__code__  # what calls a formula
 _ENGINE = str(Path(__file__).parents[1]) + os.sep
@@ -112,6 +112,31 @@ def _sources(frame: FrameType, number: float, imported: frozenset[str]) -> Itera
         folder = os.path.dirname(frame.f_code.co_filename)  # a module beside a file of claims, which is not kept
         for name in imported - sys.modules.keys():
             yield "".join(linecache.getlines(os.path.join(folder, f"{name}.py")))
+
+
+def rounded_in_source(function: Any) -> str:
+    """Say which constant that a function is compiled with Python has rounded, if any, and where.
+
+    What is made of such a float before it meets a ball, as a Fraction or the answer of a comparison, does not tell.
+
+    Examples
+    --------
+    >>> rounded_in_source(lambda x: x - Fraction(2**0.5 * 2**0.5))
+    '2.0000000000000004 is rounded in line 1: write Fraction, or flowlab.verify.functions'
+    >>> rounded_in_source(lambda x: x - Fraction(1.5 * 3))
+    ''
+    """
+    code = getattr(function, "__code__", None)
+    codes = [code] if isinstance(code, CodeType) else []
+    for each in codes:
+        codes += [inner for inner in each.co_consts if isinstance(inner, CodeType)]
+        floats = [abs(value) for value in each.co_consts if isinstance(value, float)]
+        if floats:
+            _, rounded, _, _ = _read("".join(linecache.getlines(each.co_filename, function.__globals__)))
+            for value in floats:
+                if value in rounded:
+                    return f"{value!r} is rounded in line {rounded[value]}: {_WAY_OUT}"
+    return ""
 
 
 def found() -> frozenset[float]:

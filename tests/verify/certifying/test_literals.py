@@ -179,3 +179,26 @@ def test_without_a_source_nothing_is_traced():
     exec("def slack(x):\n    return x + 0.1\n", scope)
     with pytest.raises(ValueError, match="has no source"):
         certify(stated(scope["slack"]))
+
+
+WITHIN = {
+    "fraction": lambda x: 2 * x - Fraction(2**0.5 * 2**0.5) * x,
+    "whole": lambda x: int(2**0.5 * 2**0.5 * 1e16) * x - 20000000000000004 * x,
+    "comparison": lambda x: 1 if 2**0.5 * 2**0.5 > 2 else -1,
+    "within": lambda x: sum(Fraction(0.1 + 0.2) for _ in range(10)) - 3,
+}
+
+
+@pytest.mark.parametrize("name", WITHIN)
+def test_what_was_rounded_before_it_meets_a_ball_is_refused(name):
+    rounded = Claim("mine.rounded", "", "", "", {"x": Real(1, 2)}, WITHIN[name])
+    with pytest.raises(ValueError, match=r"is rounded in line \d+: write Fraction"):
+        certify(rounded)
+    of_balls = Claim("mine.balls", "", "", "", {"x": Real(1, 2)}, lambda x: x, balls=WITHIN[name])
+    with pytest.raises(ValueError, match="is rounded in line"):
+        certify(of_balls)
+
+
+def test_what_is_exact_before_it_meets_a_ball_is_not():
+    exact = Claim("mine.exact", "", "", "", {"x": Real(1, 2)}, lambda x: Fraction(1.5 * 3) - 0.1 * x + int(1e16))
+    assert certify(exact).certified
