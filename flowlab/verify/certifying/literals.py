@@ -132,9 +132,9 @@ def rounded_in_source(function: Any) -> str:
         codes += [inner for inner in each.co_consts if isinstance(inner, CodeType)]
         floats = [abs(value) for value in each.co_consts if isinstance(value, float)]
         if floats:
-            _, rounded, _, _ = _read("".join(linecache.getlines(each.co_filename, function.__globals__)))
+            written, rounded, _, _ = _read("".join(linecache.getlines(each.co_filename, function.__globals__)))
             for value in floats:
-                if value in rounded:
+                if value in rounded and value not in written:
                     return f"{value!r} is rounded in line {rounded[value]}: {_WAY_OUT}"
     return ""
 
