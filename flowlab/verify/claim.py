@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, get_args
 
 from flowlab._checks import shown
 from flowlab.verify.exactness import exactly, real_numbers, rounding_function
@@ -193,6 +195,26 @@ class Claim:
         found = self.slack(**arguments)
         return found.slack if isinstance(found, Sides) else found
 
+    def __deepcopy__(self, _: object) -> Claim:
+        return self  # nothing of it changes
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        """Go by name where the package, or the module it is written in, has one for it; else as what it is made of."""
+        where = getattr(self.slack, "__module__", "")
+        for module, each in list(sys.modules.items()):
+            if module.startswith("flowlab.") or module == where != "__main__":
+                for name, value in list(vars(each).items()):
+                    if value is self:
+                        return _named, (module, name)
+        return super().__reduce_ex__(protocol)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "hypotheses": dict(self.hypotheses)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, MappingProxyType(value) if name == "hypotheses" else value)
+
     @property
     def domain(self) -> tuple[str, ...]:
         """The hypotheses in words, one an argument, then the joint ones.
@@ -224,6 +246,10 @@ class Claim:
                 return all(assumption.predicate(**arguments) for assumption in self.assuming)
         except (ArithmeticError, ValueError):  # what has no value is not satisfied
             return False
+
+
+def _named(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(module), name)
 
 
 _MADE: ContextVar[list[Claim] | None] = ContextVar("claims made", default=None)

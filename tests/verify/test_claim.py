@@ -1,6 +1,8 @@
 """What a claim accepts, and what it makes of a function."""
 
+import copy
 import math
+import pickle
 import subprocess
 import sys
 
@@ -8,6 +10,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from flowlab.claims import all_claims
 from flowlab.verify import Assumption, Claim, Integer, Real, claim
 
 UNIT = {"x": Real(0, 1)}
@@ -111,3 +114,28 @@ def test_a_joint_hypothesis_of_other_arguments_is_refused():
             slack=lambda x, y: y - x,
             assuming=(Assumption("x < 1", lambda x: x < 1),),
         )
+
+
+@claim("t.of_this_module", assuming=(Assumption("x > 0", lambda x: x > 0),))
+def of_this_module(x: Real(0, 1)):
+    """x² ≤ x."""
+    return x - x * x
+
+
+def test_claims_go_by_name_and_are_copied_as_what_they_are():
+    known = [of_this_module, *all_claims()]
+    assert all(pickle.loads(pickle.dumps(each)) is each for each in known)
+    assert all(copy.deepcopy(each) is each for each in known)
+
+
+def length(x):
+    return abs(x)
+
+
+def test_a_claim_without_a_name_goes_as_what_it_is_made_of():
+    nameless = make(length)
+    twin = pickle.loads(pickle.dumps(nameless))
+    assert twin is not nameless
+    assert (twin.id, twin.domain, twin(x=0.5), twin.exact(x=0.5)) == ("t", nameless.domain, 0.5, mpmath.mpf(0.5))
+    with pytest.raises(TypeError):
+        twin.hypotheses["y"] = Real(0, 1)
