@@ -109,6 +109,26 @@ def number_is(value: sympy.Expr, fact: str) -> bool:
     return fact == "real" or facts[fact]
 
 
+def float_of(value: sympy.Expr) -> float:
+    """Return a number as a float; what its cases depend on is decided in as many digits.
+
+    They are as many as the numbers in it have bits: beside 1, SymPy does not see what is small.
+
+    Examples
+    --------
+    >>> near = 1 + sympy.Rational(1, 10**200)
+    >>> float_of(sympy.log(near)), float_of(sympy.Piecewise((1, sympy.exp(near) > sympy.E), (0, True)))
+    (1e-200, 1.0)
+    """
+    lengths = [int(part).bit_length() for number in value.atoms(sympy.Rational) for part in (number.p, number.q)]
+    digits = _DIGITS + max(lengths, default=0)
+    decided = {
+        relation: relation.func(sympy.N(relation.lhs - relation.rhs, digits), 0)
+        for relation in value.atoms(sympy.core.relational.Relational)
+    }
+    return float(sympy.N(value.xreplace(decided), digits))
+
+
 def real_somewhere(value: sympy.Expr) -> bool:
     """Return whether an expression is seen to be real for some numbers, of several sizes, in place of its symbols.
 

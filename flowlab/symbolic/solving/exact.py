@@ -13,7 +13,7 @@ from flowlab._checks import number as in_full
 from flowlab._checks import real_array, require
 from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.simplify import derivative
-from flowlab.symbolic.solving._evaluation import NotReal, Precise
+from flowlab.symbolic.solving._evaluation import NotReal, Precise, float_of
 from flowlab.symbolic.solving._inversion import Inversion
 from flowlab.symbolic.solving._leaving import first_exit
 from flowlab.symbolic.solving._numbers import named_values
@@ -327,16 +327,16 @@ class ExactSolution:
     def _exists(self, numbers: Mapping[sympy.Symbol, sympy.Expr], before: float) -> float:
         """Return when the expressions cease to exist."""
         if self.until is not None:
-            return float(self.until.subs(numbers))
+            return float_of(self.until.subs(numbers))
         ends = [self._bound(numbers)]
         for y, clock in self.clocks.items():
             if clock.ends is sympy.oo:
-                begins = float(clock.begins.subs(numbers))
+                begins = float_of(clock.begins.subs(numbers))
                 ends.append(begins + self._inversion(y, numbers).until(before - begins))
         return min(ends)
 
     def _bound(self, numbers: Mapping[sympy.Symbol, sympy.Expr]) -> float:
-        return min((float(bound.subs(numbers)) for bound in self.bounds), default=np.inf)
+        return min((float_of(bound.subs(numbers)) for bound in self.bounds), default=np.inf)
 
     def coordinates_at(
         self, times: NDArray[np.float64], numbers: Mapping[sympy.Symbol, sympy.Expr]

@@ -63,6 +63,18 @@ def test_a_positive_parameter_comes_to_0_when_its_speed_is_a_power_below_the_fir
     refused_beyond(found, float(end))
 
 
+@pytest.mark.parametrize("loss", [v**2 / 2 + v, v**3 / 3 + v, sinh(v), 2 * v ** R(3, 2) / 3 + v, exp(v) + v])
+def test_the_end_is_right_from_starts_that_vanish_beside_1(loss):
+    found = GradientFlow.from_loss(loss, v).exact()
+    speed = float(loss.diff(v).subs(v, R(1, 10**1000)))
+    for size in (1e-40, 1e-200, 1e-300):
+        end = size / speed
+        assert found.lasts(v_0=size) == pytest.approx(end, rel=1e-13, abs=0)
+        assert found.at(end / 2, v_0=size)[0, 0] == pytest.approx(size / 2, rel=1e-13, abs=0)
+        with pytest.raises(ValueError, match="allowed: times before"):
+            found.at(end * (1 + 1e-9), v_0=size)
+
+
 @pytest.mark.parametrize("parts", [10**3, 10**4, 10**9])
 def test_powers_are_not_multiplied_out_to_check_a_form(parts):
     """Of w' = −w^(1 − 1/n) from 1, which is (1 − t/n)^n."""
