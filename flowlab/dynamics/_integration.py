@@ -120,12 +120,13 @@ class Integration:
             self.logarithmic, start, until, self.rtol, self.atol, max_steps, first, *packed, *self.events,
             self.ready.size, sides, bands, _EVERY_STEP if requested is None else requested, self.keep,
         )  # fmt: skip
-        found = [(int(row[0]), float(row[1]), row[2:].copy()) for row in happened]
+        found = [(int(row[0]), float(row[1]), row[2:].copy()) for row in happened] if len(happened) else []
         size, logarithmic = start.size, self.logarithmic
         interpolate = _Recorded(record, size, int(packed[4][3]), logarithmic)
-        knots, states = saved[:, 0].copy(), saved[:, 1:].copy()
         if self.keep and (requested is None or code == AT_KINK):
             knots, states = record[:, 0].copy(), states_of(record, size, logarithmic)
+        else:
+            knots, states = saved[:, 0].copy(), saved[:, 1:].copy()
         return Stretch(code, t, h, Statistics(accepted, rejected, evaluations), found, knots, states, interpolate)
 
 

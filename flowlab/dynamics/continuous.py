@@ -125,8 +125,10 @@ def flow(
         run, path = follow(means, system.kinks, end, max_steps=max_steps, first=first, requested=requested)
         more = {"crossings": tuple(path.crossings), "sliding": tuple(path.sliding)}
         more |= {"sides_of": path.sides if keep else None, "distances_of": path.distances}
-    found = sorted(run.found, key=lambda event: event[1])
-    occurrences = tuple(Occurrence(events[e], at, w) for e, at, w in found)
+    occurrences: tuple[Occurrence, ...] = ()
+    if run.found:
+        found = sorted(run.found, key=lambda event: event[1])
+        occurrences = tuple(Occurrence(events[e], at, w) for e, at, w in found)
     interpolant = Interpolant(0.0, run.t, run.evaluate)
     knots, states, t = run.knots, run.states, run.t
     if keep and requested is not None:
