@@ -72,8 +72,17 @@ def _drawn(symbol: sympy.Symbol, generator: np.random.Generator) -> sympy.Expr:
 
 
 def _gradient(solution: ExactSolution, values: Values) -> list[sympy.Expr]:
-    """Return the gradient as it comes from the loss, with the values put in."""
-    return [derivative(solution.flow.loss, w).subs(values) for w in solution.flow.parameters]
+    """Return the gradient as it comes from the loss, with the values put in.
+
+    Roots are 0 where they are not real: a solution with kinks may rest at their edge, and rounding puts it beyond.
+    """
+    gradient = [derivative(solution.flow.loss, w).subs(values) for w in solution.flow.parameters]
+    if not solution.kinks:
+        return gradient
+    powers = {p for g in gradient for p in g.atoms(sympy.Pow) if p.has(*solution.flow.parameters)}
+    roots = {p for p in powers if p.exp.is_Rational and not p.exp.is_Integer and p.exp > 0 and p.base.is_real}
+    real = {p: sympy.Piecewise((p.base, p.base > 0), (0, True)) ** p.exp for p in roots if not p.base.is_positive}
+    return [g.xreplace(real) for g in gradient]
 
 
 def _real_start(solution: ExactSolution, values: Values) -> Array | None:
@@ -168,13 +177,14 @@ def _between(
     def rates(t: float, w: Array) -> Array:
         if next(steps) > _MOST_EVALUATIONS:
             raise Refuted("the independent integration hardly moves")
-        moved: Array = free @ np.array(slope(*w), dtype=float)
+        with np.errstate(all="ignore"):
+            moved: Array = free @ np.array(slope(*w), dtype=float)
         return moved
 
     begin, end = interval
     rest = 1e-7 * (end - begin) if closed else 0.0
+    scale = float(np.abs(start).max()) or (end - begin) * float(np.abs(rates(begin, start)).max()) or 1.0
     with np.errstate(all="ignore"):
-        scale = float(np.abs(start).max()) or (end - begin) * float(np.abs(rates(begin, start)).max()) or 1.0
         path = solve_ivp(rates, (begin, end - rest), start, method="LSODA", rtol=1e-10, atol=1e-13 * scale)
     if not path.success or not np.isfinite(path.y).all():
         raise Refuted(f"the independent integration failed: {path.message}")

@@ -13,7 +13,7 @@ from flowlab.symbolic.solving._linear import solve_linear
 from flowlab.symbolic.solving._parts import Parts, assembled, joined
 from flowlab.symbolic.solving._scalar import Tried, is_bounded, is_zero, solve_scalar, start_facts
 from flowlab.symbolic.solving.kinks.coupled import through_planes
-from flowlab.symbolic.solving.kinks.through import Piece, Way, has_kinks, through_kinks
+from flowlab.symbolic.solving.kinks.through import Piece, Way, has_kinks, resting, through_kinks
 
 Exprs = Sequence[sympy.Expr]
 
@@ -84,7 +84,9 @@ class Solver:
         if has_kinks(rate, y) and start.is_number:
             return through_kinks(rate, y, start, self.t, tried)
         found = solve_scalar(rate, y, start, self.t, tried)
-        return None if found is None else Way((Piece(sympy.S.Zero, start, rate, found),), found.until)
+        return (
+            None if found is None else resting(Way((Piece(sympy.S.Zero, start, rate, found),), found.until), y, self.t)
+        )
 
     def _blocks(
         self, blocks: list[list[int]], rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs

@@ -438,3 +438,37 @@ def test_pieces_tell_their_intervals():
         0,
         sympy.oo,
     ]
+
+
+@pytest.mark.parametrize(
+    "loss, start, end, edge, way",
+    [
+        (w ** R(3, 2), 1, R(4, 3), 0, lambda t: (1 - 3 * t / 4) ** 2),
+        (w ** R(7, 4), 1, R(16, 7), 0, lambda t: (1 - 7 * t / 16) ** 4),
+        ((2 - w) ** R(4, 3), 1, R(9, 8), 2, lambda t: 2 - (1 - 8 * t / 9) ** 1.5),
+        (
+            2 * w ** R(3, 2) / 3 + 2 * w ** R(5, 2) / 5,
+            1,
+            sympy.pi / 2,
+            0,
+            lambda t: mpmath.tan(mpmath.pi / 4 - t / 2) ** 2,
+        ),
+    ],
+)
+def test_a_solution_rests_at_the_root_of_a_power_that_is_real_on_one_side(loss, start, end, edge, way):
+    found = GradientFlow.from_loss(loss, w).exact(start)
+    assert found.lasts() == np.inf
+    ((time, what),) = [(kink.time, kink.what) for kink in found.kinks]
+    assert time == end
+    assert what == f"w rests at the kink at {edge}"
+    times = [part * float(end) for part in (0.0, 0.3, 0.9, 1.001, 5.0)]
+    right = [float(way(t)) if t < end else edge for t in times]
+    assert found.at(times)[:, 0] == pytest.approx(right, abs=1e-13)
+
+
+def test_a_root_is_no_rest_where_the_parameter_may_not_be_0_or_is_driven_on():
+    v = sympy.Symbol("v", positive=True)
+    assert GradientFlow.from_loss(v ** R(3, 2), v).exact(1).lasts() == pytest.approx(4 / 3)
+    driven = GradientFlow.from_loss(w ** R(3, 2) + w, w).exact(1)
+    assert driven.lasts() == pytest.approx((12 - 8 * np.log(2.5)) / 9)  # ∫ dw/(1 + 3 √w/2) over [0, 1]
+    assert not driven.kinks

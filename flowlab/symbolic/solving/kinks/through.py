@@ -14,7 +14,7 @@ from flowlab.symbolic.sides import KINKED
 from flowlab.symbolic.solving._scalar import Tried, is_zero, solve_scalar
 from flowlab.symbolic.solving._scalar_forms import Solved
 from flowlab.symbolic.solving.kinks.arrival import arrival, steepness, velocity
-from flowlab.symbolic.solving.kinks.beside import Beside, Kinked, Unknown, sign_of
+from flowlab.symbolic.solving.kinks.beside import Beside, Kinked, Unknown, extreme, sign_of, zeros
 
 #: A solution has at most so many pieces, if they are of the simplest kind; of others fewer.
 _MOST_WORK = 48
@@ -121,7 +121,8 @@ def through_kinks(rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr, t: sympy
             time = None if kink is None else arrival(found, side.rate, y, here, t, kink)
             pieces.append(Piece(now, here, side.rate, found))
             if kink is None or time is None or not allows(y, kink):  # its domain ends before
-                return Way(tuple(pieces), None if found.until is None else now + found.until, tuple(kinks))
+                until = None if found.until is None else now + found.until
+                return resting(Way(tuple(pieces), until, tuple(kinks)), y, t)
             here, now, work = kink, now + time, work + _work(found)
     except (Unknown, *FAILURES) as error:
         reason = " ".join(str(error).split())
@@ -130,6 +131,42 @@ def through_kinks(rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr, t: sympy
         return None
     passed = [kink for kink in kinks if kink[0] != now]
     return Way(tuple(pieces), now, (*passed, (now, here, "comes to")), reason)
+
+
+def resting(way: Way, y: sympy.Symbol, t: sympy.Symbol) -> Way:
+    """Go on with a solution that ends at the root of a power: where its rate is 0, not real beyond, it rests.
+
+    Examples
+    --------
+    >>> y, t = sympy.symbols("y t", real=True)
+    >>> rate = -3 * sympy.sqrt(y) / 2
+    >>> way = Way((Piece(sympy.S.Zero, sympy.S.One, rate, solve_scalar(rate, y, sympy.S.One, t, [])),), sympy.oo)
+    >>> resting(way, y, t) is way, resting(Way(way.pieces, sympy.Rational(4, 3)), y, t).kinks
+    (True, ((4/3, 0, 'rests at'),))
+    """
+    last = way.pieces[-1]
+    roots = [p for p in last.rate.atoms(sympy.Pow) if p.has(y) and p.exp.is_Rational and 0 < p.exp < 1]
+    if way.until is sympy.oo or not roots or not last.start.is_number:
+        return way
+    try:
+        forth = sign_of(last.rate.subs(y, last.start))
+        ahead = [e for p in roots for e in zeros(p.base, y, last.start) if sign_of(e - last.start) == forth != 0]
+        edge = extreme(ahead, -forth)
+        if edge is None or not allows(y, edge) or sign_of(last.rate.subs(y, edge)):
+            return way
+        try:
+            time = arrival(last.solved, last.rate, y, last.start, t, edge)
+        except Unknown:  # a quadrature that does not settle
+            time, form = last.solved.until, last.solved.expression
+            if time is None or form is None or not is_zero(form.subs(t, time) - edge):
+                return way
+    except (Unknown, *FAILURES):
+        return way
+    if time is None:
+        return way
+    now = last.begins + time
+    rest = Piece(now, edge, sympy.S.Zero, Solved(edge, method="rest at a kink"))
+    return Way((*way.pieces, rest), sympy.oo, (*way.kinks, (now, edge, "rests at")))
 
 
 def _work(found: Solved) -> int:
