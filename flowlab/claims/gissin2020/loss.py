@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from itertools import product
-from math import inf
+from math import inf, nan
 
 import mpmath as mp
 
-from flowlab.claims._stating import Arithmetic, Number, agreement, slope, span, stated
+from flowlab.claims._stating import EXACT, Arithmetic, Number, agreement, slope, span, stated
 from flowlab.claims.gissin2020._loss import loss_slope, power_digits
 from flowlab.claims.gissin2020.derivations import derived
 from flowlab.claims.gissin2020.theorem1 import printed_depth1, printed_depth2
@@ -245,7 +245,7 @@ def depth2(m: Arithmetic, target: Number, start: Number, elapsed: Number) -> Num
     title="loss between two exponentials",
     source="Theorem 1 with eq. 2",
     hypotheses={"depth": _DEPTH, "start": _BELOW, "elapsed": _ELAPSED},
-    identity=True,
+    guarded=True,
     derivation=derived("loss.rate"),
 )
 def rate(m: Arithmetic, depth: Number, start: Number, elapsed: Number) -> Number:
@@ -253,6 +253,8 @@ def rate(m: Arithmetic, depth: Number, start: Number, elapsed: Number) -> Number
 
     d log ℓ/dt = −2 σ^(2−2/N), and σ grows from σ0 towards σ*. Half the logarithms are compared, over σ*^(2−2/N) t.
     """
+    if m is not EXACT:  # an inequality that only mpmath can evaluate
+        return nan
     with mp.extradps(3 * span(start) + 2 * span(1 - start, elapsed)):  # at early times the second order in t decides
         fallen = mp.log((1 - start) / precise.residual(elapsed, depth, 1, start)) / elapsed
         return min(fallen - start ** precise.exponent(depth), 1 - fallen)

@@ -1,10 +1,10 @@
 """Section 2: the optimum 0, by itself and as a limit («we can derive the solutions for σ* = 0 as well»)."""
 
-from math import inf
+from math import inf, nan
 
 import mpmath as mp
 
-from flowlab.claims._stating import Arithmetic, Number, agreement, slope, span, stated
+from flowlab.claims._stating import EXACT, Arithmetic, Number, agreement, slope, span, stated
 from flowlab.claims.gissin2020._loss import loss_slope
 from flowlab.claims.gissin2020.derivations import derived
 from flowlab.claims.gissin2020.loss import normalized_loss
@@ -59,7 +59,7 @@ def zero(m: Arithmetic, depth: Number, init: Number, elapsed: Number) -> Number:
     title="the optimum 0 as a limit, at depth 1",
     source="Theorem 1 and above it, for σ* → 0",
     hypotheses={"target": _TARGET, "init": _INIT, "t": _TIME},
-    identity=True,
+    guarded=True,
     derivation=derived("loss.zero_depth1"),
 )
 def zero_depth1(m: Arithmetic, target: Number, init: Number, t: Number) -> Number:
@@ -67,6 +67,8 @@ def zero_depth1(m: Arithmetic, target: Number, init: Number, t: Number) -> Numbe
 
     The difference is σ* (1 − e^(−t)).
     """
+    if m is not EXACT:  # an inequality that only mpmath can evaluate
+        return nan
     with mp.extradps(span(target, init, t)):
         apart = (printed_depth1(t, target, init) - init * mp.exp(-t)) / target
         return min(apart, 1 - apart)
@@ -77,7 +79,7 @@ def zero_depth1(m: Arithmetic, target: Number, init: Number, t: Number) -> Numbe
     title="the optimum 0 as a limit, at depth 2",
     source="Theorem 1 and above it, for σ* → 0",
     hypotheses={"target": _TARGET, "init": _INIT, "t": _TIME},
-    identity=True,
+    guarded=True,
     derivation=derived("loss.zero_depth2"),
 )
 def zero_depth2(m: Arithmetic, target: Number, init: Number, t: Number) -> Number:
@@ -87,6 +89,8 @@ def zero_depth2(m: Arithmetic, target: Number, init: Number, t: Number) -> Numbe
     (1 − e^(−σ* t))/σ* ≤ t; and it is e^(σ* t) σ0/(1 + σ0 (e^(σ* t) − 1)/σ*), where (e^(σ* t) − 1)/σ* ≥ t. The
     logarithms are compared, over σ* t.
     """
+    if m is not EXACT:  # an inequality that only mpmath can evaluate
+        return nan
     with mp.extradps(2 * span(target, init, t)):
         part = mp.log(printed_depth2(t, target, init) * (1 + init * t) / init) / (target * t)
         return min(part, 1 - part)
