@@ -108,30 +108,18 @@ def _power(fraction: Fraction, exponent: Number) -> Number:
     return _usual_power(fraction, exponent) if plain else NotImplemented
 
 
-_usual_mpf_power = mpmath.mpf.__pow__
-
-
-def _mpf_power(base: Number, exponent: Number) -> Number:
-    """Return a power of an mpf, unless the exponent is of a size that mpmath does not come back from."""
-    if isinstance(exponent, mpmath.mpf | int):
-        bits = exponent.bit_length() if isinstance(exponent, int) else exponent._mpf_[2] + exponent._mpf_[3]
-        if bits > _MOST_BITS:
-            raise Runaway(f"a power has an exponent beyond 2^{_MOST_BITS}")
-    return _usual_mpf_power(base, exponent)
-
-
 @contextmanager
 def _exact_fractions() -> Iterator[None]:
-    """Let a Fraction stand on either side of an mpf, keep it from becoming a float under a power, and powers finite."""
+    """Let a Fraction stand on either side of an mpf, and keep it from becoming a float under a power."""
     known: Any = Fraction
     if known.__pow__ is _power:  # within another of these
         yield
         return
-    known.__pow__, known._mpmath_, mpmath.mpf.__pow__ = _power, _as_mpmath, _mpf_power
+    known.__pow__, known._mpmath_ = _power, _as_mpmath
     try:
         yield
     finally:
-        known.__pow__, mpmath.mpf.__pow__ = _usual_power, _usual_mpf_power
+        known.__pow__ = _usual_power
         del known._mpmath_
 
 

@@ -28,6 +28,9 @@ _DEAR = 200  # from so many digits on, a value that just emerged is confirmed by
 _MORE = 50
 _FAR = 1000  # digits that have to tell the same once more, or four times as many as agreed; beside these, one for
 _MOST = 20_000  # each unit of the largest argument, up to so many: e^x may come and go without leaving more of a trace
+_WAYS = {"n": "to nearest", "d": "towards 0", "u": "away from 0", "f": "down", "c": "up"}
+_CLOSE_BY = 24  # precisions a digit apart at which a sign has to be the same: of equal sides, one tells another
+_CLOSE_BY_GUARDED = 4  # which is dear, and sees to its digits
 _AGAIN = 3  # times that digits are doubled where those tell another story
 
 
@@ -124,10 +127,13 @@ def _confirmed(claim: Claim, arguments: Mapping[str, Any], found: Settled) -> Se
             return replace(found, firm=True)
         reason = f"{found.sign} in mpmath, but {sign} in ball arithmetic"
         return replace(found, sign="unclear", reason=reason, at_odds=True)
-    sizes = [abs(value) for value in arguments.values() if isinstance(value, (int, float))]
-    digits = 4 * found.digits  # of a guarded claim, which itself adds what its arguments take
-    if not claim.guarded:
-        digits = max(_FAR, digits) + math.ceil(min(max(sizes, default=0), _MOST))
+    far = _by_far_more_digits(claim, arguments, found)
+    reason = _turned(claim, arguments, far)
+    return replace(far, sign="unclear", reason=reason) if reason else far
+
+
+def _by_far_more_digits(claim: Claim, arguments: Mapping[str, Any], found: Settled) -> Settled:
+    digits = _far(claim, arguments, found)
     value = _evaluated(claim, arguments, digits)
     if _agree(found.value, value):
         return replace(found, firm=True)
@@ -137,6 +143,37 @@ def _confirmed(claim: Claim, arguments: Mapping[str, Any], found: Settled) -> Se
         if _agree(before, value):
             return Settled(_sign(value), value, digits, firm=True)
     return _without_sign(value, digits, rounding=_falls(before, value, digits))
+
+
+def _far(claim: Claim, arguments: Mapping[str, Any], found: Settled) -> int:
+    """Return the digits that have to tell what fewer agree on."""
+    sizes = [abs(value) for value in arguments.values() if isinstance(value, (int, float))]
+    digits = 4 * found.digits  # of a guarded claim, which itself adds what its arguments take
+    if not claim.guarded:
+        digits = max(_FAR, digits) + math.ceil(min(max(sizes, default=0), _MOST))
+    return digits
+
+
+def _turned(claim: Claim, arguments: Mapping[str, Any], found: Settled) -> str:
+    """Return why a negative sign is none: another way to round, or other digits close by, tell another.
+
+    What branches on a comparison of two sides that are equal takes the side that rounding gives it: one that is the
+    same at 50, 100 and 200 digits may still be chance.
+    """
+    if found.sign != "negative":
+        return ""
+    least = _far(claim, arguments, found)
+    kept = mpmath.mp._prec_rounding[1]
+    for more, way in enumerate("dufc" + "n" * (_CLOSE_BY_GUARDED if claim.guarded else _CLOSE_BY), 1):
+        digits = least + more
+        try:
+            mpmath.mp._prec_rounding[1] = way
+            value = _evaluated(claim, arguments, digits)
+        finally:
+            mpmath.mp._prec_rounding[1] = kept
+        if value >= 0:
+            return f"the sign depends on how numbers are rounded: not negative at {digits} digits, rounded {_WAYS[way]}"
+    return ""
 
 
 class _NoValueError(Exception):
