@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from flowlab.verify.budget import Budget
-from flowlab.verify.claim import Claim
+    from flowlab.verify.claim import Claim
 
 __all__ = ["Measure", "log_ratio"]
 
