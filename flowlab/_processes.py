@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["end_with_parent", "interrupts_held", "work_for_parent"]
 
+_ENDS = {signal.SIGTERM, signal.SIGHUP} if hasattr(signal, "SIGHUP") else {signal.SIGTERM}
 _LOOKS = 0.5  # seconds between two looks at the parent
 
 
@@ -30,13 +31,13 @@ def end_with_parent() -> None:
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Hold interrupts by the keyboard back: processes that are started meanwhile never get one."""
+    """Hold back what interrupts: processes that are started meanwhile never get an interrupt by the keyboard."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
     # Up to Python 3.12 its start, which would be in between, lets interrupts through again.
     resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *_ENDS})
     try:
         yield
     finally:
@@ -49,6 +50,8 @@ def work_for_parent() -> None:
     The initialiser of a pool of processes.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):  # held while this process was started
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDS)
     parent = os.getppid()
 
     def watch() -> None:

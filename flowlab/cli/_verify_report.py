@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
     Found = tuple[Claim, Verdict, TightnessMap | None]
 
-_POINTS, _SAMPLES = 40, 400  # of a map: small on the page
 NAME = "index.html"
 
 
@@ -59,18 +58,6 @@ def checked(paths: "tuple[Path, ...]", claims: "list[Claim]") -> "list[Certifica
         certificate.check(known[certificate.id])
         found.append(certificate)
     return found
-
-
-def tightness_of(claim: "Claim", verdict: "Verdict") -> "TightnessMap | None":
-    """Return how tight a claim is; None for an identity, and for one that has no value anywhere."""
-    from flowlab.verify import tightness
-
-    if claim.identity:
-        return None
-    try:
-        return tightness(claim, points=_POINTS, samples=_SAMPLES, verdict=verdict)
-    except ValueError:  # no value in the part where users live, or a range of the claim's own making
-        return None
 
 
 def certificates_of(claim: "Claim", given: "Sequence[Certificate]") -> "tuple[Certificate, ...]":

@@ -114,8 +114,8 @@ def _run(
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from flowlab.claims import own
-    from flowlab.verify import Verdict, verify
-    from flowlab.verify.concluding import where_tightest
+    from flowlab.verify import Verdict
+    from flowlab.verify.verifying import examined
 
     console = _print.console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
@@ -131,11 +131,10 @@ def _run(
             try:
                 with own.evaluated():
                     known = _verify_report.certificates_of(claim, certificates)
-                    verdict = verify(claim, examples=examples, seed=seed, progress=advance, certificates=known)
-                    measured = everything or own.file_of(claim)
-                    tight = _verify_report.tightness_of(claim, verdict) if measured else None
-                    if tight is not None:
-                        verdict = where_tightest(claim, verdict, tight)
+                    verdict, tight = examined(
+                        claim, examples=examples, seed=seed, progress=advance, certificates=known,
+                        measured=everything or bool(own.file_of(claim)),
+                    )  # fmt: skip
             except ValueError as error:  # an error in a file is one, with its line
                 verdict, tight = Verdict(claim.id, "undecided", claim.recorded, message=str(error)), None
                 raised.add(claim.id)

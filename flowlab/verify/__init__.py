@@ -17,11 +17,11 @@ from flowlab.verify.discrete import Choice, Integer
 from flowlab.verify.for_balls import ForBalls
 from flowlab.verify.intervals import Real
 from flowlab.verify.ranges import Range
-from flowlab.verify.search import iter_verdicts, verify, verify_all
 from flowlab.verify.settle import Settled, settle
 from flowlab.verify.sides import Sides, at_most
 from flowlab.verify.tightness import TightnessMap, tightness
 from flowlab.verify.verdict import Verdict
+from flowlab.verify.verifying import iter_verdicts, verify, verify_all
 
 if TYPE_CHECKING:
     from flowlab.verify.certifying.branching import certify

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowlab.verify.exactness import beneath_floats
-from flowlab.verify.verdict import Verdict, nearest_float, weighed
+from flowlab.verify.verdict import Verdict, nearest_float
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def where_tightest(claim: Claim, verdict: Verdict, found: TightnessMap) -> Verdi
         return verdict
     settled = settle(claim, at)
     where = ", ".join(f"{name} = {value}" for name, value in at.items())
-    falsified = replace(
+    return replace(
         verdict,
         verdict="falsified",
         counterexample=at,
@@ -48,7 +48,6 @@ def where_tightest(claim: Claim, verdict: Verdict, found: TightnessMap) -> Verdi
         digits=max(verdict.digits, settled.digits),
         message=f"slack {settled.text} at {where}, where it is tightest, confirmed to {settled.digits} digits",
     )
-    return falsified if verdict.derivation is None else weighed(falsified, verdict.derivation)
 
 
 def beside(claim: Claim, verdict: Verdict, certificates: Sequence[Certificate]) -> Verdict:

@@ -34,7 +34,7 @@ Point = dict[str, Any]
 
 _STARTS, _REFINED, _CONFIRMED = 4, 2, 2  # of each sort of points; of all starts; of each sort, as they are
 _COARSE, _FINE = (0.125, 1e-3), (1e-3, 1e-9)  # steps, as parts of the way to the nearest end
-_BUDGET = 400, 2000  # points looked at from each start
+_FINER = 5  # times as many points are looked at from the best starts
 _ROUNDED = 4  # numbers of fewer digits that mpmath is asked about
 _TIE = mpmath.mpf(10) ** -30  # two values that differ by less, as a part of them, are one
 _NEARLY = 1e-9
@@ -84,7 +84,12 @@ class Extreme:
 
 
 def extreme(
-    measure: Measure, domain: Mapping[str, Range], known: Sequence[Known], told: Sequence[Point], sign: int
+    measure: Measure,
+    domain: Mapping[str, Range],
+    known: Sequence[Known],
+    told: Sequence[Point],
+    sign: int,
+    steps: int = 400,
 ) -> Extreme:
     """Return the least (`sign` 1) or the greatest (`sign` −1) value in a domain, from the values at many points.
 
@@ -97,6 +102,8 @@ def extreme(
     told : sequence of points
         What mpmath is asked about whatever floats say.
     sign : int
+    steps : int, optional
+        Points that are looked at from each start, at most; from the best, five times as many more.
 
     Returns
     -------
@@ -118,15 +125,15 @@ def extreme(
     (2.0, 1.0, True)
     """
     search = _Search(measure, domain, sign)
-    starts = [point for points, values in known for point in search.best(points, values, _STARTS)]
-    coarse = search.ranked(search.descended(start, _COARSE, _BUDGET[0]) for start in starts)
-    refined = [search.descended(point, _FINE, _BUDGET[1]) for point in coarse[:_REFINED]]
-    for points, values in known[:1]:
-        search.confirm(search.best(points, values, _CONFIRMED))
+    starts = [start for sort, values in known for start in search.best(sort, values, _STARTS)]
+    coarse = search.ranked(search.descended(start, _COARSE, steps) for start in starts)
+    refined = [search.descended(point, _FINE, _FINER * steps) for point in coarse[:_REFINED]]
+    for sort, values in known[:1]:
+        search.confirm(search.best(sort, values, _CONFIRMED))
     search.confirm(refined)
     search.confirm(told, surely=True)
-    for points, values in known[1:]:
-        search.confirm(search.best(points, values, 2 * _CONFIRMED))
+    for sort, values in known[1:]:
+        search.confirm(search.best(sort, values, 2 * _CONFIRMED))
     if not search.point:
         raise ValueError("ranges: got a box in which no point has a value; allowed: one that meets the hypotheses")
     return search.polished()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
+from collections.abc import Callable
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from flowlab._checks import shown
 from flowlab.verify.bulk import search_in_batches
-from flowlab.verify.concluding import beside, conclude
+from flowlab.verify.concluding import conclude
 from flowlab.verify.confirming import confirm, confirm_counterexample
 from flowlab.verify.discrete import Integer
 from flowlab.verify.drawing import without_constants
@@ -20,21 +21,17 @@ from flowlab.verify.evidence import Evidence
 from flowlab.verify.filling import fill, look_at_every
 from flowlab.verify.intervals import Real
 from flowlab.verify.simplify import simplify
-from flowlab.verify.verdict import weighed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
     from hypothesis.strategies import SearchStrategy
 
-    from flowlab.verify.certifying.certificate import Certificate
     from flowlab.verify.claim import Claim
     from flowlab.verify.settled import Point
     from flowlab.verify.verdict import Verdict
 
-    Progress = Callable[[str, int, int], None]
+__all__ = ["Progress", "reach", "searched"]
 
-__all__ = ["iter_verdicts", "reach", "verify", "verify_all"]
+Progress = Callable[[str, int, int], None]
 
 _CORNERS = 64
 _SHRINKS = 300  # new examples evaluated after the first counterexample
@@ -47,54 +44,23 @@ class _Found(Exception):  # noqa: N818 -- a signal to Hypothesis' shrinker
     pass
 
 
-def verify(
-    claim: Claim,
-    *,
-    examples: int = 200,
-    seed: int = 0,
-    progress: Progress | None = None,
-    certificates: Sequence[Certificate] = (),
-) -> Verdict:
-    """Search for a counterexample to a claim.
+def searched(claim: Claim, *, examples: int = 200, seed: int = 0, progress: Progress | None = None) -> Verdict:
+    """Return what a search for a counterexample comes to, without the claim's derivation or anything else beside it.
 
     Corner combinations are evaluated first, then every example where there are no more than are asked for. Else up
     to a thousand are drawn by Hypothesis, then many at once where the slack takes arrays, then a local descent from
     the smallest is made, and more are drawn at random until there are as many distinct ones as asked for. A float
     slack that is not clearly positive is settled in ball arithmetic where the claim is written for it, or in mpmath,
     and only a slack that is certainly negative there makes a counterexample, which is shrunk and rounded to readable
-    numbers. At the end the smallest slack is confirmed, and those of the largest arguments. A claim's derivation is
-    carried out as well: the two have to agree.
+    numbers. At the end the smallest slack is confirmed, and those of the largest arguments.
 
-    Parameters
-    ----------
-    claim : Claim
-        What is tested.
-    examples : int, optional
-        How many distinct ones to evaluate, at most; shrinking a counterexample takes some more, not counted.
-    seed : int, optional
-        The same seed gives the same verdict, whatever was verified before.
-    progress : callable, optional
-        Called with the claim's id, the examples done and their total.
-    certificates : sequence of Certificate, optional
-        Of the claim, checked before: what contradicts them is told.
-
-    Returns
-    -------
-    Verdict
-        ``held``, ``falsified`` or ``undecided``, with the evidence. ``undecided`` too where a step of the derivation
-        does not hold, or it contradicts the search.
-
-    Raises
-    ------
-    ValueError
-        If `examples` is below 1 or `seed` is not an integer.
+    Parameters and errors are those of `verify`.
 
     Examples
     --------
     >>> from flowlab.verify import Claim, Real
-    >>> doubtful = Claim("demo", "", "x² ≥ x", "", {"x": Real(0, 2)}, lambda x: x * x - x)
-    >>> verify(doubtful).verdict, verify(doubtful).counterexample
-    ('falsified', {'x': 0.5})
+    >>> searched(Claim("demo", "", "x² ≥ x", "", {"x": Real(0, 2)}, lambda x: x * x - x)).counterexample
+    {'x': 0.5}
     """
     if isinstance(examples, bool) or not isinstance(examples, int) or examples < 1:
         raise ValueError(f"examples: got {shown(examples)}; allowed: an integer ≥ 1")
@@ -113,42 +79,7 @@ def verify(
         confirm_counterexample(evidence)
     if progress is not None:
         progress(claim.id, examples, examples)
-    derivation = None if claim.derivation is None else claim.derivation()
-    verdict = conclude(evidence, time.perf_counter() - start)
-    verdict = beside(claim, verdict, certificates)
-    return verdict if derivation is None else weighed(verdict, derivation)
-
-
-def iter_verdicts(
-    claims: Iterable[Claim], *, examples: int = 200, seed: int = 0, progress: Progress | None = None
-) -> Iterator[Verdict]:
-    """Verify claims one after the other, giving each verdict as soon as it is known.
-
-    Parameters are those of `verify`, and so is the outcome for each claim. An interrupt leaves the verdicts
-    given so far with the caller.
-
-    Examples
-    --------
-    >>> from flowlab.verify import Claim, Real
-    >>> square = Claim("demo", "", "x² ≥ 0", "", {"x": Real(-1, 1)}, lambda x: x * x)
-    >>> [verdict.verdict for verdict in iter_verdicts([square], examples=20)]
-    ['held']
-    """
-    for claim in claims:
-        yield verify(claim, examples=examples, seed=seed, progress=progress)
-
-
-def verify_all(
-    claims: Iterable[Claim], *, examples: int = 200, seed: int = 0, progress: Progress | None = None
-) -> list[Verdict]:
-    """Verify every claim and return the verdicts in order; parameters are those of `verify`.
-
-    Examples
-    --------
-    >>> verify_all([])
-    []
-    """
-    return list(iter_verdicts(claims, examples=examples, seed=seed, progress=progress))
+    return conclude(evidence, time.perf_counter() - start)
 
 
 def _search(evidence: Evidence, seed: int) -> None:

@@ -17,7 +17,7 @@ from flowlab.verify.extremes import Extreme, extreme
 from flowlab.verify.functions import Runaway
 from flowlab.verify.measure import Measure
 from flowlab.verify.sampling import sample
-from flowlab.verify.search import verify
+from flowlab.verify.search import searched
 from flowlab.verify.spans import Span, domain_of, known_argument, spans_of
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ def tightness(
     at: Mapping[str, Any] | None = None,
     points: int = 80,
     samples: int = 2000,
+    steps: int = 400,
     seed: int = 0,
     verdict: Verdict | None = None,
 ) -> TightnessMap:
@@ -155,6 +156,8 @@ def tightness(
     samples : int
         Points drawn from the map's box, and half as many from the domain; the search for the extremes starts from
         the best of them and of the map.
+    steps : int
+        Points that are looked at from each start, at most; from the best, five times as many more.
     seed : int
         The same seed gives the same points.
     verdict : Verdict, optional
@@ -181,7 +184,11 @@ def tightness(
     >>> found.loosest.arguments, round(math.exp(found.loosest.value), 3)
     ({'x': 1.0, 'n': 9}, 51.2)
     """
-    for name, value, (low, high) in (("points", points, _POINTS), ("samples", samples, (1, 10**6))):
+    for name, value, (low, high) in (
+        ("points", points, _POINTS),
+        ("samples", samples, (1, 10**6)),
+        ("steps", steps, (1, 10**6)),
+    ):
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise ValueError(f"{name}: got {shown(value)}; allowed: an integer in [{low}, {high}]")
     if claim.identity:
@@ -196,15 +203,15 @@ def tightness(
     with np.errstate(all="ignore"), measure.cost.watched():  # overflow shows in the value
         measure.settle_kind(drawn)
         inside, values = _measured(measure, drawn, on_map)
-        narrowed = replace(claim, hypotheses=domain, derivation=None)
-        verdict = verify(narrowed, seed=seed) if verdict is None else verdict
+        narrowed = replace(claim, hypotheses=domain)
+        verdict = searched(narrowed, seed=seed) if verdict is None else verdict
         told = [each for each in (verdict.counterexample, verdict.at) if each and narrowed.admits(**each)]
         known = [([*drawn, *on_map], np.concatenate([inside, values]))]
         known += [
             (points, np.array([measure(each) for each in points]))
             for points in ([*told, *_corners(domain)], _anywhere(domain, samples // 2 + 1, seed))
         ]
-        tightest, loosest = (extreme(measure, domain, known, told, sign) for sign in (1, -1))
+        tightest, loosest = (extreme(measure, domain, known, told, sign, steps) for sign in (1, -1))
         if np.isnan(values).all() and middle:  # where the others are in the middle there is nothing to see
             middle = {name: _within(spans[name], tightest.arguments[name]) for name in middle}
             on_map = [{**each, **middle} for each in on_map]

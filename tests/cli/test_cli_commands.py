@@ -14,6 +14,7 @@ from flowlab.cli import _print, main
 
 SOLVE = ["solve", "--depth", "3", "--target", "12", "6", "4", "3", "--init", "0.01", "--until", "3"]
 #: What is settled quickly; the claims themselves are tested elsewhere.
+EXAMINED = "flowlab.verify.verifying.examined"
 QUICK = ["gissin2020.theorem1.depth1", "gissin2020.theorem1.depth2"]
 THRESHOLD = ["threshold", "--ratio", "4", "--s", "0.15", "--f", "0.8"]
 
@@ -237,7 +238,7 @@ def test_where_the_slack_is_smallest_is_printed_in_full(monkeypatch):
 
     at = {"ratio": 1 + 2.0**-52, "s": 0.25 - 2.0**-54, "f": 1 - 2.0**-53, "depth": math.inf, "n": 2, "target": 3.0}
     verdict = verify.Verdict("demo", "falsified", "falsified", 20, min_slack=-1.0, at=at, counterexample=at)
-    monkeypatch.setattr(verify, "verify", lambda claim, **options: verdict)
+    monkeypatch.setattr(EXAMINED, lambda claim, **options: (verdict, None))
     text = output_of(["verify", QUICK[0], "--examples", "20"])
     shown = [dict(each.split(" = ") for each in part.split(", ")) for part in
              (text.split("-1  ")[1].splitlines()[0].strip(), text.split("fails at ")[1].splitlines()[0])]  # fmt: skip
@@ -251,7 +252,7 @@ def test_fewer_examples_than_asked_for_are_explained(monkeypatch):
 
     for count, skipped in ((20, 0), (18, 2), (19, 0)):
         verdict = verify.Verdict("demo", "held", "held", count, skipped=skipped, min_slack=1.0, at={"x": 1.0})
-        monkeypatch.setattr(verify, "verify", lambda claim, verdict=verdict, **options: verdict)
+        monkeypatch.setattr(EXAMINED, lambda claim, verdict=verdict, **options: (verdict, None))
         text = output_of(["verify", QUICK[0], "--examples", "20"])
         assert ("Fewer examples than 20: only distinct ones count" in text) == (count + skipped < 20)
 
@@ -275,7 +276,7 @@ def test_one_verdict_that_is_not_on_record_is_enough_to_fail(monkeypatch, agreei
         claim_id: verify.Verdict(claim_id, "held", "held" if agrees else "falsified")
         for claim_id, agrees in zip(QUICK, agreeing, strict=True)
     }
-    monkeypatch.setattr(verify, "verify", lambda claim, **options: verdicts[claim.id])
+    monkeypatch.setattr(EXAMINED, lambda claim, **options: (verdicts[claim.id], None))
     assert output_of(["verify", *QUICK], status=0 if all(agreeing) else 1)
 
 
@@ -286,21 +287,19 @@ def test_options_of_verify_reach_the_search(monkeypatch):
 
     def record(claim, *, examples, seed, **_):
         calls.append((claim.id, examples, seed))
-        return verify.Verdict(claim.id, "held", "held")
+        return verify.Verdict(claim.id, "held", "held"), None
 
-    monkeypatch.setattr(verify, "verify", record)
+    monkeypatch.setattr(EXAMINED, record)
     output_of(["verify", *QUICK, QUICK[0], "--examples", "7", "--seed", "11"])
     output_of(["verify", QUICK[0]])
     assert calls == [(QUICK[0], 7, 11), (QUICK[1], 7, 11), (QUICK[0], 200, 0)]
 
 
 def test_an_interrupt_is_one_line(monkeypatch):
-    from flowlab import verify
-
     def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(verify, "verify", interrupted)
+    monkeypatch.setattr(EXAMINED, interrupted)
     result = CliRunner().invoke(main, ["verify", "gissin2020.theorem1"])
     assert result.exit_code == 130
     assert result.stderr == "flowlab: interrupted\n"

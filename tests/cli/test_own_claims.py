@@ -289,7 +289,7 @@ def test_an_error_elsewhere_keeps_its_traceback(mine, monkeypatch):
     def broken(claim, **_):
         raise NameError("ours")
 
-    monkeypatch.setattr("flowlab.verify.verify", broken)
+    monkeypatch.setattr("flowlab.verify.verifying.examined", broken)
     result = CliRunner().invoke(main, ["verify", mine(own.EXAMPLE)])
     assert isinstance(result.exception, NameError)
 

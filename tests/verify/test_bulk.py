@@ -15,6 +15,7 @@ from flowlab.verify.bulk import search_in_batches
 from flowlab.verify.concluding import conclude
 from flowlab.verify.evidence import Evidence
 from flowlab.verify.sampling import sample
+from flowlab.verify.search import searched
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -69,11 +70,11 @@ def needle(x: Real(0, 1), y: Real(0, 1)):
 
 
 def test_a_needle_is_found_by_many_draws_only():
-    assert verify(needle).verdict == "held"
-    verdict = verify(needle, examples=60_000)
+    assert searched(needle).verdict == "held"
+    verdict = searched(needle, examples=60_000)
     assert verdict.verdict == "falsified"
     assert abs(verdict.counterexample["x"] - 0.7306) < 0.0042
-    assert verify(needle, examples=60_000) == verdict
+    assert searched(needle, examples=60_000) == verdict
 
 
 def test_examples_are_counted_once_and_no_more_than_asked_for():

@@ -55,6 +55,11 @@ def pit(x: Real(0, 1), y: Real(0, 1)):
     """A narrow pit."""
     return at_most(1.0, 1 - 2.0**-20 + 4096 * (abs(x - 0.7071067) + abs(y - 0.5773502)))
 
+@claim("mine.peak")
+def peak(x: Real(0, 1)):
+    """False at 1/2 alone, which drawn examples do not tell."""
+    return 0.25 - 1e-9 - x * (1 - x)
+
 @claim("mine.half")
 def half(x: Real(0, 1)):
     """False beyond 1/2."""
@@ -83,6 +88,7 @@ def test_command_page_and_python_give_one_verdict(tmp_path):
     assert plain == reported == python
     assert {id: kind for id, kind, _ in plain} == {
         "mine.pit": plain[0][1],
+        "mine.peak": "falsified",
         "mine.half": "falsified",
         "mine.fine": "held",
     }

@@ -216,7 +216,7 @@ def test_ranges_and_values_given_are_kept_to_in_the_search(data):
 
 def test_a_verdict_that_is_known_spares_the_search(monkeypatch):
     known = verify(bernoulli)
-    monkeypatch.setattr(sys.modules["flowlab.verify.tightness"], "verify", None)
+    monkeypatch.setattr(sys.modules["flowlab.verify.tightness"], "searched", None)
     assert tightness(bernoulli, points=5, samples=20, verdict=known).tightest.value == 0.0
 
 

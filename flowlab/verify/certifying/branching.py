@@ -262,6 +262,9 @@ def _studied(problem: Problem, level: list[Leaf], jobs: int, cost: Budget) -> It
             yield from zip(chunk, outcomes, strict=True)
     finally:
         if waiting:  # an interrupt, or the budget is spent
+            # loky forgets tasks at once, but looks for those that it has not handed out yet: a traceback of its own.
+            while not all(future.running() or future.done() for _, future in waiting):
+                time.sleep(0.01)
             pool.shutdown(kill_workers=True)
 
 

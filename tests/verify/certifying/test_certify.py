@@ -2,9 +2,11 @@
 
 import json
 import math
+import threading
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
+from itertools import islice
 
 import pytest
 from flint import fmpq
@@ -24,8 +26,10 @@ from flowlab.verify import (
     claim,
     functions,
 )
+from flowlab.verify.budget import Budget
 from flowlab.verify.certifying import branching
 from flowlab.verify.certifying.boxes import Box, decimal_text, read_box
+from flowlab.verify.certifying.cells import Problem
 from flowlab.verify.certifying.certificate_file import RefusedError
 
 
@@ -132,6 +136,18 @@ def test_time_and_what_is_left_are_told():
     assert shares == sorted(shares)
     assert abs(shares[-1][0] + found.undecided - 1) < 1e-9
     assert all("0.312" in line for line in found.widest())
+
+
+def test_a_search_is_left_at_any_chunk_without_a_word(monkeypatch):
+    """Workers are ended while others' cells wait to be handed out."""
+    raised = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    problem = Problem(above_its_tangent, read_box(above_its_tangent, None), 64)
+    for chunks in range(10):
+        search = branching._studied(problem, [(1, problem.box.root)] * 2560, 2, Budget())
+        assert len(list(islice(search, 64 * chunks + 1))) == 64 * chunks + 1
+        search.close()
+    assert not raised
 
 
 @settings(max_examples=20, deadline=None)
