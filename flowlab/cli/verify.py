@@ -179,6 +179,9 @@ def _report(verdicts: "list[Verdict]", raised: set[str], examples: int) -> None:
         for told in each.aside:
             click.echo(f"{each.id}: set aside {told}")
     for each in verdicts:
+        if each.rounded:
+            click.echo(f"{each.id}: {each.verdict} with a number that Python has rounded. {each.rounded}")
+    for each in verdicts:
         if each.contradiction:
             click.echo(f"{each.id}: {each.contradiction}")
         elif not each.agrees:
@@ -197,9 +200,13 @@ def _of_ones_own(found: "list[_verify_report.Found]") -> None:
     off = [(claim, verdict) for claim, verdict, _ in found if own.file_of(claim) and not verdict.agrees]
     for claim, verdict in off[:1]:
         click.echo(f'If that is how it is, put it on record: @claim("{claim.id}", recorded="{verdict.verdict}")')
-    held = [claim for claim, verdict, _ in found if own.file_of(claim) and verdict.verdict == "held"]
+    held = [claim for claim, verdict, _ in found if own.file_of(claim) and _certifiable(claim, verdict)]
     if held:
         click.echo(f"To prove it over a box: flowlab certify {own.file_of(held[0])} {held[0].id}")
+
+
+def _certifiable(claim: "Claim", verdict: "Verdict") -> bool:
+    return verdict.verdict == "held" and not verdict.rounded and not claim.identity
 
 
 def _verdict(verdict: "Verdict") -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from flowlab.verify.exactness import beneath_floats
+from flowlab.verify.rounding import rounded
 from flowlab.verify.verdict import Verdict, nearest_float
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from flowlab.verify.tightness import TightnessMap
 
 __all__ = ["beside", "conclude", "where_tightest"]
+
+_TRACED = 8  # examples at which it is seen what numbers a claim meets
 
 
 def where_tightest(claim: Claim, verdict: Verdict, found: TightnessMap) -> Verdict:
@@ -80,6 +84,7 @@ def conclude(evidence: Evidence, seconds: float) -> Verdict:
     kind, message = _conclusion(evidence)
     if found is not None and (evidence.smallest is None or found.slack < evidence.smallest.slack):
         evidence.smallest = found
+    settled = (point.arguments for point in evidence.points.values() if point.settled is not None)
     return Verdict(
         id=evidence.claim.id,
         verdict=kind,
@@ -96,6 +101,7 @@ def conclude(evidence: Evidence, seconds: float) -> Verdict:
         message=message,
         aside=tuple(evidence.cost.aside),
         seconds=seconds,
+        rounded=rounded(evidence.claim, islice(settled, _TRACED)),
     )
 
 

@@ -58,6 +58,9 @@ class Verdict:
         The claim's own, if it has one.
     contradiction : str
         What two kinds of evidence say that cannot both be right, or nothing.
+    rounded : str
+        Which constant Python has rounded, where, and what to write instead; or nothing. The verdict is on the claim
+        with the rounded number.
 
     Examples
     --------
@@ -83,6 +86,7 @@ class Verdict:
     seconds: float = field(default=0.0, compare=False)
     derivation: Derivation | None = None
     contradiction: str = ""
+    rounded: str = ""
 
     @property
     def agrees(self) -> bool:
@@ -131,6 +135,7 @@ class Verdict:
             "agrees": self.agrees,
             "proof": self.proof,
             "contradiction": self.contradiction,
+            "rounded": self.rounded,
             "message": self.message,
             "aside": list(self.aside),
         }

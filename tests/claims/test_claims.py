@@ -36,6 +36,7 @@ FALSE = {
 def test_verdict_is_the_one_on_record(claim):
     verdict = verify(claim, examples=30)
     assert verdict.verdict == claim.recorded, verdict.message
+    assert verdict.rounded == ""
 
 
 @pytest.mark.search

@@ -181,6 +181,7 @@ def test_whatever_a_claim_says_is_escaped():
         (Verdict("d", "undecided", "held", message="no example drawn"), "No example drawn."),
         (Verdict("d", "falsified", "held", 9, counterexample={"x": 1 / 3}), "x = 0.3333333333333333."),
         (Verdict("d", "falsified", "held", 9, counterexample={"x": 1.0}), "The verdict on record is “held”."),
+        (Verdict("d", "held", "held", rounded="0.3 is rounded"), "number that Python has rounded: 0.3 is rounded."),
         (Verdict("d", "held", "held", derivation=Derivation("all N", (Step("0 = 0", True),))), "Derivation: proved"),
         (Verdict("d", "held", "held", derivation=Derivation("all N", (Step("0 = 1", False),))), "Does not hold:"),
         (Verdict("d", "held", "held", derivation=Derivation("N", (), unfinished="time")), "Unfinished: time."),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flint import arb, fmpq, fmpz
 
 from flowlab._checks import shown
-from flowlab.verify.certifying.literals import look_up
+from flowlab.verify.certifying.literals import RoundedError, look_up
 from flowlab.verify.certifying.undecided import Undecided, refusal
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def exact_arb(number: Any) -> Arb:
     if isinstance(number, Fraction):
         return arb(fmpq(number.numerator, number.denominator))
     if hasattr(number, "_mpf_") or (isinstance(number, float) and number in _ROUNDED):
-        raise refusal(f"{number} is rounded: a constant is written with flowlab.verify.functions, as 4 atan(1)")
+        kind = RoundedError if isinstance(number, float) else TypeError  # which an mpf is to more digits than are told
+        raise refusal(f"{number} is rounded: a constant is written with flowlab.verify.functions, as 4 atan(1)", kind)
     if not isinstance(number, int | float | fmpq | fmpz):
         raise refusal(f"{shown(number)} ({type(number).__name__}) is no number for balls")
     if isinstance(number, float):

@@ -12,22 +12,24 @@ import linecache
 import operator
 import os
 import sys
+import sysconfig
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CellType, CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from flowlab.verify.certifying.undecided import outcome, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import FrameType
 
-__all__ = ["believe", "found", "look_up", "looking_up", "rounded_in_source"]
+__all__ = ["RoundedError", "believe", "found", "look_up", "looking_up", "rounded_in_source"]
 
 _WHOLE = outcome.__code__  # what calls a formula
 _ENGINE = str(Path(__file__).parents[1]) + os.sep
+_LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 _WAY_OUT = "write Fraction, or flowlab.verify.functions"
 _LARGEST = 512  # exponents and bits, of arithmetic on literals
 _OPERATIONS: dict[type, Any] = {
@@ -42,16 +44,28 @@ _known: dict[tuple[int, float], CodeType] = {}  # what was looked up and found
 _told: set[float] = set()  # what the process that has the source found
 
 
+class RoundedError(TypeError):
+    """Raised for a number that Python has rounded, or may have.
+
+    Examples
+    --------
+    >>> raise RoundedError("0.1 * 3")
+    Traceback (most recent call last):
+        ...
+    flowlab.verify.certifying.literals.RoundedError: 0.1 * 3
+    """
+
+
 class looking_up:  # noqa: N801 -- used as a function
     """Refuse floats that have been rounded, in the evaluation of a formula.
 
     Examples
     --------
     >>> with looking_up():
-    ...     outcome(lambda: look_up(0.1 * 3))
+    ...     outcome(lambda: look_up(0.1 * 3))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    TypeError: 0.30000000000000004 is rounded in line 2: write Fraction, or flowlab.verify.functions
+    flowlab.verify.certifying.literals.RoundedError: 0.30000000000000004 is rounded in line 2: write Fraction...
     """
 
     def __enter__(self) -> None:
@@ -66,7 +80,7 @@ def look_up(number: float) -> None:
 
     Raises
     ------
-    TypeError
+    RoundedError
         If it was computed, or there is no source to be looked into.
 
     Examples
@@ -85,8 +99,9 @@ def look_up(number: float) -> None:
     while frame is not None and frame.f_code is not _WHOLE:
         text = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
         written, rounded, given, imported = _read(text)
-        if abs(number) in rounded:
-            raise refusal(f"{number!r} is rounded in line {rounded[abs(number)]}: {_WAY_OUT}")
+        own = number in frame.f_code.co_consts or -number in frame.f_code.co_consts
+        if line := _rounding(number, rounded, written if own else frozenset(), frame.f_code):
+            raise refusal(f"{number!r} is rounded in line {line}: {_WAY_OUT}", RoundedError)
         made_with = [frame.f_locals.get(name) for name in frame.f_code.co_freevars if name in given]
         if (
             abs(number) in written
@@ -97,7 +112,7 @@ def look_up(number: float) -> None:
             return
         hidden = hidden or ("" if text else f"; {frame.f_code.co_filename} has no source")
         frame = frame.f_back
-    raise refusal(f"{number!r} is no literal but computed{hidden}: {_WAY_OUT}")
+    raise refusal(f"{number!r} is no literal but computed{hidden}: {_WAY_OUT}", RoundedError)
 
 
 def _sources(frame: FrameType, number: float, imported: frozenset[str]) -> Iterator[str]:
@@ -115,7 +130,7 @@ def _sources(frame: FrameType, number: float, imported: frozenset[str]) -> Itera
 
 
 def rounded_in_source(function: Any) -> str:
-    """Say which constant that a function is compiled with Python has rounded, if any, and where.
+    """Say which constant that a function, or one it calls by name, is compiled with Python has rounded, and where.
 
     What is made of such a float before it meets a ball, as a Fraction or the answer of a comparison, does not tell.
 
@@ -126,17 +141,40 @@ def rounded_in_source(function: Any) -> str:
     >>> rounded_in_source(lambda x: x - Fraction(1.5 * 3))
     ''
     """
-    code = getattr(function, "__code__", None)
-    codes = [code] if isinstance(code, CodeType) else []
-    for each in codes:
-        codes += [inner for inner in each.co_consts if isinstance(inner, CodeType)]
-        floats = [abs(value) for value in each.co_consts if isinstance(value, float)]
-        if floats:
-            written, rounded, _, _ = _read("".join(linecache.getlines(each.co_filename, function.__globals__)))
-            for value in floats:
-                if value in rounded and value not in written:
-                    return f"{value!r} is rounded in line {rounded[value]}: {_WAY_OUT}"
+    from flowlab.verify.claim import Claim
+
+    called = [getattr(function, "function", function)]
+    for each in called:  # which grows
+        if not isinstance(each, FunctionType) or _of_a_library(each):
+            continue
+        scope, file = each.__globals__, each.__code__.co_filename
+        codes, named = [each.__code__], [*(each.__defaults__ or ())]
+        named += [cell.cell_contents for cell in each.__closure__ or () if cell != CellType()]
+        for code in codes:
+            codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+            named += [*code.co_consts, *(scope.get(name) for name in code.co_names)]
+            for module in [value for value in named if isinstance(value, ModuleType)]:
+                named += [vars(module).get(name) for name in code.co_names]
+        named = [value.slack if isinstance(value, Claim) else value for value in named]
+        called += [value for value in named if isinstance(value, FunctionType) and value not in called]
+        written, rounded, _, _ = _read("".join(linecache.getlines(file, scope)))
+        for value in (value for value in named if isinstance(value, float)):
+            if line := _rounding(value, rounded, written, each.__code__):
+                return f"{value!r} is rounded in line {line}: {_WAY_OUT}"
     return ""
+
+
+def _rounding(number: float, rounded: Mapping[float, list[int]], written: frozenset[float], code: CodeType) -> int:
+    """Return the line that rounds a number: of the function's own, else any if it is written nowhere; or 0."""
+    lines = rounded.get(abs(number), [])
+    last = max(filter(None, (line for _, _, line in code.co_lines())), default=0)
+    inside = [line for line in lines if code.co_firstlineno <= line <= last]
+    return min(inside or lines) if inside or (lines and abs(number) not in written) else 0
+
+
+def _of_a_library(function: FunctionType) -> bool:
+    file = function.__code__.co_filename
+    return file.startswith(_ENGINE) or (file.startswith(_LIBRARIES) and not function.__module__.startswith("flowlab."))
 
 
 def found() -> frozenset[float]:
@@ -150,8 +188,8 @@ def believe(numbers: frozenset[float]) -> None:
 
 
 @lru_cache(maxsize=64)
-def _read(text: str) -> tuple[frozenset[float], dict[float, int], frozenset[str], frozenset[str]]:
-    """Return the floats that a source writes, those it rounds, by line, names of arguments alone, and what it imports.
+def _read(text: str) -> tuple[frozenset[float], dict[float, list[int]], frozenset[str], frozenset[str]]:
+    """Return the floats that a source writes, the lines that round some, names of arguments alone, what it imports.
 
     Of these, the modules that it takes names from, as it names them.
     """
@@ -169,7 +207,7 @@ def _read(text: str) -> tuple[frozenset[float], dict[float, int], frozenset[str]
             if name in once:
                 values[name] = node.value
     written: set[float] = set()
-    rounded: dict[float, int] = {}
+    rounded: dict[float, list[int]] = {}
     for node in nodes:
         if not isinstance(node, ast.Constant | ast.BinOp) or (found := _value(node, values)) is None:
             continue
@@ -178,7 +216,7 @@ def _read(text: str) -> tuple[frozenset[float], dict[float, int], frozenset[str]
             if exact is not None and Fraction(value) == exact:
                 written.add(abs(value))
             else:
-                rounded.setdefault(abs(value), node.lineno)
+                rounded.setdefault(abs(value), []).append(node.lineno)
     imported = {"." * node.level + (node.module or "") for node in nodes if isinstance(node, ast.ImportFrom)}
     return frozenset(written), rounded, frozenset(arguments - set(bound)), frozenset(imported)
 

@@ -28,7 +28,7 @@ class Undecided(BaseException):  # it is no error, and for no handler of errors
         _deny(self)
 
 
-def refusal(message: str) -> TypeError:
+def refusal(message: str, kind: type[TypeError] = TypeError) -> TypeError:
     """Return the error to be raised where a formula asks for what balls do not have, and keep it.
 
     Examples
@@ -38,7 +38,7 @@ def refusal(message: str) -> TypeError:
         ...
     TypeError: a ball is no float
     """
-    error = TypeError(message)
+    error = kind(message)
     _deny(error)
     return error
 

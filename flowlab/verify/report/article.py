@@ -153,6 +153,8 @@ def _evidence(verdict: Verdict, link: Link) -> Iterator[str]:
         told.append(f"<p><strong>{escape(verdict.contradiction[:1].upper() + verdict.contradiction[1:])}.</strong></p>")
     elif not verdict.agrees:
         told.append(f"<p>The verdict on record is “{verdict.recorded}”.</p>")
+    if verdict.rounded:
+        told.append(f"<p>With a number that Python has rounded: {escape(verdict.rounded)}.</p>")
     yield from _section("Search", "".join(told))
     if verdict.derivation is not None:
         yield from _section(f"Derivation: {verdict.derivation.outcome}", _derivation(verdict.derivation, link))
