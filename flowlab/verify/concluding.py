@@ -11,12 +11,13 @@ from flowlab.verify.rounding import rounded
 from flowlab.verify.verdict import Verdict, nearest_float
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from flowlab.verify.certifying.certificate import Certificate
     from flowlab.verify.claim import Claim, Kind
     from flowlab.verify.evidence import Evidence
-    from flowlab.verify.settled import Point
+    from flowlab.verify.settled import Point, Settled
     from flowlab.verify.tightness import TightnessMap
 
 __all__ = ["beside", "conclude", "where_tightest"]
@@ -40,22 +41,25 @@ def where_tightest(claim: Claim, verdict: Verdict, found: TightnessMap) -> Verdi
     at = found.counterexample
     if at is None or verdict.verdict != "held":
         return verdict
-    settled = settle(claim, at)
+    return _falsified(verdict, at, settle(claim, at), "where it is tightest")
+
+
+def _falsified(verdict: Verdict, at: Mapping[str, Any], settled: Settled, told: str) -> Verdict:
     where = ", ".join(f"{name} = {value}" for name, value in at.items())
     return replace(
         verdict,
         verdict="falsified",
-        counterexample=at,
+        counterexample=dict(at),
         counterexample_slack=settled.text,
         min_slack=nearest_float(settled.value),
-        at=at,
+        at=dict(at),
         digits=max(verdict.digits, settled.digits),
-        message=f"slack {settled.text} at {where}, where it is tightest, confirmed to {settled.digits} digits",
+        message=f"slack {settled.text} at {where}, {told}, confirmed to {settled.digits} digits",
     )
 
 
 def beside(claim: Claim, verdict: Verdict, certificates: Sequence[Certificate]) -> Verdict:
-    """Return the verdict, with what contradicts it of certificates.
+    """Return the verdict, falsified where a certificate has a counterexample that is one, with what contradicts it.
 
     Examples
     --------
@@ -64,17 +68,25 @@ def beside(claim: Claim, verdict: Verdict, certificates: Sequence[Certificate]) 
     >>> beside(below, Verdict("demo", "falsified", "held", counterexample={"x": 0.5}), [certify(below)]).contradiction
     'contradiction: certified over x ∈ [0, 1], yet falsified at x = 0.5'
     """
+    from flowlab.verify.certifying.boxes import read_box
+    from flowlab.verify.certifying.examining import at_middle, inside
+
     found = ""
     for each in certificates:
-        if each.verdict == "certified" and verdict.counterexample is not None:
-            from flowlab.verify.certifying.boxes import read_box
-            from flowlab.verify.certifying.examining import inside
-
-            if inside(read_box(claim, each.box), verdict.counterexample):
-                at = ", ".join(f"{name} = {value}" for name, value in verdict.counterexample.items())
-                found = f"certified over {each.place}, yet falsified at {at}"
-        elif each.verdict == "falsified" and verdict.verdict == "held":
-            found = f"certainly false over {each.place}, yet the search finds no counterexample"
+        if each.verdict == "falsified" and verdict.verdict == "held":
+            point = at_middle(each, claim)
+            if point is not None and point.sign == "negative" and point.settled is not None:
+                verdict = _falsified(verdict, point.arguments, point.settled, "as a certificate has it")
+            else:
+                seen = "the search finds no counterexample"
+                if point is not None and (point.sign == "positive" or point.at_odds):
+                    seen = f"the slack is {point.reason or point.sign} at {_text(point)}"
+                found = f"certainly false over {each.place}, yet {seen}"
+    for each in certificates:
+        at = verdict.counterexample
+        if each.verdict == "certified" and at is not None and inside(read_box(claim, each.box), at):
+            where = ", ".join(f"{name} = {value}" for name, value in at.items())
+            found = f"certified over {each.place}, yet falsified at {where}"
     return replace(verdict, contradiction=f"contradiction: {found}") if found else verdict
 
 

@@ -51,7 +51,7 @@ def verify(
     progress : callable, optional
         Called with the claim's id, the examples done and their total.
     certificates : sequence of Certificate, optional
-        Of the claim, checked before: what contradicts them is told.
+        Of the claim, checked before: a counterexample that they have counts as one, and what contradicts them is told.
 
     Returns
     -------
@@ -106,8 +106,8 @@ def examined(
             verdict = where_tightest(claim, verdict, found)
         except ValueError:  # no value in the part where users live, or a range of the claim's own making
             pass
-    verdict = verdict if derivation is None else weighed(verdict, derivation)
-    return beside(claim, verdict, certificates), found
+    verdict = beside(claim, verdict, certificates)
+    return verdict if derivation is None else weighed(verdict, derivation), found
 
 
 def iter_verdicts(

@@ -8,10 +8,16 @@ from click.testing import CliRunner
 
 from flowlab.claims.own import load
 from flowlab.cli import main
-from flowlab.verify import Assumption, Claim, Real, Verdict, certify, verify
+from flowlab.verify import Assumption, Claim, Derivation, Real, Step, Verdict, certify, verify
+from flowlab.verify import functions as f
 from flowlab.verify.at_points import assumed_of_floats_alone
+from flowlab.verify.concluding import beside
 from flowlab.verify.report import Entry
 from flowlab.verify.report.article import article, badges, kinds
+
+
+def narrow(x):
+    return (x - Fraction(1, 3)) ** 2 - Fraction(1, 10**20)
 
 
 def stated(slack):
@@ -37,10 +43,40 @@ def test_a_certificate_beside_a_counterexample_in_its_box():
 
 def test_a_certificate_of_falsehood_beside_a_search_that_finds_none():
     wrong = certify(stated(lambda x: x - 2))
-    assert (
-        "yet the search finds no counterexample"
-        in verify(stated(lambda x: x), examples=20, certificates=[wrong]).contradiction
+    positive = verify(stated(lambda x: x), examples=20, certificates=[wrong])
+    assert positive.contradiction.endswith(
+        "certainly false over x ∈ [0.25, 0.75], yet the slack is positive at x = 0.5"
     )
+    for unclear in (lambda x: 1 if f.sqrt(x + 2) ** 2 >= x + 2 else -1, lambda x: 0 * x):
+        held = Verdict("drawn", "held", "held")
+        assert "yet the search finds no counterexample" in beside(stated(unclear), held, [wrong]).contradiction
+
+
+def test_a_counterexample_that_only_a_certificate_has_is_one():
+    pit = stated(narrow)
+    held = Verdict("drawn", "held", "held", min_slack=0.01, at={"x": 0.25}, digits=50)
+    false, sound = certify(pit), certify(stated(lambda x: x))
+    low, high = (float(end) for end in false.counterexample["x"])
+    for certificates in ([false], [false, sound], [sound, false]):
+        found = beside(pit, held, certificates)
+        x = found.counterexample["x"]
+        assert low <= x <= high
+        assert (Fraction(x) - Fraction(1, 3)) ** 2 < Fraction(1, 10**20)
+        assert (found.verdict, found.at, found.agrees) == ("falsified", {"x": x}, False)
+        assert found.min_slack == pytest.approx(float(found.counterexample_slack), rel=1e-14)
+        assert f"at x = {x}, as a certificate has it, confirmed to" in found.message
+        assert ("certified over x ∈ [0, 1], yet falsified at" in found.contradiction) == (sound in certificates)
+
+
+def test_a_counterexample_of_a_certificate_beside_a_derivation():
+    proof = Derivation("every x", (Step("0 = 0", True),))
+    blind = Claim("drawn", "drawn", "drawn", "", {"x": Real(0, 1)}, narrow, derivation=lambda: proof)
+    false = certify(stated(narrow))
+    alone = verify(blind, examples=4)
+    assert (alone.verdict, alone.contradiction) == ("held", "")
+    found = verify(blind, examples=4, certificates=[false])
+    assert found.verdict == "undecided"
+    assert found.contradiction.startswith("contradiction: proved for every x (1 step), yet the search says: slack -")
 
 
 def test_a_recorded_falsehood_that_contradicts_itself_is_not_as_on_record():

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from flowlab.verify.certifying.certificate import Certificate
     from flowlab.verify.claim import Claim
+    from flowlab.verify.settled import Point
 
-__all__ = ["ContradictionError", "examine", "inside"]
+__all__ = ["ContradictionError", "at_middle", "examine", "inside"]
 
 _CORNERS, _DRAWN, _LEAVES = 16, 24, 16  # points that are looked at
 _DEAR = 4  # so many are settled in high precision, where balls do not have the slack
@@ -72,11 +73,9 @@ def _examine(certificate: Certificate, claim: Claim, evidence: Evidence) -> None
     if not goes_in_balls(claim):
         evidence.audited = 0
     if certificate.counterexample is not None:
-        part = read_box(claim, certificate.counterexample)
-        for point in islice(_drawn(claim, part, 1, 0.5), 1):
-            found = evidence.look(point, trusting=False) if evidence.admits(point) else None
-            if found is not None and (found.sign == "positive" or found.at_odds):
-                raise ContradictionError(f"{told} the slack is {found.reason or found.sign} at {_text(point)}")
+        found = _at_middle(certificate, claim, evidence)
+        if found is not None and (found.sign == "positive" or found.at_odds):
+            raise ContradictionError(f"{told} the slack is {found.reason or found.sign} at {_text(found.arguments)}")
         return
     for mark, point in _points(claim, whole, certificate):
         if not evidence.admits(point):
@@ -94,6 +93,27 @@ def _examine(certificate: Certificate, claim: Claim, evidence: Evidence) -> None
             raise ContradictionError(f"{told} at {_text(point)}: {found.reason}")
         if not goes_in_balls(claim) and sum(each.settled is not None for each in evidence.points.values()) > _DEAR:
             return
+
+
+def at_middle(certificate: Certificate, claim: Claim) -> Point | None:
+    """Return what the search makes of the middle of a certificate's counterexample, if that is an example.
+
+    Examples
+    --------
+    >>> from flowlab.verify import Real, certify, claim
+    >>> below = claim("demo", hypotheses={"x": Real(0, 1)})(lambda x: x - 2)
+    >>> at_middle(certify(below), below).slack
+    -1.5
+    """
+    evidence = Evidence(claim, 1, None)
+    with evidence.cost.watched():
+        return _at_middle(certificate, claim, evidence)
+
+
+def _at_middle(certificate: Certificate, claim: Claim, evidence: Evidence) -> Point | None:
+    part = read_box(claim, certificate.counterexample)
+    point = next(_drawn(claim, part, 1, 0.5), None)
+    return None if point is None or not evidence.admits(point) else evidence.look(point, trusting=False)
 
 
 def inside(box: Box, point: dict[str, Any]) -> bool:
