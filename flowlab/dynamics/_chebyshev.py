@@ -123,9 +123,9 @@ def longest_step(
     if notes[1] >= _REFRESH or (after_rejection and notes[1] > 0.0):
         notes[0], spent = _spectral_radius(field, h, until, y, work, spectrum)
         notes[1] = 0.0
-    most = most_stages(rtol)
-    if 1.54 * h * notes[0] > most * most - 1.0:
-        h = (most * most - 1.0) / (1.54 * notes[0])
+    longest = (most_stages(rtol) ** 2 - 1.0) / 1.54
+    if h * notes[0] > longest:
+        h = longest / notes[0]
     return h, spent
 
 

@@ -172,7 +172,7 @@ def evaluate(record: Vector, size: int, dense_rows: int, logarithmic: bool, time
         if t < record[m, 0]:
             m = 0
         if m + 1 < last and t >= record[m + 1, 0]:
-            if t < record[m + 2, 0] or m + 2 == last:
+            if t < record[m + 2, 0]:
                 m += 1
             else:
                 m = min(np.searchsorted(record[:, 0], t, side="right") - 1, last - 1)

@@ -83,8 +83,8 @@ def test_the_fewest_stages_that_are_stable(radius, h):
     assert stages == 2 or h * radius >= ((stages - 1) ** 2 - 1) / 1.54 * (1 - 1e-12)
 
 
-def asked(system, y, h, logarithmic=False):
-    """Return a function of whether a step was rejected: the gradients spent on the radius, and the radius."""
+def asked(system, y, h, logarithmic=False, rtol=1e-6):
+    """Return a function of whether a step was rejected: the gradients spent on the radius, it, and the step."""
     size = y.size
     nothing = np.empty((0, 1)), np.arange(0)
     gradient, loss, constants = system.gradient, system.loss, system.constants
@@ -98,8 +98,8 @@ def asked(system, y, h, logarithmic=False):
     start_afresh(spectrum)
 
     def ask(rejected):
-        spent = longest_step(field, h, 1.0, 1e-6, rejected, y, work, spectrum)[1]
-        return spent, spectrum.notes[0]
+        longest, spent = longest_step(field, h, 1.0, rtol, rejected, y, work, spectrum)
+        return spent, spectrum.notes[0], longest
 
     return ask
 
@@ -116,7 +116,7 @@ def test_the_spectral_radius(rates, scale, logarithmic):
     y = (np.full(len(rates), 0.1) if logarithmic else np.full(len(rates), scale)) * (1 + 0.1 * np.arange(len(rates)))
     # In v = log w the slope rate (e^(−v) − 1) has the derivative −rate e^(−v).
     top = max(np.array(rates) * np.exp(-y)) if logarithmic else top
-    spent, radius = asked(system, y, 1e-3 / top, logarithmic)(False)
+    spent, radius, _ = asked(system, y, 1e-3 / top, logarithmic)(False)
     assert 2 <= spent <= 50
     assert top <= radius <= 1.202 * top
 
@@ -130,6 +130,16 @@ def test_the_radius_is_kept_for_25_steps_and_after_a_rejection_only_if_it_is_new
     assert ask(False)[0] == 0
     assert ask(True)[0] > 0
     assert ask(True)[0] == 0
+
+
+@pytest.mark.parametrize("part", [0.5, 0.999, 1.001, 1.02, 100.0])
+def test_a_step_has_so_many_stages_at_most_as_rounding_allows(part):
+    # At rtol 1e-13 that is 6 of them, which are stable up to h × radius = 35/1.54.
+    system, start = linear_problem([1.0]).system, np.full(1, 2.0)
+    _, radius, h = asked(system, start, 1.0, rtol=1e-13)(False)
+    assert h == 1.0
+    longest = 35 / 1.54 / radius
+    assert asked(system, start, part * longest, rtol=1e-13)(False)[2] == pytest.approx(min(part, 1.0) * longest)
 
 
 def test_a_radius_that_falls_is_noticed():

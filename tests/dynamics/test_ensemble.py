@@ -46,6 +46,9 @@ def test_each_member_has_its_own_status():
     assert ends.t[0] == pytest.approx(0.5, abs=1e-4)
     assert ends.parameters[1, 0] == pytest.approx(1.0, rel=1e-8)
     assert np.isfinite(ends.parameters).all()
+    # Alone, where no other member's end has it looked at, it fails at the same step.
+    alone = flow_ensemble(power_system(1.0, 2.0), 1.0, starts=[[2.0]], max_steps=1000)
+    assert (alone.status[0], alone.t[0], alone.steps[0]) == (Status.DIVERGED, ends.t[0], ends.steps[0])
     limited = flow_ensemble(power_system(1.0, 2.0), 1.0, starts=[[0.5]], max_steps=2)
     assert limited.status[0] is Status.STEP_LIMIT
     assert limited.t[0] < 1
