@@ -79,8 +79,8 @@ def run(
         Its end, and the step it would have taken next.
     accepted, rejected, evaluations : int
     record : ndarray, shape (accepted + 1, 2 + d + dense rows × d)
-        With `dense`, for each step its time, length, state and dense coefficients; the last row is the end, with
-        length 0. Otherwise no rows.
+        With `dense`, for each step its time, length, state and dense coefficients; of the last row, the end, time and
+        state alone. Otherwise no rows.
     saved : ndarray, shape (n, 1 + d)
         Without `dense`, each of `times` (of every step where there are none) and the parameters there.
     happened : ndarray, shape (events, 2 + d)

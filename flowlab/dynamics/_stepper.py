@@ -155,7 +155,7 @@ def integrate(
             count += 1
 
     if dense:
-        record[accepted, 0], record[accepted, 1] = t, 0.0
+        record[accepted, 0] = t
         for i in range(size):
             record[accepted, 2 + i] = y[i]
     elif t < until and (count == 0 or saved[count - 1, 0] < t):

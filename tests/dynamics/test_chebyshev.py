@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mpmath import mp
-from problems import bump, linear_problem, power_system, regression, rotated_problem, toy_problem
+from problems import bump, least_squares, linear_problem, power_system, regression, rotated_problem, toy_problem
 
 from flowlab.dynamics import Hitting, LossLevel, Status, flow, flow_ensemble
 from flowlab.dynamics._chebyshev import Spectrum, coefficients, longest_step, stages_for, start_afresh
@@ -86,11 +86,11 @@ def test_the_fewest_stages_that_are_stable(radius, h):
 def asked(system, y, h, logarithmic=False, rtol=1e-6):
     """Return a function of whether a step was rejected: the gradients spent on the radius, it, and the step."""
     size = y.size
-    nothing = np.empty((0, 1)), np.arange(0)
+    given = (np.empty((0, 1)), np.arange(0)) if system.data is None else (system.data, np.arange(len(system.data)))
     gradient, loss, constants = system.gradient, system.loss, system.constants
-    field = Field(gradient, gradient, loss, loss, constants, constants, *nothing, logarithmic)
+    field = Field(gradient, gradient, loss, loss, constants, constants, *given, logarithmic)
     out = np.empty(size)
-    system.gradient(np.exp(y) if logarithmic else y, system.constants, *nothing, out)
+    system.gradient(np.exp(y) if logarithmic else y, system.constants, *given, out)
     rows = np.zeros((3, size))
     rows[0] = -out / np.exp(y) if logarithmic else -out
     work = Work(rows, *np.empty((5, size)))
@@ -119,6 +119,13 @@ def test_the_spectral_radius(rates, scale, logarithmic):
     spent, radius, _ = asked(system, y, 1e-3 / top, logarithmic)(False)
     assert 2 <= spent <= 50
     assert top <= radius <= 1.202 * top
+
+
+def test_the_spectral_radius_of_a_fast_mode_at_rest():
+    # Across the slope (1, 1), which alone, or with signs alone, would lead to the slow mode's 1.
+    system = replace(least_squares(features=2), data=np.array([[1.0, 1.0, 0.0], [100.0, -100.0, 0.0]]))
+    radius = asked(system, np.ones(2), 1e-6)(False)[1]
+    assert 1e4 <= radius <= 1.202e4
 
 
 def test_the_radius_is_kept_for_25_steps_and_after_a_rejection_only_if_it_is_new():

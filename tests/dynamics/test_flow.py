@@ -15,7 +15,7 @@ from problems import (
     toy_problem,
 )
 
-from flowlab.dynamics import METHODS, Status, flow
+from flowlab.dynamics import METHODS, Status, flow, flow_ensemble
 
 EXPLICIT = ("dop853", "dopri5", "scipy:DOP853", "scipy:RK45")
 
@@ -176,6 +176,19 @@ def test_rests_at_a_stationary_point():
     path = flow(replace(linear_problem([1.0, 2.0]).system, start=np.ones(2)), 1e6, atol=0.0)
     assert path.ok
     assert (path.parameters == 1.0).all()
+
+
+@pytest.mark.parametrize("method", ["dop853", "dopri5", "rkc2"])
+def test_rests_at_zero_where_no_error_is_allowed(method):
+    path = flow(power_system(1.0, 2.0, start=0.0), 1e6, method=method, atol=0.0)
+    assert path.ok
+    assert path.statistics.steps < 20
+    assert (path.parameters == 0.0).all()
+    if method != "rkc2":
+        ends = flow_ensemble(power_system(1.0, 2.0), 1e6, starts=[[0.0], [-1.0]], method=method, atol=0.0)
+        assert ends.ok
+        assert ends.steps[0] == path.statistics.steps
+        assert ends.parameters[0, 0] == 0.0
 
 
 def test_a_start_at_zero_with_relative_tolerance_alone():
