@@ -28,7 +28,8 @@ class Kinks(Portable):
     Attributes
     ----------
     gradient, switches : kernel
-        Both of the signature GRADIENT: the gradient with given sides, and the switches, written into k numbers.
+        Both of the signature GRADIENT: the gradient with given sides, and the switches, written into k numbers. A
+        kink that lies within another's switch comes before it.
     normals : kernel
         Of the signature HESSIAN: ∇g_k, written into a matrix of k rows.
     names : tuple of str

@@ -124,6 +124,9 @@ class _Writer:
             base, exponent = factor.as_base_exp()
             if factor.is_nonnegative or (exponent.is_Rational and not exponent.is_Integer) or exponent.is_even:
                 continue
+            if base in self.sides.values():  # -1 or 1
+                sign *= base
+                continue
             if not base.free_symbols & (self.variables | set(self.sides.values())):
                 sign *= sympy.sign(base)
                 continue
@@ -131,7 +134,7 @@ class _Writer:
             if plain.could_extract_minus_sign():
                 sign, plain = -sign, -plain
             sign *= self.sides.setdefault(plain, sympy.Dummy(f"side_{len(self.sides)}", real=True))
-        return sign
+        return sympy.Mul(*(base ** (power % 2) for base, power in sign.as_powers_dict().items()))
 
     def _largest(self, kind: Any, choices: tuple[sympy.Expr, ...]) -> sympy.Expr:
         """Return the largest, or the least, of some expressions."""

@@ -114,5 +114,6 @@ def _of_kinked(part: sympy.Expr, along: sympy.Symbol) -> sympy.Expr:
     *cases, last = [(derivative(choice, along), sympy.Eq(part, choice)) for choice in choices]
     if len(choices) == 2:
         one, other = choices
-        cases = [(cases[0][0], other <= one if isinstance(part, sympy.Max) else other >= one)]
+        more = other - one  # of two sums SymPy's own form is for ever another
+        cases = [(cases[0][0], more <= 0 if isinstance(part, sympy.Max) else more >= 0)]
     return sympy.Piecewise(*cases, (last[0], True))

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import lsq_linear
 
 from flowlab.dynamics._prepared import Prepared
+from flowlab.dynamics.kinks._meeting import meeting, meeting_weights, packed_with
 from flowlab.dynamics.kinks._sliding import packed, sliding_sides
 from flowlab.dynamics.system import Kinks
 from flowlab.dynamics.trajectory import Vector
@@ -26,12 +27,14 @@ _AHEAD = 1e-6
 class Decision(NamedTuple):
     """The sides to go on with; the kinks slid on, and those of them whose normals are independent.
 
-    The sides of `sliding` kinks are those of the least element.
+    The sides of `sliding` kinks are those of the least element. Where these depend on one another, `cells` are all
+    sides on each cell about them.
     """
 
     sides: Vector
     sliding: Indices
     holding: Indices
+    cells: Vector | None = None
 
 
 class Corner:
@@ -74,9 +77,9 @@ class Corner:
         one, other = sides.copy(), sides.copy()
         one[k], other[k] = -1.0, 1.0
         values = [float(self.kinks.loss(w, self.constants(each), *self._rows)) for each in (one, other)]
-        normals = self.normals(w, sides)
-        slope = np.linalg.norm(self.gradient(w, other) - self.gradient(w, one)) / np.linalg.norm(normals[k])
-        rounding = 1e-12 * max(map(abs, values)) + 4.0 * slope * self.bands(w, normals)[k]
+        slope = np.linalg.norm(self.gradient(w, other) - self.gradient(w, one))
+        slope /= np.linalg.norm(self.normals(w, sides)[k])
+        rounding = 1e-12 * max(map(abs, values)) + 4.0 * slope * self.bands(w, self.slopes(w, sides))[k]
         return bool(abs(values[1] - values[0]) > rounding)
 
     def sides(self, w: Vector) -> Vector:
@@ -88,9 +91,15 @@ class Corner:
                 break
         return sides
 
-    def bands(self, w: Vector, normals: Vector) -> Vector:
+    def slopes(self, w: Vector, sides: Vector) -> Vector:
+        """Return how much each parameter changes each switch, on these sides or on others of what lies within it."""
+        whole = np.ones(self.count)
+        slopes: Vector = np.max([np.abs(self.normals(w, each)) for each in (sides, whole, -whole)], axis=0)
+        return slopes
+
+    def bands(self, w: Vector, slopes: Vector) -> Vector:
         """Return what each switch may be by rounding alone."""
-        return _ROUNDING * (np.abs(normals) @ np.abs(w)) + np.finfo(float).tiny
+        return _ROUNDING * (slopes @ np.abs(w)) + np.finfo(float).tiny
 
     def put_back(self, w: Vector, sides: Vector, at: Indices) -> Vector:
         """Return the nearest parameters at which the switches `at` are 0."""
@@ -109,7 +118,13 @@ class Corner:
         slid on until their side became −1 or 1.
         """
         sides, normals = sides.copy(), self.normals(w, sides)
-        sides[leaving] = np.where(sides[leaving] < 0.0, -1.0, 1.0)
+        met = active[self.slopes(w, sides)[active].any(axis=1)]
+        if not self._independent_sides(w, sides, met):
+            found = self._met(w, sides, met)
+            if found is not None:
+                return found
+        for k in leaving:
+            sides[k] = self._beyond(w, sides, normals, k)
         waiting = active[~np.isin(active, leaving)]
         while waiting.size:
             sides, zero, columns = self._least(w, sides, waiting, normals)
@@ -124,21 +139,63 @@ class Corner:
             waiting = waiting[~moving]
         return Decision(sides, waiting, waiting)
 
+    def _beyond(self, w: Vector, sides: Vector, normals: Vector, k: int) -> float:
+        """Return on which side a flow leaves a kink that it has slid on until its side became −1 or 1.
+
+        It goes on on that side if both sides drive to the kink, and on the other one if both drive away.
+        """
+        one, other = sides.copy(), sides.copy()
+        one[k], other[k] = 1.0, -1.0
+        drives = (self.gradient(w, one) - self.gradient(w, other)) @ normals[k]
+        return (-1.0 if sides[k] < 0.0 else 1.0) * (-1.0 if drives < 0.0 else 1.0)
+
+    def _met(self, w: Vector, sides: Vector, at: Indices) -> Decision | None:
+        """Return how the flow goes on from kinks that depend on one another; None where that is too much."""
+        found = meeting(self, w, sides, at)
+        if found is None:
+            return None
+        sides, sliding, cells = found
+        holding = self._independent(self.normals(w, cells[0]), sliding, sides)
+        return Decision(sides, sliding, holding, None if self._independent_sides(w, sides, sliding) else cells)
+
+    def _independent_sides(self, w: Vector, sides: Vector, at: Indices) -> bool:
+        """Return whether kinks have independent normals, none is within another, and none changes another's weight."""
+        if at.size < 2 or self.roots[at].any():
+            return True
+        normals = self.normals(w, sides)
+        lengths = np.linalg.norm(normals[at], axis=1)
+        if at.size > w.size or not lengths.all():
+            return False
+        if np.linalg.svd(normals[at] / lengths[:, None], compute_uv=False)[-1] < 1e-9:
+            return False
+        between = sides.copy()
+        between[at] = np.cos(np.arange(at.size) + 1.0)
+        _, zero, columns = self._columns(w, sides, at)
+        size = np.linalg.norm(zero) + np.linalg.norm(columns, axis=0).sum()
+        apart = self.gradient(w, between) - zero - columns @ between[at]
+        turned = (self.normals(w, between) - normals)[at]
+        return bool(np.abs(apart).max() <= 1e-10 * size and np.abs(turned).max() <= 1e-10 * np.abs(normals).max())
+
     def _least(self, w: Vector, sides: Vector, at: Indices, normals: Vector) -> tuple[Vector, Vector, Vector]:
         """Return sides with those of the least element at some kinks; the gradient without them, and their columns."""
-        sides = sides.copy()
         before = sides[at]
+        sides, zero, columns = self._columns(w, sides, at)
+        tied, signs = _tied(normals[at])
+        groups = np.unique(tied)
+        together = np.stack([columns[:, tied == g] @ signs[tied == g] for g in groups], axis=1)
+        values = least_in_box(zero, together, before[groups])
+        sides[at] = np.where(self.roots[at], 0.0, signs * values[np.searchsorted(groups, tied)])
+        return sides, zero, columns
+
+    def _columns(self, w: Vector, sides: Vector, at: Indices) -> tuple[Vector, Vector, Vector]:
+        """Return sides that are 0 at some kinks, the gradient with them, and how each of these changes it."""
+        sides = sides.copy()
         sides[at] = 0.0
         zero, columns = self.gradient(w, sides), np.empty((w.size, at.size))
         for j, k in enumerate(at):
             sides[k] = 1.0
             columns[:, j] = 0.0 if self.roots[k] else self.gradient(w, sides) - zero
             sides[k] = 0.0
-        tied, signs = _tied(normals[at])
-        groups = np.unique(tied)
-        together = np.stack([columns[:, tied == g] @ signs[tied == g] for g in groups], axis=1)
-        values = least_in_box(zero, together, before[groups])
-        sides[at] = np.where(self.roots[at], 0.0, signs * values[np.searchsorted(groups, tied)])
         return sides, zero, columns
 
     def _sliding(
@@ -153,25 +210,31 @@ class Corner:
         whole = at[np.abs(sides[at]) >= 1.0 - WHOLE]
         if whole.size and velocity.any():
             ahead = w + velocity * (_AHEAD * max(np.abs(w).max(), _AHEAD) / np.abs(velocity).max())
-            later = self.sides_along(ahead, sides, at, holding)
+            later = self.sides_along(ahead, Decision(sides, at, holding))
             leaving = whole[later[whole] * sides[whole] > np.abs(sides[whole])]
             sides[whole] = np.sign(sides[whole])
-            at = at[~np.isin(at, leaving)]
-            holding = self._independent(normals, at, sides)
+            if leaving.size:
+                return self.decide(w, sides, at, leaving)
         return Decision(sides, at, holding)
 
-    def sides_along(self, w: Vector, sides: Vector, sliding: Indices, holding: Indices) -> Vector:
-        """Return the sides with those of `holding` with which the velocity at `w` is along all these kinks."""
-        sides, along = sides.copy(), np.empty(holding.size)
-        sliding_sides(w, self.packed(sides, sliding, holding), *self._rows, along)
-        sides[holding] = along
+    def sides_along(self, w: Vector, now: Decision) -> Vector:
+        """Return the sides with which the velocity at `w` is along all kinks that are slid on."""
+        if now.cells is not None:
+            weights = np.empty(len(now.cells))
+            meeting_weights(w, self.packed(now), *self._rows, weights)
+            return weights @ now.cells
+        sides, along = now.sides.copy(), np.empty(now.holding.size)
+        sliding_sides(w, self.packed(now), *self._rows, along)
+        sides[now.holding] = along
         return sides
 
-    def packed(self, sides: Vector, sliding: Indices, holding: Indices) -> Vector:
+    def packed(self, now: Decision) -> Vector:
         """Return the constants of the sliding kernels."""
         marks = np.zeros(self.count)
-        marks[sliding] = np.where(self.roots[sliding], 2.0, 1.0)
-        return packed(self.kinks, self.constants(sides), holding, marks)
+        marks[now.sliding] = np.where(self.roots[now.sliding], 2.0, 1.0)
+        sides = now.sides if now.cells is None else now.cells[0]
+        whole = packed(self.kinks, self.constants(sides), now.holding, marks)
+        return whole if now.cells is None else packed_with(now.cells, whole)
 
     @staticmethod
     def _independent(normals: Vector, at: Indices, sides: Vector) -> Indices:

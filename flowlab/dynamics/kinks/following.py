@@ -9,6 +9,7 @@ from flowlab.dynamics._locating import event_values
 from flowlab.dynamics._pointers import address
 from flowlab.dynamics._runge_kutta import AT_KINK, DISCONTINUOUS, DIVERGED, REACHED_END, STEP_TOO_SMALL
 from flowlab.dynamics.kinks._deciding import WHOLE, Corner, Decision, Indices
+from flowlab.dynamics.kinks._meeting import INSIDE, meeting_gradient, meeting_switches
 from flowlab.dynamics.kinks._sliding import sliding_gradient, sliding_switches
 from flowlab.dynamics.kinks.along import Along
 from flowlab.dynamics.kinks.passing import Crossing, Sliding
@@ -103,7 +104,7 @@ class _Follower:
     def _along(self, w: Vector, size: Vector, now: Decision, near: Indices) -> Along:
         """Return what the next stretch is integrated with."""
         bands = self._arrival(w, now)
-        bands[near] = self.corner.bands(size, self.corner.normals(w, now.sides))[near]
+        bands[near] = self.corner.bands(size, self.corner.slopes(w, now.sides))[near]
         if not now.sliding.size:
             constants = self.corner.constants(now.sides)
             return Along(
@@ -112,9 +113,13 @@ class _Follower:
             )  # fmt: skip
         signs = now.sides.copy()
         signs[now.sliding], bands[now.sliding] = 1.0, WHOLE
+        gradient, switches = sliding_gradient, sliding_switches
+        if now.cells is not None:
+            gradient, switches = meeting_gradient, meeting_switches
+            bands[now.sliding] = INSIDE
         return Along(
-            sliding_gradient, sliding_switches, address("gradient", sliding_gradient, GRADIENT),
-            address("switches", sliding_switches, GRADIENT), self.corner.packed(*now), signs, bands,
+            gradient, switches, address("gradient", gradient, GRADIENT), address("switches", switches, GRADIENT),
+            self.corner.packed(now), signs, bands,
         )  # fmt: skip
 
     def _arrival(self, w: Vector, now: Decision) -> Vector:
@@ -134,7 +139,7 @@ class _Follower:
 
     def _at(self, w: Vector, size: Vector, sides: Vector, also: Indices) -> Indices:
         """Return the kinks at which parameters are, but for what rounding does to parameters of some size."""
-        bands = self.corner.bands(size, self.corner.normals(w, sides))
+        bands = self.corner.bands(size, self.corner.slopes(w, sides))
         return np.union1d(np.flatnonzero(np.abs(self.corner.switches(w, sides)) <= bands), also).astype(np.int64)
 
     def _turn(
@@ -148,9 +153,9 @@ class _Follower:
         passed = np.flatnonzero(~(room > 0.0))
         if not passed.size:
             passed = np.array([np.argmin(room)])
-        leaving = passed[np.isin(passed, now.sliding)]
+        leaving = passed[np.isin(passed, now.sliding)] if now.cells is None else _NONE
         arrived = passed[~np.isin(passed, now.sliding)]
-        sides = self.corner.sides_along(w, *now) if now.holding.size else now.sides.copy()
+        sides = self.corner.sides_along(w, now) if now.holding.size else now.sides.copy()
         w = self.corner.put_back(w, sides, np.concatenate([now.holding, arrived]))
         near = self._at(w, size, sides, np.union1d(arrived, now.sliding))
         for k in arrived:

@@ -87,7 +87,7 @@ class Path:
             stretch, now = self.parts[part]
             out[here] = now.sides
             if now.holding.size:
-                out[here] = [self.corner.sides_along(w, *now) for w in stretch.evaluate(since)]
+                out[here] = [self.corner.sides_along(w, now) for w in stretch.evaluate(since)]
 
         self._each(times, put)
         return out

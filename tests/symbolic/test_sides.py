@@ -1,0 +1,30 @@
+"""Losses with a side for each kink."""
+
+import sympy
+
+from flowlab.symbolic import symbols
+from flowlab.symbolic.sides import sided
+from flowlab.symbolic.simplify import derivative
+
+a, b = symbols("a b", real=True)
+
+
+def test_a_side_has_no_side_of_its_own():
+    twice = sided(sympy.Abs(abs(b), evaluate=False), [b])
+    assert twice.switches == (b,)
+    assert twice.expression.xreplace({twice.sides[0]: -1}) == -b
+    product = sided(sympy.Max(a * abs(b), 0), [a, b])
+    assert set(product.switches) == {a, b}
+    for one in (-1, 1):
+        for other in (-1, 1):
+            put = dict(zip((a if s == a else b for s in product.switches), (one, other), strict=True))
+            value = product.expression.xreplace(dict(zip(product.sides, (one, other), strict=True))).xreplace(put)
+            assert value == sympy.Max(put[a] * abs(put[b]), 0)
+
+
+def test_an_extremum_of_two_sums_has_a_derivative():
+    """SymPy's own form of 3a + 2b - 1 >= -3a + b - 1 is for ever another one."""
+    least = sympy.Min(-3 * a + b - 1, 3 * a + 2 * b - 1)
+    for of, values in ((a, (3, -3)), (b, (2, 1))):
+        slope = derivative(least, of)
+        assert (slope.subs({a: -1, b: 0}), slope.subs({a: 1, b: 0})) == values
