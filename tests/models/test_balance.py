@@ -21,6 +21,17 @@ def gaps(factors):
     )
 
 
+def sizes(factors):
+    """By Cauchy and Schwarz the most that each of them can be."""
+    sums = [np.diag(after.T @ after + before @ before.T) for before, after in itertools.pairwise(factors)]
+    return np.concatenate([np.sqrt(np.outer(each, each))[np.triu_indices(len(each))] for each in sums])
+
+
+def with_sizes(path):
+    """What is conserved, and the size of each."""
+    return np.hsplit(path.conserved.evaluate(path.parameters), 2)
+
+
 @given(depth=st.integers(2, 4), size=st.integers(1, 3), seed=st.integers(0, 99), sampled=st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_matrix_sensing(depth, size, seed, sampled):
@@ -29,9 +40,10 @@ def test_matrix_sensing(depth, size, seed, sampled):
     system = model.system(model.measurements(5, seed=seed) if sampled else None)
     assert len(system.conserved_names) == (depth - 1) * size * (size + 1) // 2
     path = flow(system, 2.0)
-    values = path.conserved.values(path.parameters)
-    np.testing.assert_allclose(values[0], gaps(model.factors), rtol=1e-12, atol=1e-14)
-    np.testing.assert_allclose(values[-1], gaps(model.factors_of(path.parameters[-1])), rtol=1e-12, atol=1e-14)
+    values, most = with_sizes(path)
+    last = model.factors_of(path.parameters[-1])
+    np.testing.assert_allclose(values[[0, -1]], [gaps(model.factors), gaps(last)], rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(most[[0, -1]], [sizes(model.factors), sizes(last)], rtol=1e-12)
     assert path.drift.worst < 1e-8
     rough = [descent(system, 0.02 / k, steps=50 * k, record=1).drift.absolute.max() for k in (1, 2)]
     assert rough[0] == pytest.approx(2 * rough[1], rel=0.25, abs=1e-12)
@@ -49,11 +61,11 @@ def test_two_layers(shape, seed):
     )
     path = flow(model.system(), 2.0)
     first, second = model.factors_of(path.parameters)
-    expected = [gaps([a, b]) for a, b in zip(first, second, strict=True)]
-    np.testing.assert_allclose(path.conserved.values(path.parameters), expected, rtol=1e-12, atol=1e-13)
+    values, most = with_sizes(path)
+    pairs = list(zip(first, second, strict=True))
+    np.testing.assert_allclose(values, [gaps(pair) for pair in pairs], rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(most, [sizes(pair) for pair in pairs], rtol=1e-12)
     assert path.drift.worst < 1e-8
-    sizes = path.conserved.evaluate(path.parameters)[:, len(path.conserved.names) :]
-    assert (sizes >= np.abs(expected) - 1e-13).all()
 
 
 def test_one_factor_conserves_nothing():
@@ -81,8 +93,11 @@ def test_convolutions(depth, size, seed, clock):
     )  # (times, layers, frequencies)
     frequencies = [0, *[size // 2] * (size % 2 == 0), *range(1, (size + 1) // 2)]
     weights = np.where(np.isin(frequencies, [0, size / 2]), 1, 2)  # two coordinates share a coefficient
-    gaps = (np.diff(amplitudes, axis=1)[:, :, frequencies] * weights).reshape(len(path.t), -1)
-    np.testing.assert_allclose(path.conserved.values(path.parameters), gaps, rtol=1e-11, atol=1e-13)
+    amplitudes = amplitudes[:, :, frequencies] * weights
+    sums = amplitudes[:, 1:] + amplitudes[:, :-1]
+    values, most = with_sizes(path)
+    np.testing.assert_allclose(values, np.diff(amplitudes, axis=1).reshape(values.shape), rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(most, sums.reshape(values.shape), rtol=1e-11)
     assert path.drift.worst < 1e-8
 
 
@@ -97,8 +112,10 @@ def test_weights_of_both_signs(depth, seed, classify):
         model = SparseRegression(depth, table, generator.normal(size=4), 0.1)
     path = flow(model.system(), 1.0)
     up, down = np.split(path.parameters, 2, axis=1)
-    expected = up * down if depth == 2 else up ** (2.0 - depth) + down ** (2.0 - depth)
-    np.testing.assert_allclose(path.conserved.values(path.parameters), expected, rtol=1e-12)
+    one, other = (up * down, 0 * up) if depth == 2 else (up ** (2.0 - depth), down ** (2.0 - depth))
+    values, most = with_sizes(path)
+    np.testing.assert_allclose(values, one + other, rtol=1e-12)
+    np.testing.assert_allclose(most, np.abs(one) + np.abs(other), rtol=1e-12)
     assert path.drift.worst < 1e-8
     assert np.abs(path.parameters - path.parameters[0]).max() > 1e-4
 
