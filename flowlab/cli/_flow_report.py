@@ -11,6 +11,7 @@ import numpy as np
 from flowlab import symbolic
 from flowlab._checks import shown
 from flowlab.cli import _print
+from flowlab.cli._flow_kinks import kinks_met
 from flowlab.cli._flow_problem import Problem
 from flowlab.cli._flow_tolerance import absolute_tolerance, unknown_sizes
 from flowlab.dynamics import Trajectory, compare, descent, flow
@@ -235,6 +236,7 @@ class Report:
         cost = self._path.statistics
         counts = f"{cost.steps} steps, {cost.rejected} rejected, {cost.gradient_evaluations} gradient evaluations"
         _entry("flow", [f"{self._path.status.value}; {counts}", *unknown_sizes(self._path, self._atol)])
+        _entry("kinks", kinks_met(self._path))
         if self._descent is not None:
             taken = (
                 f"{self._descent.statistics.steps} steps of {_print.number(float(self._descent.learning_rate or 0))}"

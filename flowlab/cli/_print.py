@@ -24,10 +24,10 @@ def number(value: float, digits: int = 6) -> str:
 
     Examples
     --------
-    >>> number(0.02466158)
-    '0.0246616'
+    >>> number(0.02466158), number(-0.0)
+    ('0.0246616', '0')
     """
-    return f"{value:.{digits}g}"
+    return f"{value + 0:.{digits}g}"
 
 
 def from_log(logarithm: float, digits: int = 6) -> str:

@@ -45,6 +45,8 @@ class Sided:
         Of each switch u, whether there is a power u^p or |u|^p with 1 < p < 2, whose slope is 0 at u = 0 and grows like
         a root; on the other side of the kink it is taken for 0. None where there is not, 0 where the power has a value
         on both sides, and otherwise the one side where it has.
+    names : tuple of Expr or None
+        Of each switch that holds sides, what it is without them, where that is simple.
     """
 
     expression: sympy.Expr
@@ -52,6 +54,7 @@ class Sided:
     switches: tuple[sympy.Expr, ...]
     continuous: bool
     roots: tuple[int | None, ...] = ()
+    names: tuple[sympy.Expr | None, ...] = ()
 
     @cached_property
     def named(self) -> tuple[sympy.Expr, ...]:
@@ -59,7 +62,8 @@ class Sided:
         signs: dict[sympy.Symbol, sympy.Expr] = {}
         for side, switch in zip(self.sides, self.switches, strict=True):
             signs[side] = sympy.sign(switch.xreplace(signs))
-        return tuple(sign.args[0] for sign in signs.values())
+        own = self.names or [None] * len(self.sides)
+        return tuple(name or sign.args[0] for name, sign in zip(own, signs.values(), strict=True))
 
 
 def sided(expression: sympy.Expr, variables: Iterable[sympy.Symbol]) -> Sided:
@@ -86,7 +90,8 @@ def sided(expression: sympy.Expr, variables: Iterable[sympy.Symbol]) -> Sided:
     writer = _Writer(frozenset(variables))
     smooth = writer.rewritten(sympy.sympify(expression))
     sides = tuple(writer.sides.values())
-    return Sided(smooth, sides, tuple(writer.sides), writer.continuous, tuple(writer.roots.get(side) for side in sides))
+    roots, names = tuple(map(writer.roots.get, sides)), tuple(map(writer.names.get, sides))
+    return Sided(smooth, sides, tuple(writer.sides), writer.continuous, roots, names)
 
 
 class _Writer:
@@ -97,6 +102,7 @@ class _Writer:
         self.sides: dict[sympy.Expr, sympy.Symbol] = {}
         self.continuous = True
         self.roots: dict[sympy.Symbol, int] = {}
+        self.names: dict[sympy.Symbol, sympy.Expr] = {}
 
     def rewritten(self, e: sympy.Expr) -> sympy.Expr:
         """Return an expression without kinks."""
@@ -110,14 +116,14 @@ class _Writer:
             return self._largest(type(e), e.args)
         args = [self.rewritten(argument) for argument in e.args]
         if isinstance(e, sympy.Abs):
-            return self.side(args[0]) * args[0]
+            return self.side(args[0], e.args[0]) * args[0]
         if isinstance(e, sympy.sign):
             self.continuous = False
-            return self.side(args[0])
+            return self.side(args[0], e.args[0])
         return e.func(*args)
 
-    def side(self, switch: sympy.Expr) -> sympy.Expr:
-        """Return the sign of an expression, in terms of sides."""
+    def side(self, switch: sympy.Expr, name: sympy.Expr) -> sympy.Expr:
+        """Return the sign of an expression, in terms of sides; `name` is what it was before it held any."""
         number, factors = switch.as_coeff_mul()
         sign = sympy.sign(number)
         for factor in factors:
@@ -134,6 +140,9 @@ class _Writer:
             if plain.could_extract_minus_sign():
                 sign, plain = -sign, -plain
             sign *= self.sides.setdefault(plain, sympy.Dummy(f"side_{len(self.sides)}", real=True))
+        number, sides = sign.as_coeff_mul()
+        if len(sides) == 1 and name.has(*KINKED):
+            self.names.setdefault(sides[0], (number * name).primitive()[1])
         return sympy.Mul(*(base ** (power % 2) for base, power in sign.as_powers_dict().items()))
 
     def _largest(self, kind: Any, choices: tuple[sympy.Expr, ...]) -> sympy.Expr:
@@ -141,17 +150,20 @@ class _Writer:
         varying = sorted((c for c in choices if c.free_symbols & self.variables), key=sympy.default_sort_key)
         fixed = [c for c in choices if c not in varying]
         turn = 1 if kind is sympy.Max else -1
-        best: sympy.Expr | None = None
-        for choice in [self.rewritten(c) for c in varying] + ([kind(*fixed)] if fixed else []):
-            best = choice if best is None else self._either(turn * self.side(best - choice), best, choice)
-        assert best is not None
+        first, *others = [*varying, *([kind(*fixed)] if fixed else [])]
+        best, name = self.rewritten(first), first
+        for other in others:
+            choice = self.rewritten(other)
+            best = self._either(turn * self.side(best - choice, name - other), best, choice)
+            name = kind(name, other)
         return best
 
     def _root(self, power: sympy.Expr) -> sympy.Expr:
         """Return u^p or |u|^p as it is on one side of u = 0; 0 on the other, and with the side 0 for every u."""
         both = isinstance(power.base, sympy.Abs)
-        u = self.rewritten(power.base.args[0] if both else power.base)
-        sign = self.side(u)
+        base = power.base.args[0] if both else power.base
+        u = self.rewritten(base)
+        sign = self.side(u, base)
         number, sides = sign.as_coeff_mul()
         if len(sides) != 1:  # a product, whose zeros are not one kink; or none, of what has one sign
             return ((sign if both else 1) * u) ** power.exp
@@ -182,7 +194,8 @@ class _Writer:
     def _indicator(self, condition: Any) -> sympy.Expr:
         """Return 1 where a condition holds, and 0 where it does not."""
         if isinstance(condition, Relational):
-            sign = self.side(self.rewritten(condition.gts) - self.rewritten(condition.lts))
+            high, low = condition.gts, condition.lts
+            sign = self.side(self.rewritten(high) - self.rewritten(low), high - low)
             return (1 + sign) / 2
         parts = [self._indicator(part) for part in condition.args] if isinstance(condition, _Logic) else []
         if isinstance(condition, sympy.And):

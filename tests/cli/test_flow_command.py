@@ -106,6 +106,33 @@ def test_a_closed_form_is_printed_from_kink_to_kink():
     assert "at t = 1.33333: w comes to the kink at 0" in exact
 
 
+@pytest.mark.parametrize(
+    "formula, init, lines",
+    [
+        ("max(a, b, c)", "a=1 b=2 c=0", ["a - b stays at 0 from t = 1 on", "-c + Max(a, b) stays at 0 from t = 3 on"]),
+        (
+            "abs(w-1) + 2*abs(w+1)",
+            "w=3",
+            ["w - 1 falls through 0 at t = 0.666667", "w + 1 stays at 0 from t = 2.66667 on"],
+        ),
+        ("abs(a) - a*b - b", "a=0 b=0", ["a stays at 0 from t = 0 to 1, and rises from it"]),
+        (
+            "-abs(a)",
+            "a=0",
+            ["a stays at 0 from t = 0 on, where both sides lead away: the element of least norm is taken"],
+        ),
+    ],
+)
+def test_what_the_flow_does_at_kinks_is_told(formula, init, lines):
+    text = output_of(["flow", formula, "--init", *init.split(), "--until", "4"])
+    assert entry(text, "kinks") == lines
+    assert "-0 " not in text.split("\n\n")[1]
+
+
+def test_a_smooth_flow_tells_of_no_kinks():
+    assert "\nkinks" not in output_of(TOY)
+
+
 def test_the_closed_form_is_printed_and_compared():
     exact = entry(output_of(TOY), "exact")
     assert exact[0].startswith("separation, by quadrature")

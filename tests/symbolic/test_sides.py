@@ -1,5 +1,6 @@
 """Losses with a side for each kink."""
 
+import pytest
 import sympy
 
 from flowlab.symbolic import symbols
@@ -28,3 +29,23 @@ def test_an_extremum_of_two_sums_has_a_derivative():
     for of, values in ((a, (3, -3)), (b, (2, 1))):
         slope = derivative(least, of)
         assert (slope.subs({a: -1, b: 0}), slope.subs({a: 1, b: 0})) == values
+
+
+@pytest.mark.parametrize(
+    "loss, names",
+    [
+        (sympy.Max(a, b, 1 - a), ["a - b", "a + Max(a, b) - 1"]),
+        (abs(abs(abs(a) - 2) - 1), ["a", "Abs(a) - 2", "Abs(Abs(a) - 2) - 1"]),
+        (abs(2 - abs(a)), ["a", "Abs(a) - 2"]),
+        (sympy.Max(sympy.Max(a, 0) - b, 0), ["a", "-b + Max(0, a)"]),
+        (sympy.Piecewise((a**2, 2 * abs(a) < 1), (abs(a), True)), ["a", "2*Abs(a) - 1"]),
+    ],
+)
+def test_switches_have_the_names_of_the_formula(loss, names):
+    found = sided(loss, [a, b])
+    assert list(map(str, found.named)) == names
+    for place in ({a: 3, b: -2}, {a: sympy.Rational(-1, 3), b: 5}):
+        sides = {}
+        for side, switch, name in zip(found.sides, found.switches, found.named, strict=True):
+            sides[side] = sympy.sign(switch.xreplace(sides).subs(place))
+            assert sides[side] == sympy.sign(name.subs(place))

@@ -124,7 +124,7 @@ class Corner:
             if found is not None:
                 return found
         for k in leaving:
-            sides[k] = self._beyond(w, sides, normals, k)
+            sides[k] = self._beyond(w, sides, k)
         waiting = active[~np.isin(active, leaving)]
         while waiting.size:
             sides, zero, columns = self._least(w, sides, waiting, normals)
@@ -139,15 +139,19 @@ class Corner:
             waiting = waiting[~moving]
         return Decision(sides, waiting, waiting)
 
-    def _beyond(self, w: Vector, sides: Vector, normals: Vector, k: int) -> float:
+    def _beyond(self, w: Vector, sides: Vector, k: int) -> float:
         """Return on which side a flow leaves a kink that it has slid on until its side became −1 or 1.
 
         It goes on on that side if both sides drive to the kink, and on the other one if both drive away.
         """
+        return (-1.0 if sides[k] < 0.0 else 1.0) * (-1.0 if self.leads_away(w, sides, k) else 1.0)
+
+    def leads_away(self, w: Vector, sides: Vector, k: int) -> bool:
+        """Return whether the velocity on each side of a kink, less their mean, leads away from it."""
         one, other = sides.copy(), sides.copy()
         one[k], other[k] = 1.0, -1.0
-        drives = (self.gradient(w, one) - self.gradient(w, other)) @ normals[k]
-        return (-1.0 if sides[k] < 0.0 else 1.0) * (-1.0 if drives < 0.0 else 1.0)
+        jump = self.gradient(w, one) - self.gradient(w, other)
+        return bool(jump @ self.normals(w, sides)[k] < 0.0)
 
     def _met(self, w: Vector, sides: Vector, at: Indices) -> Decision | None:
         """Return how the flow goes on from kinks that depend on one another; None where that is too much."""

@@ -13,7 +13,7 @@ from flowlab.dynamics.kinks._meeting import INSIDE, meeting_gradient, meeting_sw
 from flowlab.dynamics.kinks._sliding import sliding_gradient, sliding_switches
 from flowlab.dynamics.kinks.along import Along
 from flowlab.dynamics.kinks.passing import Crossing, Sliding
-from flowlab.dynamics.kinks.path import Path
+from flowlab.dynamics.kinks.path import Path, short
 from flowlab.dynamics.signatures import GRADIENT
 from flowlab.dynamics.system import Kinks
 from flowlab.dynamics.trajectory import Statistics, Vector
@@ -47,7 +47,8 @@ class _Follower:
         self.integration, self.kinks = integration, kinks
         self.corner = Corner(kinks, integration.ready)
         self.path = Path(self.corner)
-        self.since: dict[int, float] = {}
+        #: When the flow came to each kink that it slides on, and whether both sides lead away from that.
+        self.since: dict[int, tuple[float, bool]] = {}
         #: How many of the requested times each stretch has reached.
         self.served: list[int] = []
         self.addresses = address("gradient", kinks.gradient, GRADIENT), address("switches", kinks.switches, GRADIENT)
@@ -61,7 +62,7 @@ class _Follower:
         size = np.maximum(np.abs(w), least)
         near = self._at(w, size, sides, _NONE)
         now = self.corner.decide(w, sides, near, _NONE)
-        self._note(0.0, sides, near, now)
+        self._note(0.0, w, sides, near, now)
         code, stalls, spent = REACHED_END, 0, Statistics()
         found: list[tuple[int, float, Vector]] = []
         along: Along | None = None
@@ -96,8 +97,8 @@ class _Follower:
                 code = STEP_TOO_SMALL
             if code != AT_KINK:
                 break
-        for k, start in self.since.items():
-            path.sliding.append(Sliding(self.kinks.names[k], start, t, 0))
+        for k, (start, away) in self.since.items():
+            path.sliding.append(Sliding(self.kinks.names[k], start, t, 0, away))
         path.sliding.sort(key=lambda slide: slide.start)
         return self._whole(code, t, spent, found, requested), path
 
@@ -160,26 +161,27 @@ class _Follower:
         near = self._at(w, size, sides, np.union1d(arrived, now.sliding))
         for k in arrived:
             if self.corner.jumps(w, sides, k):
-                self.path.place = self.kinks.names[k]
+                self.path.place = short(self.kinks.names[k])
                 return now, near, w, DISCONTINUOUS
         decision = self.corner.decide(w, sides, near, leaving)
         for k in near:
             if self.corner.ends[k] * decision.sides[k] < 0.0 and k not in decision.sliding:
-                self.path.place = self.kinks.names[k]
+                self.path.place = short(self.kinks.names[k])
                 return now, near, w, DIVERGED
-        self._note(t, sides, near, decision)
+        self._note(t, w, sides, near, decision)
         return decision, near, w, AT_KINK
 
-    def _note(self, t: float, sides: Vector, near: Indices, decision: Decision) -> None:
+    def _note(self, t: float, w: Vector, sides: Vector, near: Indices, decision: Decision) -> None:
         """Note what the flow crosses, comes to and leaves."""
         names, path = self.kinks.names, self.path
         for k in near:
             if k in decision.sliding:
-                self.since.setdefault(int(k), t)
+                away = decision.cells is None and self.corner.leads_away(w, decision.sides, k)
+                self.since.setdefault(int(k), (t, away))
                 continue
-            side, start = int(decision.sides[k]), self.since.pop(int(k), None)
-            if start is not None:
-                path.sliding.append(Sliding(names[k], start, t, side))
+            side, since = int(decision.sides[k]), self.since.pop(int(k), None)
+            if since is not None:
+                path.sliding.append(Sliding(names[k], since[0], t, side, since[1]))
             elif t > 0.0 and side != sides[k]:
                 path.crossings.append(Crossing(names[k], t, side))
 

@@ -22,6 +22,8 @@ class Crossing:
 class Sliding:
     """A flow stayed at a kink: which, from when to when, and to which side it left (0 where the run ended there).
 
+    `away` is whether both sides lead away from it, so that the least element alone keeps the flow there.
+
     Examples
     --------
     >>> Sliding("w", 1.0, 3.0, 0).stop
@@ -32,3 +34,4 @@ class Sliding:
     start: float
     stop: float
     side: int
+    away: bool = False

@@ -13,8 +13,19 @@ from flowlab.dynamics.trajectory import Vector
 if TYPE_CHECKING:
     from flowlab.dynamics._integration import Stretch
 
-#: A message names so many kinks.
-_NAMED = 3
+#: A message names so many kinks, each by so many characters.
+_NAMED, _LONG = 3, 60
+
+
+def short(name: str) -> str:
+    """Return the name of a kink without its middle, if it is long.
+
+    Examples
+    --------
+    >>> short("w*x - 1 (row 0)")
+    'w*x - 1 (row 0)'
+    """
+    return name if len(name) <= _LONG else f"{name[: _LONG // 2]} ... {name[-_LONG // 3 :]}"
 
 
 @dataclass(eq=False)
@@ -42,7 +53,7 @@ class Path:
         """What kinks the flow is on at the end, to go on a sentence."""
         last = self.parts[-1][1].sliding
         if last.size:
-            names = [f"{self.corner.kinks.names[k]} = 0" for k in last[:_NAMED]]
+            names = [f"{short(self.corner.kinks.names[k])} = 0" for k in last[:_NAMED]]
             more = f" and {last.size - _NAMED} more" if last.size > _NAMED else ""
             return f", sliding on {', '.join(names)}{more}"
         return ""
@@ -53,7 +64,7 @@ class Path:
         if not self.crossings:
             return ""
         last = self.crossings[-1]
-        return f" (kinks passed: {len(self.crossings)}, the last {last.kink} = 0 at t = {last.time:.6g})"
+        return f" (kinks passed: {len(self.crossings)}, the last {short(last.kink)} = 0 at t = {last.time:.6g})"
 
     def _each(self, times: Vector, put: Callable[[np.ndarray, int, Vector], None]) -> None:
         """Call `put` with the places of the times in each stretch, its number, and the times since it began."""

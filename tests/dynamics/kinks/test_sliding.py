@@ -181,6 +181,8 @@ def test_events_count_once_across_kinks(method):
 def test_a_start_on_a_kink_goes_against_the_least_element():
     repelling = GradientFlow.from_loss(-abs(w), w)
     assert repelling.flow(0.0, 2.0).parameters[-1, 0] == 0.0
+    assert repelling.flow(0.0, 2.0).sliding[0].away
+    assert not GradientFlow.from_loss(abs(w), w).flow(0.0, 2.0).sliding[0].away
     assert repelling.flow(1e-9, 2.0).parameters[-1, 0] == pytest.approx(2.0, abs=1e-8)
     crossing = GradientFlow.from_loss(2 * w - abs(w), w)
     assert crossing.flow(0.0, 1.0).parameters[-1, 0] == pytest.approx(-3.0)

@@ -113,8 +113,8 @@ class Planes:
     def named(self, k: int) -> tuple[sympy.Expr, sympy.Expr]:
         """Return what is a constant on a plane, and the constant, for people."""
         constant, moving = self.switches[k].as_independent(*self.variables, as_Add=True)
-        factor, plain = moving.as_coeff_Mul()
-        return (plain, -constant / factor) if moving.is_Mul else (moving, -constant)
+        factor, plain = moving.primitive()
+        return plain, -constant / factor
 
 
 def _unnested(rate: sympy.Expr, variables: set[sympy.Symbol]) -> sympy.Expr:
