@@ -104,12 +104,11 @@ def _linear(
     """Finish the search where both steps back are subtractions: `apart` is log F_k/S_k."""
     fall_j = 2.0 * math.log1p(rate_j / 2.0)
     faster = 2.0 * math.log1p(rate_j * (ratio - 1.0) / (2.0 + rate_j))  # rate_i − rate_j keeps no digit as r → 1
+    crossing, closing = max(math.ceil(apart / faster), 0), math.ceil((apart + fall_j) / faster)
     if math.isnan(largest):
-        more = max(math.ceil(apart / faster), 0)
-        largest = all_below = last - more * fall_j
-        iteration = k + more
-    closed = max(math.ceil((apart + fall_j) / faster), 0)
-    return largest, min(all_below, last - closed * fall_j if closed > iteration - k else all_below), iteration
+        largest = all_below = last - crossing * fall_j
+        iteration = k + crossing
+    return largest, last - closing * fall_j if closing > crossing else all_below, iteration
 
 
 @kernel

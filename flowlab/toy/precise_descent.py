@@ -46,10 +46,10 @@ def _finish(
     """Finish where both steps back are subtractions; `apart` is log F_k/S_k: the first crossing, and the last gap."""
     fall = 2 * mp.log1p(rate_j / 2)
     faster = 2 * mp.log1p((rate_i - rate_j) / (2 + rate_j))
-    crossing, closing = max(mp.ceil(apart / faster), 0), max(mp.ceil((apart + fall) / faster), 0)
+    crossing, closing = max(mp.ceil(apart / faster), 0), mp.ceil((apart + fall) / faster)
     if largest is None:
         largest = all_below = last - crossing * fall
-    return largest, min(all_below, last - closing * fall) if closing > crossing else all_below
+    return largest, last - closing * fall if closing > crossing else all_below
 
 
 def _step_back(level: Number, rate: Number) -> Number:
