@@ -12,16 +12,22 @@ from flowlab.dynamics.trajectory import Vector
 
 #: Within a step, events are looked for at so many points of the dense output.
 LOOKS = 4
+#: The most parabolas through points ever closer to where a kink may be passed for a while.
+DIPS = 20
 #: The place in a step, as a fraction of it, of what does not happen there.
 _NEVER = 2.0
 
 
 class Kinks(NamedTuple):
-    """On which side of each kink a run is to stay, how far beyond it may be, and scratch for their switches."""
+    """On which side of each kink a run is to stay, how far beyond it may be, and scratch.
+
+    The rows of `room` are how far each is from where the run is to stop: at the begin, the middle and the end of a part
+    of a step, and elsewhere.
+    """
 
     sides: Vector
     bands: Vector
-    values: Vector
+    room: Vector
 
 
 class Watch(NamedTuple):
@@ -140,30 +146,66 @@ def _crossings(field: Field, watch: Watch, record: Vector, row: int, low: float,
 
 
 @kernel
-def _beyond(field: Field, kinks: Kinks, w: Vector) -> bool:
-    """Say whether some kink is left behind at parameters `w`."""
-    field.switches(w, field.constants, field.data, field.rows, kinks.values)
+def _beyond(field: Field, kinks: Kinks, record: Vector, row: int, at: float, w: Vector, room: Vector) -> bool:
+    """Write how far each kink is from being left behind at a part of the step; say whether some is."""
+    interpolate(record, row, at, field.logarithmic, w)
+    field.switches(w, field.constants, field.data, field.rows, room)
     found = False
     for k in range(kinks.sides.size):
-        found |= not kinks.values[k] * kinks.sides[k] > -kinks.bands[k]
+        room[k] = room[k] * kinks.sides[k] + kinks.bands[k]
+        found |= not room[k] > 0.0
     return found
+
+
+@kernel
+def _dip(field: Field, kinks: Kinks, record: Vector, row: int, low: float, high: float, w: Vector) -> float:
+    """Return where in a part of the step, at whose ends none is, a kink is left behind for a while; or more than 1.
+
+    Where a parabola through three points comes near to 0 its vertex is looked at, and points closer to that.
+    """
+    other = kinks.room[3]
+    for k in range(kinks.sides.size):
+        left, middle, right = kinks.room[0, k], kinks.room[1, k], kinks.room[2, k]
+        place, half = 0.5 * (low + high), 0.5 * (high - low)
+        for _ in range(DIPS):
+            bend = left - 2.0 * middle + right
+            if not (bend > 0.0 and abs(left - right) < 2.0 * bend):
+                break
+            if middle - (left - right) ** 2 / (8.0 * bend) > 0.25 * bend:
+                break
+            place += 0.5 * (left - right) / bend * half
+            half *= 0.5
+            place = min(max(place, low + half), high - half)
+            for at in (place - half, place, place + half):
+                if _beyond(field, kinks, record, row, at, w, other):
+                    return float(at)
+                left, middle, right = middle, right, other[k]
+    return _NEVER
 
 
 @kernel
 def first_kink(field: Field, kinks: Kinks, record: Vector, row: int, low: float, high: float, w: Vector) -> float:
     """Return where in a part of the step the first kink is passed, as a fraction of the step; or more than 1."""
-    interpolate(record, row, high, field.logarithmic, w)
-    if not _beyond(field, kinks, w):
-        for k in range(kinks.sides.size):
-            if kinks.values[k] * kinks.sides[k] > kinks.bands[k] > 0.0:
-                kinks.bands[k] = 0.0
-        return _NEVER
+    if low == 0.0:
+        _beyond(field, kinks, record, row, low, w, kinks.room[2])
+    kinks.room[0] = kinks.room[2]
+    middle = 0.5 * (low + high)
+    if _beyond(field, kinks, record, row, middle, w, kinks.room[1]):
+        high = middle
+    elif not _beyond(field, kinks, record, row, high, w, kinks.room[2]):
+        dip = _dip(field, kinks, record, row, low, high, w)
+        if dip > 1.0:
+            for k in range(kinks.sides.size):
+                if kinks.room[2, k] > 2.0 * kinks.bands[k] > 0.0:
+                    kinks.room[2, k] -= kinks.bands[k]
+                    kinks.bands[k] = 0.0
+            return _NEVER
+        high = dip
     for _ in range(60):
         middle = 0.5 * (low + high)
         if not low < middle < high:
             break
-        interpolate(record, row, middle, field.logarithmic, w)
-        if _beyond(field, kinks, w):
+        if _beyond(field, kinks, record, row, middle, w, kinks.room[3]):
             high = middle
         else:
             low = middle

@@ -95,7 +95,7 @@ def run(
         as_gradient(gradient_address), as_gradient(switches_address), as_loss(loss_address),
         as_induced(induced_address), constants, given, data, rows, logarithmic, until, rtol, atol, max_steps, first,
         values, columns, starts, controller, layout, indices, levels, terminal, induced,
-        Kinks(sides, bands, np.empty(sides.size)), times, dense, work, events, notes,
+        Kinks(sides, bands, np.empty((4, sides.size))), times, dense, work, events, notes,
     )  # fmt: skip
     if code == INTERRUPTED:
         raise_interrupt()

@@ -5,9 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 from scipy import integrate
-from scipy.optimize import brentq
 
-from flowlab.dynamics._locating import LOOKS, event_values
 from flowlab.dynamics._prepared import Prepared
 from flowlab.dynamics._runge_kutta import (
     AT_KINK,
@@ -17,6 +15,7 @@ from flowlab.dynamics._runge_kutta import (
     STEP_TOO_SMALL,
     STOPPED,
 )
+from flowlab.dynamics._scipy_watch import StepwiseDense, Watch
 from flowlab.dynamics.events import Coded
 from flowlab.dynamics.kinks.along import Along
 from flowlab.dynamics.system import GradientSystem
@@ -72,129 +71,6 @@ class Equation:
         return out
 
 
-class StepwiseDense:
-    """SciPy's dense outputs of successive steps, as one function of time."""
-
-    def __init__(self, logarithmic: bool, start: Vector) -> None:
-        self._logarithmic = logarithmic
-        self.knots = [0.0]
-        self.pieces: list[Any] = []
-        self._start = start
-
-    def add(self, piece: Any, begin: float, end: float, keep: bool) -> None:
-        """Go on by one step; without `keep`, the steps before it are forgotten."""
-        if not keep:
-            self.knots, self.pieces = [begin], []
-        self.pieces.append(piece)
-        self.knots.append(end)
-
-    def __call__(self, times: Vector) -> Vector:
-        """Return parameters of shape (n, d)."""
-        out = np.empty((times.size, self._start.size))
-        if not self.pieces:
-            out[:] = self._start
-            return out
-        which = np.clip(np.searchsorted(self.knots, times, side="right") - 1, 0, len(self.pieces) - 1)
-        for piece in np.unique(which):
-            here = which == piece
-            out[here] = self.pieces[piece](times[here]).T
-        weights: Vector = np.exp(out) if self._logarithmic else out
-        return weights
-
-
-class _Watch:
-    """Event functions along one SciPy step, and the kinks on the way."""
-
-    def __init__(self, ready: Prepared, events: Coded, start: Vector, along: Along | None) -> None:
-        model = ready.model
-        self._model = tuple(model if along is None else along.model(model))
-        self._along, self._rows = along, (model.data, model.rows)
-        self.indices, self.levels, self.terminal = events
-        self._scratch = np.empty(start.size)
-        self._induced = np.empty(ready.size)
-        self.found: list[tuple[int, float, Vector]] = []
-        values = self.values(start)
-        self._sides = np.sign(values)
-        holds = (values == 0) | ((self.indices < 0) & (values < 0))
-        self.found.extend((int(e), 0.0, start.copy()) for e in np.flatnonzero(holds))
-        self.stopped_at = 0.0 if bool((holds & (self.terminal != 0)).any()) else None
-        self.at_kink = False
-
-    def values(self, w: Vector) -> Vector:
-        """Return what each event watches, at some weights."""
-        out: Vector = np.empty(self.levels.size)
-        event_values(self._model, self.indices, self.levels, w, self._scratch, self._induced, out)
-        return out
-
-    def look(self, dense: StepwiseDense, begin: float, end: float) -> None:
-        """Find the events in a step; set `stopped_at` at the first terminal one."""
-
-        def at(t: float) -> Vector:
-            w: Vector = dense(np.array([t]))[0]
-            return w
-
-        for piece in range(LOOKS):
-            low = begin + (end - begin) * piece / LOOKS
-            high = end if piece == LOOKS - 1 else begin + (end - begin) * (piece + 1) / LOOKS
-            kink = self._first_kink(at, low, high)
-            high = high if kink is None else kink
-            values = self.values(at(high))
-            crossings = []
-            for e, value in enumerate(values):
-                side = self._sides[e]
-                if side == 0.0:
-                    self._sides[e] = np.sign(value)
-                elif side * value <= 0.0:
-                    self._sides[e] = -side
-                    if self.indices[e] >= 0 or side > 0.0:
-                        crossings.append((self._root(at, e, side, low, high), e))
-            for t, e in sorted(crossings):
-                self.found.append((e, t, at(t)))
-                if self.terminal[e]:
-                    self.stopped_at = t
-                    return
-            if kink is not None:
-                self.stopped_at, self.at_kink = kink, True
-                return
-
-    def _beyond(self, w: Vector) -> bool:
-        assert self._along is not None
-        values = np.empty(self._along.sides.size)
-        self._along.switches(w, self._along.constants, *self._rows, values)
-        values *= self._along.sides
-        beyond = not (values > -self._along.bands).all()
-        if not beyond:
-            self._along.bands[(values > self._along.bands) & (self._along.bands > 0.0)] = 0.0
-        return beyond
-
-    def _first_kink(self, at: Any, low: float, high: float) -> float | None:
-        """Return when between two times the first kink is passed; None where none is."""
-        if self._along is None or not self._beyond(at(high)):
-            return None
-        bands = self._along.bands.copy()
-        for _ in range(60):
-            middle = 0.5 * (low + high)
-            if not low < middle < high:
-                break
-            if self._beyond(at(middle)):
-                high = middle
-            else:
-                low = middle
-            self._along.bands[:] = bands
-        return high
-
-    def _root(self, at: Any, e: int, side: float, low: float, high: float) -> float:
-        def g(t: float) -> float:
-            return float(self.values(at(t))[e])
-
-        # A root at the joint of two steps can change sign by rounding alone.
-        if g(low) * side <= 0.0:
-            return low
-        if g(high) * side >= 0.0:
-            return high
-        return float(brentq(g, low, high, xtol=1e-300, rtol=8.9e-16, maxiter=200))
-
-
 def run_scipy(
     system: GradientSystem,
     ready: Prepared,
@@ -230,7 +106,7 @@ def run_scipy(
     equation = Equation(system, ready, logarithmic, along)
     start = np.log(begin) if logarithmic else begin.copy()
     dense = StepwiseDense(logarithmic, start)
-    watch = _Watch(ready, events, begin, along)
+    watch = Watch(ready, events, begin, along)
     options: dict[str, Any] = {"rtol": rtol, "atol": atol}
     if first > 0:
         options["first_step"] = first

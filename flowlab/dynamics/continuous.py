@@ -44,12 +44,13 @@ def flow(
     """Integrate the gradient flow ẇ = −∇L from the system's start.
 
     Where the loss has kinks that the system knows (`Kinks`), the flow is that of the Clarke subdifferential: each kink
-    is located as an event is, and there the flow goes on against the element of least norm, across the kink or along it
-    until it leaves it. From a kink that drives away on both sides, as −|w| at 0, that is to stay; where no flow goes on
-    against the least element, it is the velocity with which the loss falls fastest. A step of the loss has no gradient
-    flow across it: the run ends there. Where kinks meet that lie within one another, as max(max(u, 0) − v, 0), or are
-    more than their directions, as |u|, |v| and |u + v|, the subdifferential is that of the signs that there are, up to
-    512; beyond, as where kinks are independent, of all signs.
+    is located, also where it is passed for a part of a step only, and there the flow goes on against the element of
+    least norm, across the kink or along it until it leaves it. From a kink that drives away on both sides, as −|w| at
+    0, that is to stay; where no flow goes on against the least element, it is the velocity with which the loss falls
+    fastest. A step of the loss has no gradient flow across it: the run ends there. Where kinks meet that lie within
+    one another, as max(max(u, 0) − v, 0), or are more than their directions, as |u|, |v| and |u + v|, the
+    subdifferential is that of the signs that there are, up to 512; beyond, as where kinks are independent, of all
+    signs.
 
     Parameters
     ----------

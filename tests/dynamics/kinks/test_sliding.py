@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import sympy
+from scipy.optimize import brentq
 
 from flowlab import GradientFlow
 from flowlab import flow as integrate
@@ -244,6 +245,30 @@ def test_one_parameter_rests_while_another_goes_on(method):
     path = GradientFlow.from_loss(loss, [a, b]).flow([1.0, 1.0], 3.0, times=[1.0, 3.0], method=method, rtol=1e-7)
     assert path.parameters == pytest.approx(np.array([[0.0625, np.exp(-1.0)], [0.0, np.exp(-3.0)]]), abs=1e-5)
     assert path.statistics.steps < 10_000
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_kink_that_is_passed_for_a_short_while_is_not_stepped_over(method):
+    """The steps are far longer than the time for which a² + b is negative."""
+    size = sympy.Rational(1, 1000)
+    flow = GradientFlow.from_loss(a + size * abs(a**2 + b), [a, b])
+    path = flow.flow([1.0, 0.0], 2.0, method=method, rtol=1e-8)
+
+    def moved(start, side, t):  # a' = −1 − 2 k a and b' = −k, for k = size times side
+        k = float(size) * side
+        return np.array([(start[0] + 0.5 / k) * np.exp(-2.0 * k * t) - 0.5 / k, start[1] - k * t])
+
+    def gap(start, side, t):
+        now = moved(start, side, t)
+        return now[0] ** 2 + now[1]
+
+    start, hits = np.array([1.0, 0.0]), []
+    for side, least, most in ((1, 0.5, 1.0), (-1, 0.01, 0.5)):
+        hits.append(brentq(lambda t, w=start, s=side: gap(w, s, t), least, most, xtol=1e-15))
+        start = moved(start, side, hits[-1])
+    assert [c.side for c in path.crossings] == [-1, 1]
+    assert [c.time for c in path.crossings] == pytest.approx([hits[0], sum(hits)], abs=1e-7)
+    assert path.parameters[-1] == pytest.approx(moved(start, 1, 2.0 - sum(hits)), abs=1e-6)
 
 
 def test_two_kinks_in_one_place_are_one():
