@@ -167,7 +167,7 @@ def _message(status: Status, t: float, h: float, max_steps: int, path: Path | No
         assert path is not None
         return (
             f"The flow ended at t = {t:.6g}, at {path.place} = 0: the loss has a step there, across which it has no "
-            "gradient flow; end the run before it, or make the loss continuous."
+            f"gradient flow; {'end the run before it' if t else 'start beside it'}, or make the loss continuous."
         )
     place = f"at t = {t:.6g}, step size {h:.3g}{kinks}{'' if path is None else path.history}"
     if status is Status.STEP_LIMIT:

@@ -1,10 +1,10 @@
 """A flow from kink to kink: each stretch is smooth, and at its end it is decided how the flow goes on."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flowlab.dynamics._integration import Integration, Stretch
 from flowlab.dynamics._locating import event_values
 from flowlab.dynamics._pointers import address
 from flowlab.dynamics._runge_kutta import AT_KINK, DISCONTINUOUS, DIVERGED, REACHED_END, STEP_TOO_SMALL
@@ -18,9 +18,6 @@ from flowlab.dynamics.signatures import GRADIENT
 from flowlab.dynamics.system import Kinks
 from flowlab.dynamics.trajectory import Statistics, Vector
 
-if TYPE_CHECKING:
-    from flowlab.dynamics._integration import Integration, Stretch
-
 _NONE: Indices = np.empty(0, dtype=np.int64)
 #: A stretch that takes no more than this part of the time is none; the run ends after so many of them for each kink.
 _NO_TIME, _STALLS = 1e-14, 8
@@ -29,8 +26,8 @@ _LEAST = 1e-100
 
 
 def follow(
-    integration: "Integration", kinks: Kinks, until: float, *, max_steps: int, first: float, requested: Vector | None
-) -> tuple["Stretch", Path]:
+    integration: Integration, kinks: Kinks, until: float, *, max_steps: int, first: float, requested: Vector | None
+) -> tuple[Stretch, Path]:
     """Integrate a flow across and along kinks.
 
     Returns
@@ -43,7 +40,7 @@ def follow(
 
 
 class _Follower:
-    def __init__(self, integration: "Integration", kinks: Kinks) -> None:
+    def __init__(self, integration: Integration, kinks: Kinks) -> None:
         self.integration, self.kinks = integration, kinks
         self.corner = Corner(kinks, integration.ready)
         self.path = Path(self.corner)
@@ -53,7 +50,7 @@ class _Follower:
         self.served: list[int] = []
         self.addresses = address("gradient", kinks.gradient, GRADIENT), address("switches", kinks.switches, GRADIENT)
 
-    def run(self, until: float, max_steps: int, first: float, requested: Vector | None) -> tuple["Stretch", Path]:
+    def run(self, until: float, max_steps: int, first: float, requested: Vector | None) -> tuple[Stretch, Path]:
         """Go from kink to kink until the end."""
         ready, path = self.integration.ready, self.path
         w, t = ready.start, 0.0
@@ -62,6 +59,9 @@ class _Follower:
         size = np.maximum(np.abs(w), least)
         near = self._at(w, size, sides, _NONE)
         now = self.corner.decide(w, sides, near, _NONE)
+        for k in near:
+            if self.corner.jumps(w, sides, k):
+                return self._nowhere(w, k, now, requested), path
         self._note(0.0, w, sides, near, now)
         code, stalls, spent = REACHED_END, 0, Statistics()
         found: list[tuple[int, float, Vector]] = []
@@ -101,6 +101,17 @@ class _Follower:
             path.sliding.append(Sliding(self.kinks.names[k], start, t, 0, away))
         path.sliding.sort(key=lambda slide: slide.start)
         return self._whole(code, t, spent, found, requested), path
+
+    def _nowhere(self, w: Vector, k: int, now: Decision, requested: Vector | None) -> Stretch:
+        """Return the run from a step of the loss: it ends there."""
+        still = Stretch(
+            DISCONTINUOUS, 0.0, 0.0, Statistics(), [], np.zeros(1), w[None, :], lambda t: np.tile(w, (t.size, 1))
+        )
+        self.path.place = short(self.kinks.names[k])
+        self.path.begins.append(0.0)
+        self.path.parts.append((still, now))
+        self.served.append(0 if requested is None else int(np.searchsorted(requested, 0.0, "right")))
+        return self._whole(DISCONTINUOUS, 0.0, Statistics(), [], requested)
 
     def _along(self, w: Vector, size: Vector, now: Decision, near: Indices) -> Along:
         """Return what the next stretch is integrated with."""
@@ -195,7 +206,7 @@ class _Follower:
 
     def _new(
         self,
-        stretch: "Stretch",
+        stretch: Stretch,
         t: float,
         last: Vector | None,
         noted: Vector,
@@ -215,7 +226,7 @@ class _Follower:
 
     def _whole(
         self, code: int, t: float, spent: Statistics, found: list[tuple[int, float, Vector]], requested: Vector | None
-    ) -> "Stretch":
+    ) -> Stretch:
         """Return the stretches as one."""
         knots, states = [], []
         for n, (begin, (stretch, now)) in enumerate(zip(self.path.begins, self.path.parts, strict=True)):

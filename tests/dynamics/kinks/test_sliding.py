@@ -147,6 +147,22 @@ def test_a_step_of_the_loss_ends_the_flow(loss, method):
     assert path.t[-1] == pytest.approx(1.0 if loss.has(sympy.Piecewise) else 2.0, abs=1e-9)
 
 
+@pytest.mark.parametrize("method", ["dop853", "rkc2", "scipy:LSODA"])
+@pytest.mark.parametrize(
+    "options", [{}, {"times": [0.0, 1.0]}, {"times": [0.5, 1.0]}, {"times": [1.0], "dense": False}]
+)
+def test_a_start_on_a_step_of_the_loss_goes_nowhere(method, options):
+    for loss in (sympy.Piecewise((w, w > 0), (1 - w, True)), sympy.sign(w) + w**2):
+        path = GradientFlow.from_loss(loss, w).flow(0.0, 5.0, method=method, **options)
+        assert path.status is Status.DISCONTINUOUS
+        assert "ended at t = 0, at w = 0" in path.message
+        assert "start beside it" in path.message
+        assert (path.t.tolist(), path.parameters.tolist()) == ([0.0], [[0.0]])
+    level = GradientFlow.from_loss(a * sympy.sign(b) + a**2, [a, b])  # its step has the height 2a
+    assert level.flow([0.0, 0.0], 1.0, method=method).t[-1] == 1.0
+    assert level.flow([0.5, 0.0], 1.0, method=method).status is Status.DISCONTINUOUS
+
+
 def test_a_sign_that_makes_no_step_is_crossed():
     path = GradientFlow.from_loss(w * sympy.sign(w - 1) - sympy.sign(w - 1) + w / 2, w).flow(2.0, 5.0)
     assert path.ok
