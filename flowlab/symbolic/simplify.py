@@ -110,7 +110,8 @@ def _of_kinked(part: sympy.Expr, along: sympy.Symbol) -> sympy.Expr:
     first = part.args[0]
     if isinstance(part, sympy.Abs):
         return sympy.sign(first) * derivative(first, along)
-    choices = sorted(part.args, key=lambda choice: (choice.has(along), sympy.default_sort_key(choice)))
+    # In one order for all parameters: where some are equal the slopes are to be those of one of them.
+    choices = sorted(part.args, key=lambda choice: (len(choice.free_symbols), sympy.default_sort_key(choice)))
     *cases, last = [(derivative(choice, along), sympy.Eq(part, choice)) for choice in choices]
     if len(choices) == 2:
         one, other = choices

@@ -1,9 +1,10 @@
 """Losses with a side for each kink."""
 
+import numpy as np
 import pytest
 import sympy
 
-from flowlab.symbolic import symbols
+from flowlab.symbolic import GradientFlow, symbols
 from flowlab.symbolic.sides import sided
 from flowlab.symbolic.simplify import derivative
 
@@ -29,6 +30,21 @@ def test_an_extremum_of_two_sums_has_a_derivative():
     for of, values in ((a, (3, -3)), (b, (2, 1))):
         slope = derivative(least, of)
         assert (slope.subs({a: -1, b: 0}), slope.subs({a: 1, b: 0})) == values
+
+
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("kind", [sympy.Max, sympy.Min])
+def test_where_parameters_are_equal_the_gradient_is_that_of_one_of_them(kind, count):
+    """Each by its own choice, all of its entries were 0, and a descent stayed where nothing is stationary."""
+    w = symbols(f"w1:{count + 1}", real=True)
+    flow = GradientFlow.from_loss(kind(*w), w)
+    end = flow.descent([1.0] * count, 0.1, 1).parameters[-1]
+    assert sorted(end) == pytest.approx([0.9] + [1.0] * (count - 1))
+
+
+def test_a_maximum_of_parameters_has_a_closed_form():
+    found = GradientFlow.from_loss(sympy.Max(a, b), [a, b]).exact([1, 0])
+    assert found.at([0.5, 3.0]).astype(float) == pytest.approx(np.array([[0.5, 0.0], [-1.0, -1.0]]))
 
 
 @pytest.mark.parametrize(
