@@ -113,7 +113,8 @@ class Claim:
     identity : bool, optional
         Whether the claim is an equation. Its exact slack is then 1 − d 10^(`IDENTITY` p), with d the relative
         difference of the two sides at p digits; `slack` is not asked, and the claim counts as guarded. The verdict
-        tells digits of agreement where it holds, and −d in place of the slack where it does not.
+        tells digits of agreement where it holds, and −d in place of the slack where it does not. What is the same at
+        every precision, as the slack of an inequality, is refused.
     batch : callable, optional
         The slack of arrays of arguments, nan where it has none. By default `slack`, where it takes arrays.
     balls : callable, optional

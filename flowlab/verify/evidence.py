@@ -11,7 +11,8 @@ import numpy as np
 from flowlab.verify.at_points import apart_from_floats, assumed_of_floats_alone, goes_in_balls, sign_in_balls
 from flowlab.verify.budget import Budget
 from flowlab.verify.claim import IDENTITY, Unevaluable
-from flowlab.verify.exactness import NoSlackError, as_float, as_mpf, exactly, in_disguise, real_numbers, rounded_in
+from flowlab.verify.disguise import in_disguise
+from flowlab.verify.exactness import NoSlackError, as_float, as_mpf, exactly, real_numbers, rounded_in
 from flowlab.verify.functions import Runaway, plain_numbers_as
 from flowlab.verify.settle import LADDER, settled
 from flowlab.verify.settled import Point

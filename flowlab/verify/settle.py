@@ -10,11 +10,12 @@ import mpmath
 
 from flowlab.verify.at_points import proved, sign_in_balls
 from flowlab.verify.claim import IDENTITY, Unevaluable
+from flowlab.verify.exactness import NoSlackError
 from flowlab.verify.functions import Runaway
 from flowlab.verify.settled import Settled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from flowlab.verify.claim import Claim
 
@@ -100,6 +101,8 @@ def _agreed(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
     rounding = True
     for digits in LADDER[:-1] if claim.guarded else ladder(arguments):
         value = _evaluated(claim, arguments, digits)
+        if claim.identity and before is not None:
+            _check_identity(claim.exact, (before, digits // 2), (value, digits))
         if _agree(before, value):
             return Settled(_sign(value), value, digits)
         if digits >= _DEAR and _emerged(before, value, digits):
@@ -112,6 +115,32 @@ def _agreed(claim: Claim, arguments: Mapping[str, Any]) -> Settled:
             rounding = rounding and (zero or _falls(before, value, digits))
         before = value
     return _without_sign(before, digits, rounding=rounding)
+
+
+class NoIdentityError(NoSlackError):
+    """Raised where an identity's function returns what is the slack of an inequality.
+
+    Examples
+    --------
+    >>> raise NoIdentityError("exact", 0.5, abs)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    flowlab.verify.settle.NoIdentityError: exact: got 0.5, whatever the digits at work; allowed: of an identity, 1 − ...
+    """
+
+    def __init__(self, name: str, found: Any, function: Callable[..., Any]) -> None:
+        super().__init__(name, found, function)
+        allowed = f"of an identity, 1 − d 10^({IDENTITY} p), where both sides are d apart, relative, at p digits"
+        self.args = (f"{name}: got {mpmath.nstr(found, 5)}, whatever the digits at work; allowed: {allowed}",)
+
+
+def _check_identity(exact: Any, *values: tuple[Any, int]) -> None:
+    """Refuse a slack of an identity that is no function of the digits at work, or beyond 1."""
+    first, second = (
+        1 - value if value >= 0 else -value * mpmath.mpf(10) ** (IDENTITY * digits) for value, digits in values
+    )
+    if second < -_AGREEMENT or (second and abs(second - first) <= _AGREEMENT * abs(second)):
+        raise NoIdentityError(exact.name, 1 - second, exact.function)
 
 
 def _without_sign(value: Any, digits: int, *, rounding: bool) -> Settled:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import FrameType
 
-__all__ = ["RoundedError", "believe", "found", "look_up", "looking_up", "rounded_in_source"]
+__all__ = ["RoundedError", "believe", "called", "found", "look_up", "looking_up", "rounded_in_source"]
 
 _WHOLE = outcome.__code__  # what calls a formula
 _ENGINE = str(Path(__file__).parents[1]) + os.sep
@@ -91,7 +91,7 @@ def look_up(number: float) -> None:
     if not _under_way or number - number != 0 or number in _told:  # an infinity, or nan
         return
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code is not _WHOLE and frame.f_code.co_filename.startswith(_ENGINE):
+    while frame is not None and frame.f_code is not _WHOLE and _of_engine(frame):
         frame = frame.f_back
     if frame is None or frame.f_code is _WHOLE or (id(frame.f_code), number) in _known:
         return
@@ -113,6 +113,13 @@ def look_up(number: float) -> None:
         hidden = hidden or ("" if text else f"; {frame.f_code.co_filename} has no source")
         frame = frame.f_back
     raise refusal(f"{number!r} is no literal but computed{hidden}: {_WAY_OUT}", RoundedError)
+
+
+def _of_engine(frame: FrameType) -> bool:
+    """Return whether a frame is of the engine's own, be its code made by `dataclass`, which has no file."""
+    name = frame.f_globals.get("__name__", "")
+    made = name.startswith("flowlab.verify.") and vars(sys.modules.get(name, sys)) is frame.f_globals
+    return frame.f_code.co_filename.startswith(_ENGINE) or made
 
 
 def _sources(frame: FrameType, number: float, imported: frozenset[str]) -> Iterator[str]:
@@ -141,27 +148,47 @@ def rounded_in_source(function: Any) -> str:
     >>> rounded_in_source(lambda x: x - Fraction(1.5 * 3))
     ''
     """
+    for each, named in called(function):
+        code = each.__code__
+        written, rounded, _, _ = _read("".join(linecache.getlines(code.co_filename, each.__globals__)))
+        for value in named:
+            if isinstance(value, float) and (line := _rounding(value, rounded, written, code)):
+                return f"{value!r} is rounded in line {line}: {_WAY_OUT}"
+    return ""
+
+
+def called(function: Any) -> Iterator[tuple[FunctionType, list[Any]]]:
+    """Yield a function and those that it calls by name, but for libraries', each with the values it has names for.
+
+    Examples
+    --------
+    >>> def half(x):
+    ...     return x / HALVES
+    >>> HALVES = 2
+    >>> [(each.__name__, HALVES in named) for each, named in called(lambda x: half(x) + 1)]
+    [('<lambda>', False), ('half', True)]
+    """
     from flowlab.verify.claim import Claim
 
-    called = [getattr(function, "function", function)]
-    for each in called:  # which grows
+    functions = [getattr(function, "function", function)]
+    for each in functions:  # which grows
         if not isinstance(each, FunctionType) or _of_a_library(each):
             continue
-        scope, file = each.__globals__, each.__code__.co_filename
         codes, named = [each.__code__], [*(each.__defaults__ or ())]
         named += [cell.cell_contents for cell in each.__closure__ or () if cell != CellType()]
         for code in codes:
             codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
-            named += [*code.co_consts, *(scope.get(name) for name in code.co_names)]
+            named += [*code.co_consts, *(each.__globals__.get(name) for name in code.co_names)]
             for module in [value for value in named if isinstance(value, ModuleType)]:
                 named += [vars(module).get(name) for name in code.co_names]
         named = [value.slack if isinstance(value, Claim) else value for value in named]
-        called += [value for value in named if isinstance(value, FunctionType) and value not in called]
-        written, rounded, _, _ = _read("".join(linecache.getlines(file, scope)))
-        for value in (value for value in named if isinstance(value, float)):
-            if line := _rounding(value, rounded, written, each.__code__):
-                return f"{value!r} is rounded in line {line}: {_WAY_OUT}"
-    return ""
+        functions += [value for value in named if isinstance(value, FunctionType) and value not in functions]
+        yield each, named
+
+
+def _of_a_library(function: FunctionType) -> bool:
+    file = function.__code__.co_filename
+    return file.startswith(_ENGINE) or (file.startswith(_LIBRARIES) and not function.__module__.startswith("flowlab."))
 
 
 def _rounding(number: float, rounded: Mapping[float, list[int]], written: frozenset[float], code: CodeType) -> int:
@@ -170,11 +197,6 @@ def _rounding(number: float, rounded: Mapping[float, list[int]], written: frozen
     last = max(filter(None, (line for _, _, line in code.co_lines())), default=0)
     inside = [line for line in lines if code.co_firstlineno <= line <= last]
     return min(inside or lines) if inside or (lines and abs(number) not in written) else 0
-
-
-def _of_a_library(function: FunctionType) -> bool:
-    file = function.__code__.co_filename
-    return file.startswith(_ENGINE) or (file.startswith(_LIBRARIES) and not function.__module__.startswith("flowlab."))
 
 
 def found() -> frozenset[float]:

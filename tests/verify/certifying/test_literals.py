@@ -174,6 +174,11 @@ def test_constants_of_a_module_beside_the_file(tmp_path, name, refused):
             assert certify(claim).certified
 
 
+def test_where_there_is_a_source_none_is_missed():
+    with pytest.raises(ValueError, match=r"1\.75 is no literal but computed: write Fraction"):
+        certify(stated(lambda x: at_most(-x, 2.5 * max(0.7, x - 2))))
+
+
 def test_without_a_source_nothing_is_traced():
     scope = {}
     exec("def slack(x):\n    return x + 0.1\n", scope)
