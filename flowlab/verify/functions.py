@@ -139,7 +139,9 @@ def _elementary(name: str, array: str = "") -> Callable[[Number], Number]:
         if isinstance(x, mpmath.mpf | mpmath.ctx_mp_python._constant):
             if grows and isinstance(x, mpmath.mpf) and x._mpf_[2] + x._mpf_[3] > _MOST_BITS:
                 raise Runaway(f"{name} is asked of a number beyond 2^{_MOST_BITS}")
-            x = of_mpf(x)
+            finite, x = mpmath.isfinite(x), of_mpf(x)
+            if finite and mpmath.isinf(x):
+                raise ValueError(f"{name}: a pole")
             if isinstance(x, mpmath.mpf):
                 return x
         if isinstance(x, complex | mpmath.mpc):  # as floats have it, outside of a domain there is no value

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import mpmath
 import pytest
 from click.testing import CliRunner
 
@@ -31,6 +32,7 @@ def stated(slack, low=-2, high=1, **options):
         lambda x: 1 - f.sin(f.sqrt(x)),
         lambda x: 3 - f.exp(x**0.5),
         lambda x: 4 - f.log1p(x - 1) ** 0,
+        lambda x: 1 - max(Fraction(-7, 5) ** HALF + x, x) if x < 0 else 1,  # an mpf beside a complex number
     ],
 )
 def test_a_complex_number_is_no_value(function):
@@ -42,6 +44,17 @@ def test_a_complex_number_is_no_value(function):
     assert settle(claim, {"x": 0.5}).sign in ("positive", "touching")
     assert verify(stated(function, 0.25, 1), examples=30).verdict == "held"
     tightness(stated(function, -2, 1), points=9, samples=20)  # which is blank there
+
+
+@pytest.mark.parametrize("function", [lambda x: f.log(x), lambda x: f.log1p(x - 1)])
+def test_a_pole_is_no_value_either(function):
+    """At 0 mpmath makes -inf of it, and 0 of its inverse."""
+    negative_there = stated(lambda x: x**2 - (f.cos(1) / function(x)) ** 2 * x - 1e-9, 0, 1e-4)
+    assert settle(negative_there, {"x": 0.0}).sign == "unclear"
+    assert verify(negative_there, examples=20).counterexample != {"x": 0.0}
+    with mpmath.workdps(30), pytest.raises(ValueError, match="a pole"):
+        function(mpmath.mpf(0))
+    assert f.exp(-mpmath.inf) == 0
 
 
 def test_an_assumption_without_a_value_is_not_satisfied():
