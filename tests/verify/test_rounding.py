@@ -81,6 +81,12 @@ def test_what_is_written_is_not(name):
     assert "1.0 is rounded in line" in verify(stated(absorbed), examples=20).rounded
 
 
+def test_of_what_has_no_source_nothing_is_said():
+    scope = {}
+    exec("def slack(x):\n    return abs(x - 77.125) + 0.003\n", scope)
+    assert verify(stated(scope["slack"]), examples=20).rounded == ""
+
+
 def test_quotients_of_integers_are_no_constants():
     harmonic = Claim(
         "demo", "", "", "", {"n": Integer(1, 9)}, lambda n: 2 - sum(1 / (k * (k + n)) for k in range(1, 9))

@@ -112,7 +112,8 @@ def look_up(number: float) -> None:
             return
         hidden = hidden or ("" if text else f"; {frame.f_code.co_filename} has no source")
         frame = frame.f_back
-    raise refusal(f"{number!r} is no literal but computed{hidden}: {_WAY_OUT}", RoundedError)
+    kind = TypeError if hidden else RoundedError  # without a source, nobody knows
+    raise refusal(f"{number!r} is no literal but computed{hidden}: {_WAY_OUT}", kind)
 
 
 def _of_engine(frame: FrameType) -> bool:

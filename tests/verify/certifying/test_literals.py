@@ -5,12 +5,13 @@ import statistics
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from flowlab.claims.own import load
 from flowlab.verify import Assumption, Choice, Claim, Real, at_most, certify
 from flowlab.verify import functions as f
+from flowlab.verify.certifying.literals import rounded_in_source
 
 TENTH = 0.1
 NEGATIVE = -0.3
@@ -132,6 +133,7 @@ def test_what_is_written_is_the_number_it_is(name):
 @settings(deadline=None, max_examples=30)
 @given(st.floats(-1, 1))
 def test_what_a_function_is_made_with_is_the_number_it_is(number):
+    assume(not rounded_in_source(made_with(number)))  # as 1/3, which this file rounds elsewhere
     exact = Fraction(number)
     assert (
         certify(stated(lambda x: (x + number) - (x + exact) + 0 * x, x=Real(0, 1)), cells=5000).verdict != "falsified"
