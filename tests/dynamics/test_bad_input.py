@@ -5,9 +5,9 @@ from dataclasses import replace
 import numba
 import numpy as np
 import pytest
-from problems import least_squares, linear_problem, toy, toy_loss
 
 from flowlab.dynamics import Hitting, Stationary, StoppingRule, descent, flow, flow_ensemble
+from tests.dynamics.problems import least_squares, linear_problem, toy, toy_loss
 
 NAN = float("nan")
 SYSTEM = linear_problem([1.0, 2.0]).system

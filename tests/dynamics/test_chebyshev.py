@@ -7,11 +7,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mpmath import mp
-from problems import bump, least_squares, linear_problem, power_system, regression, rotated_problem, toy_problem
 
 from flowlab.dynamics import Hitting, LossLevel, Status, flow, flow_ensemble
 from flowlab.dynamics._chebyshev import Spectrum, coefficients, longest_step, stages_for, start_afresh
 from flowlab.dynamics._runge_kutta import Field, Work
+from tests.dynamics.problems import (
+    bump,
+    least_squares,
+    linear_problem,
+    power_system,
+    regression,
+    rotated_problem,
+    toy_problem,
+)
 
 DAMPING = mp.mpf(2) / 13
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import linear_problem, modified_toy2, toy
 
 from flowlab.dynamics import compare, descent, flow
+from tests.dynamics.problems import linear_problem, modified_toy2, toy
 
 RATES = (0.01, 0.005, 0.0025, 0.00125)
 TARGET = (3.0, 1.0)

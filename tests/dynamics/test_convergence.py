@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from problems import rotated_problem
 from scipy.integrate._ivp import dop853_coefficients as published
 
 from flowlab.dynamics import flow
 from flowlab.dynamics.tableaux import DOP853, DOPRI5, TABLEAUX
+from tests.dynamics.problems import rotated_problem
 
 
 def one_step(system, start, h, method):

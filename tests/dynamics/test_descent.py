@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import least_squares, linear_problem, overflowing, power_system, toy
 
 from flowlab.dynamics import Status, StoppingRule, descent
+from tests.dynamics.problems import least_squares, linear_problem, overflowing, power_system, toy
 
 
 def toy_gradient(w, depth, target):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import linear_problem
 
 from flowlab._jit import typed_kernel
 from flowlab.dynamics import METHODS, Drift, GradientSystem, Hitting, Status, descent, flow, flow_ensemble
 from flowlab.dynamics.signatures import CONSERVED, GRADIENT, LOSS
+from tests.dynamics.problems import linear_problem
 
 
 @typed_kernel(GRADIENT)

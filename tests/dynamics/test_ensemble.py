@@ -3,9 +3,9 @@ from dataclasses import replace
 import numba
 import numpy as np
 import pytest
-from problems import least_squares, power_system, separate, toy, toy_problem
 
 from flowlab.dynamics import Status, flow, flow_ensemble
+from tests.dynamics.problems import least_squares, power_system, separate, toy, toy_problem
 
 
 @pytest.mark.parametrize("method", ["dop853", "dopri5"])

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import bump, linear_problem, toy, toy3_time, toy_problem
 
 from flowlab.dynamics import Hitting, LossLevel, Stationary, Status, flow
+from tests.dynamics.problems import bump, linear_problem, toy, toy3_time, toy_problem
 
 METHODS = ("dop853", "dopri5", "scipy:DOP853", "scipy:Radau")
 

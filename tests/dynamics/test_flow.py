@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import (
+
+from flowlab.dynamics import METHODS, Status, flow, flow_ensemble
+from tests.dynamics.problems import (
     least_squares,
     linear_problem,
     overflowing,
@@ -14,8 +16,6 @@ from problems import (
     toy3_time,
     toy_problem,
 )
-
-from flowlab.dynamics import METHODS, Status, flow, flow_ensemble
 
 EXPLICIT = ("dop853", "dopri5", "scipy:DOP853", "scipy:RK45")
 

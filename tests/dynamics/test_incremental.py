@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import toy, toy2_sigma
 
 from flowlab.dynamics import Interpolant, Trajectory, descent, flow, is_incremental
+from tests.dynamics.problems import toy, toy2_sigma
 
 
 def gap_at_depth_two(ratio, init, s, f):

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import linear_problem, power_system, regression, rotated_problem
 
 from flowlab._jit import typed_kernel
 from flowlab.dynamics import GradientSystem, Hitting, Status, descent, flow
 from flowlab.dynamics._prepared import prepare
 from flowlab.dynamics.signatures import GRADIENT, INDUCED, LOSS
+from tests.dynamics.problems import linear_problem, power_system, regression, rotated_problem
 
 METHODS = ("dop853", "dopri5", "scipy:DOP853", "scipy:LSODA")
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import linear_problem, power_system, toy
 from scipy.integrate import solve_ivp
 
 from flowlab.dynamics import METHODS, flow, flow_ensemble
 from flowlab.dynamics._prepared import prepare
 from flowlab.dynamics._scipy_flow import Equation
+from tests.dynamics.problems import linear_problem, power_system, toy
 
 
 @pytest.mark.parametrize("method", METHODS[:6])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from problems import counting, power_system
 
 from flowlab.dynamics import METHODS, Hitting, Stationary, Status, StoppingRule, descent, flow
+from tests.dynamics.problems import counting, power_system
 
 
 def counted(function, system, *arguments, **keywords):

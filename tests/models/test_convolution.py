@@ -5,11 +5,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from kernels import evaluate
 
 import flowlab
 from flowlab.models import ConvolutionalClassifier, amplitudes
 from flowlab.models.convolutional import from_fourier, to_fourier
+from tests.models.kernels import evaluate
 
 seeds = st.integers(0, 2**32 - 1)
 depths, sizes = st.integers(1, 5), st.integers(1, 13)

@@ -7,7 +7,6 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernels import Derived, assert_agree, evaluate
 
 from flowlab.models import (
     ConvolutionalClassifier,
@@ -18,6 +17,7 @@ from flowlab.models import (
 )
 from flowlab.models.convolutional import to_fourier
 from flowlab.symbolic import gaussian_expectation
+from tests.models.kernels import Derived, assert_agree, evaluate
 
 seeds = st.integers(0, 2**32 - 1)
 scales = st.floats(0.05, 1.5)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernels import evaluate
 from scipy.integrate import solve_ivp
 from scipy.stats import ortho_group
 
@@ -21,6 +20,7 @@ from flowlab.models import (
     imbalance,
 )
 from flowlab.reference import max_margin
+from tests.models.kernels import evaluate
 
 pytestmark = pytest.mark.jit  # without compilation these take minutes
 

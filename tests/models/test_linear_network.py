@@ -8,13 +8,13 @@ import pytest
 import sympy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from kernels import Derived, assert_agree, evaluate
 from scipy.integrate import solve_ivp
 from scipy.linalg import sqrtm
 
 import flowlab
 from flowlab.models import LinearNetwork
 from flowlab.toy import residual
+from tests.models.kernels import Derived, assert_agree, evaluate
 
 seeds = st.integers(0, 2**32 - 1)
 sizes = st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(1, 5))

@@ -6,11 +6,11 @@ from functools import cache
 import numpy as np
 import pytest
 import sympy
-from pieces import Pieces
 
 from flowlab import GradientFlow
 from flowlab import flow as integrate
 from flowlab.symbolic import symbols
+from tests.dynamics.kinks.pieces import Pieces
 
 TIMES = np.linspace(0.0, 4.0, 9)[1:]
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from relu_networks import network, sided
 
 from flowlab.dynamics import Hitting, descent, flow
+from tests.dynamics.kinks.relu_networks import network, sided
 
 ROWS, LABELS = [[1.0, 0.5], [-0.3, 1.0], [0.8, -1.0], [-1.0, -0.4]], [1.0, 1.0, -1.0, -1.0]
 TRAP = network([[0.5, 0.3], [-0.4, -0.8], [0.6, -0.9]], [0.6, -0.7, -0.5], ROWS, LABELS)

@@ -12,12 +12,12 @@ import pytest
 import sympy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from networks import balances, layers, product
 
 from flowlab.dynamics import flow as integrate
 from flowlab.symbolic import GradientFlow
 from flowlab.symbolic.conserving.fields import NotAlgebraic, gradient_fields
 from flowlab.symbolic.conserving.lie import Point, Span, measure_span
+from tests.symbolic.conserving.networks import balances, layers, product
 
 a, b, c, s, t = sympy.symbols("a b c s t", real=True)
 slow = settings(max_examples=18, deadline=None)

@@ -12,13 +12,13 @@ from fractions import Fraction
 import mpmath as mp
 import pytest
 from flint import ctx, fmpq
-from table_of_balls import ELSEWHERE, ROWS, number
 
 from flowlab.claims._ball_arithmetic import BALLS
 from flowlab.verify import functions
 from flowlab.verify.certifying import arbs, arguments, balls, questions, remainders, wholes
 from flowlab.verify.certifying.balls import Ball, ball_box, constant
 from flowlab.verify.functions import plain_numbers_as
+from tests.verify.certifying.table_of_balls import ELSEWHERE, ROWS, number
 
 DIGITS = 50
 ROUNDING = 2.0**-28  # of an enclosure's width beside its numbers: Arb keeps 30 bits of a radius
