@@ -37,8 +37,8 @@ __all__ = [
     "tanh",
 ]
 
-_MOST_BITS = 4096  # of the exponent of what mpmath is asked the exponential of, which takes as many bits more
-_EXPONENTIAL = ("cosh", "exp", "expm1", "sinh")
+_MOST_BITS = 4096  # of the exponent of what mpmath is asked such a function of, which takes as many bits more
+_DEAR = ("cos", "cosh", "exp", "expm1", "sin", "sinh", "tanh")
 
 
 class Runaway(BaseException):  # no handler of a claim's own may take it for an error of its arithmetic
@@ -126,7 +126,7 @@ def _exact_fractions() -> Iterator[None]:
 def _elementary(name: str, array: str = "") -> Callable[[Number], Number]:
     """Return a function of any kind of number; `array` is NumPy's name for it, if another."""
     of_float, of_array, of_mpf = getattr(math, name), getattr(np, array or name), getattr(mpmath, name)
-    grows = name in _EXPONENTIAL
+    dear = name in _DEAR
 
     def function(x: Number) -> Number:
         if isinstance(x, float | int | Fraction):
@@ -137,7 +137,7 @@ def _elementary(name: str, array: str = "") -> Callable[[Number], Number]:
         if isinstance(x, np.ndarray):
             return of_array(x if x.dtype != object else x.astype(np.float64))  # as a Fraction makes it
         if isinstance(x, mpmath.mpf | mpmath.ctx_mp_python._constant):
-            if grows and isinstance(x, mpmath.mpf) and x._mpf_[2] + x._mpf_[3] > _MOST_BITS:
+            if dear and isinstance(x, mpmath.mpf) and x._mpf_[2] + x._mpf_[3] > _MOST_BITS:
                 raise Runaway(f"{name} is asked of a number beyond 2^{_MOST_BITS}")
             finite, x = mpmath.isfinite(x), of_mpf(x)
             if finite and mpmath.isinf(x):

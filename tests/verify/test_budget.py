@@ -236,3 +236,10 @@ def test_numbers_are_larger_only_where_none_is_smaller():
         budget.within({"n": 10**6, "m": 10**6}, lambda: 2**HUGE)
     assert budget.beyond({"n": 10**6, "m": 10**7})
     assert not budget.beyond({"n": 10**5, "m": 10**7})
+
+
+@pytest.mark.parametrize("name", ["cos", "sin", "tanh"])
+def test_what_takes_as_many_bits_as_an_exponent_has_is_not_asked_of_mpmath(name):
+    with pytest.raises(functions.Runaway, match=f"^{name} is asked of a number beyond 2\\^4096"):
+        getattr(functions, name)(mpmath.mpf(2) ** 10**15)
+    assert abs(getattr(functions, name)(mpmath.mpf(2) ** 4000)) <= 1

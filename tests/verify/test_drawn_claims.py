@@ -104,6 +104,8 @@ def _exactly(name):
         x = Exact(x).number
         low = {"sqrt": 0, "log": 0, "log1p": -1}.get(name, -mpmath.inf)
         most = 10**30 if name in ("exp", "expm1", "sinh", "cosh") else 10**500  # beyond which it takes minutes
+        if name == "tanh" and abs(x) > most:
+            return Exact(mpmath.sign(x))
         if x < low or (x == low and name != "sqrt") or abs(x) > most:
             raise ValueError(name)
         return Exact(getattr(mpmath, name)(x))
