@@ -129,7 +129,7 @@ def integrated_clock(rate: sympy.Expr, y: sympy.Symbol) -> sympy.Expr | None:
 _FAR = (10**12, 10**13, 10**14, 10**15)
 #: The same for clocks with functions that have no such numbers.
 _NEAR = (100, 200, 400, 800)
-#: Functions that take numbers of any size.
+#: Functions that take numbers of any size; Gauss's does too, see `_is_gauss`.
 _TAME = (log, sympy.Abs, re, im, sympy.sign, atan)
 _DIGITS = 60
 
@@ -192,7 +192,7 @@ def clock_limit(time: sympy.Expr, y: sympy.Symbol, at: sympy.Expr, side: int) ->
 def _is_tame(expression: sympy.Expr, z: sympy.Symbol) -> bool:
     """Return whether nothing in an expression is beyond all numbers near z = 0."""
     for part in expression.atoms(sympy.Function, sympy.Pow):
-        if isinstance(part, _TAME) or not part.has(z) or (part.is_Pow and not part.exp.has(z)):
+        if isinstance(part, _TAME) or _is_gauss(part) or not part.has(z) or (part.is_Pow and not part.exp.has(z)):
             continue
         arguments = Precise([z], [part.exp * log(part.base)] if part.is_Pow else [a for a in part.args if a.has(z)])
         try:
@@ -201,3 +201,7 @@ def _is_tame(expression: sympy.Expr, z: sympy.Symbol) -> bool:
         except NotReal:
             return False
     return True
+
+
+def _is_gauss(part: sympy.Basic) -> bool:
+    return isinstance(part, sympy.hyper) and (len(part.ap), len(part.bq)) == (2, 1)

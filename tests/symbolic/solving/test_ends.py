@@ -44,6 +44,8 @@ powers = st.fractions(0, 1, max_denominator=8) | st.sampled_from(
 @example(R(96, 100), "1", 1, 1, None)
 @example(R(99, 100), "1", 1, 1, None)
 @example(R(0), "1", 1, 0, None)
+@example(R(999, 1000), "1", 2, 1, None)  # it was inf: the clock is one of 1/w there
+@example(1 - R(1, 10**5), "1/2", 2, 1, None)
 def test_a_positive_parameter_comes_to_0_when_its_speed_is_a_power_below_the_first(power, kind, inner, outer, data):
     start = 1 if data is None else data.draw(st.sampled_from([1, R(1, 3), 3]))
     power = R(power.numerator, power.denominator)
