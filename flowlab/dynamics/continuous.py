@@ -50,7 +50,8 @@ def flow(
     fastest. A step of the loss has no gradient flow across it: the run ends there. Where kinks meet that lie within
     one another, as max(max(u, 0) − v, 0), or are more than their directions, as |u|, |v| and |u + v|, the
     subdifferential is that of the signs that there are, up to 512; beyond, as where kinks are independent, of all
-    signs.
+    signs. A norm, as √(a² + b²), is a kink where it is 0: the flow comes to rest there, in as many parameters, while
+    the rest of the gradient is in the ball, or ellipsoid, that is the norm's subdifferential.
 
     Parameters
     ----------

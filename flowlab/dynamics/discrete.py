@@ -101,8 +101,8 @@ def descent(
         The side in [−1, 1] that is taken at a kink of the loss, of all with a switch of exactly 0: the gradient is that
         part of those of the two sides, an element of the Clarke subdifferential. Where missing, the system's own
         gradient is taken as it is there: of a formula that of |u| is 0 at u = 0, of max(u, 0) it is 0 (the side −1),
-        and of max(u, v) that of one of the two. Steps all but never meet a kink exactly, but from a start there, such
-        as 0, all depends on it.
+        of a norm 0, and of max(u, v) that of one of the two. Steps all but never meet a kink exactly, but from a start
+        there, such as 0, all depends on it.
 
     Returns
     -------

@@ -31,7 +31,7 @@ class Kinks(Portable):
         Both of the signature GRADIENT: the gradient with given sides, and the switches, written into k numbers. A
         kink that lies within another's switch comes before it.
     normals : kernel
-        Of the signature HESSIAN: ∇g_k, written into a matrix of k rows.
+        Of the signature HESSIAN: ∇g_k, written into a matrix of k rows; of norms 0.
     names : tuple of str
         What to call each kink: commonly, its switch.
     hessian : kernel, optional
@@ -41,7 +41,12 @@ class Kinks(Portable):
     roots : tuple of int or None
         Where the gradient is continuous at a kink but grows like a root from it, as that of |g|^(3/2), so that a flow
         can come to rest there in finite time: 0, or the one side (−1 or 1) on which the loss is defined; None for any
-        other kink. With the side 0 the gradient is to be without the root. None for all if missing.
+        other kink. With a side that is not −1 or 1 the gradient is to be without the root. None for all if missing.
+    parts : tuple of tuple of int
+        Of a switch that is a norm |v|, the places of the switches v_i whose norm it is, which count for themselves no
+        more; none of any other. There the loss is not smooth where all v_i are 0. With the side 1 the gradient is to be
+        that of the loss, with another that which it has with Σ s_i v_i for |v|, where s_i are the sides of the v_i: at
+        rest any in the unit ball. None for all if missing.
 
     Examples
     --------
@@ -78,6 +83,7 @@ class Kinks(Portable):
     hessian: Callable[..., None] | None = None
     loss: Callable[..., float] | None = None
     roots: tuple[int | None, ...] = ()
+    parts: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -243,7 +243,9 @@ class Trajectory(Portable):
         -------
         ndarray, shape (n, k), or (k,) for one number
             1 where a kink's switch is positive, −1 where it is negative; where the flow slides on it, between: the
-            velocity is that part of the two sides'. The slope of a rectified unit on its kink is (1 + side)/2.
+            velocity is that part of the two sides'. The slope of a rectified unit on its kink is (1 + side)/2. Of a
+            norm it is 1 where that is not 0, and 0 at rest; its components have the sides of the norm's direction, or
+            at rest that vector of the unit ball with which the velocity is 0.
 
         Raises
         ------

@@ -1,7 +1,9 @@
 """A loss compiled: its kernels, and the system of them that a solver takes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
+from itertools import accumulate
 from typing import TypeAlias
 
 import sympy
@@ -14,7 +16,7 @@ from flowlab.symbolic.compiling.compile import LEARNING_RATE, Kernel, Layout, co
 from flowlab.symbolic.conserving.conserved import ConservedQuantities, conserved_kernel, quantities_of
 from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.inducing.induced import InducedFlow
-from flowlab.symbolic.sides import Sided, sided
+from flowlab.symbolic.sides import Sided, norms, sided
 from flowlab.symbolic.simplify import derivative, tidy
 
 #: What to watch besides the parameters: see `GradientFlow.system`.
@@ -71,14 +73,15 @@ class Compiled(Derivatives):
         if name not in _KERNELS:
             raise ValueError(f"name: got {shown(name)}; allowed: {', '.join(_KERNELS)}")
         expressions: Sequence[sympy.Expr]
+        whole = self._with_norms if name != "loss" else self
         if name == "loss":
             expressions = [self.loss]
         elif name in ("hessian", "sharpness"):
-            expressions = list(self.hessian)
+            expressions = list(whole.hessian)
         elif name == "descent":
-            expressions = list(self.descent_map(LEARNING_RATE).values())
+            expressions = list(whole.descent_map(LEARNING_RATE).values())
         else:
-            expressions = self.gradient if name == "gradient" else [-g for g in self.gradient]
+            expressions = whole.gradient if name == "gradient" else [-g for g in whole.gradient]
         return compile_kernel(
             name, expressions, Layout(self.parameters, self.constants, self.data, separable=separable)
         )
@@ -169,6 +172,12 @@ class Compiled(Derivatives):
         )
 
     @cached_property
+    def _with_norms(self) -> Derivatives:
+        """The loss with derivatives where norms in it are 0: those in the middle of its subdifferential."""
+        put = {p: sympy.Piecewise((p, p.base > 0), (0, True)) for p in norms(self.loss, self.parameters)}
+        return replace(self, loss=self.loss.xreplace(put)) if put else self
+
+    @cached_property
     def sided(self) -> Sided:
         """The loss with a side for each of its kinks in the parameters."""
         return sided(self.loss, self.parameters)
@@ -180,18 +189,22 @@ class Compiled(Derivatives):
             return None
         alone: list[int] = []
         each: list[int] = []
+        owners = {part: k for k, parts in enumerate(found.parts) for part in parts}
         for k, (side, switch) in enumerate(zip(found.sides, found.switches, strict=True)):
-            mine = each if switch.free_symbols & varying else alone
+            mine = each if owners.get(k) in each or switch.free_symbols & varying else alone
             mine.append(k)
             varying |= {side} if mine is each else set()
         order = alone + each
+        copies = [modes if k in alone else examples for k in order]
+        first = dict(zip(order, accumulate(copies, initial=0), strict=False))
         switches = [found.switches[k] for k in order]
         constants = self.constants + tuple(found.sides[k] for k in alone)
         layout = Layout(
             self.parameters, constants, self.data, separable=separable, row_sides=tuple(found.sides[k] for k in each)
         )
         smooth = Derivatives(found.expression, self.parameters, constants, self.data)
-        normals = [tidy(derivative(switch, w)) for switch in switches for w in self.parameters]
+        slopes = [sympy.S.Zero if found.parts[k] else found.switches[k] for k in order]  # those of norms are not used
+        normals = [tidy(derivative(switch, w)) for switch in slopes for w in self.parameters]
         texts = [str(found.named[k]) for k in order]
         names = [f"{text} ({i + 1})" if separable else text for text in texts[: len(alone)] for i in range(modes)]
         names += [f"{text} (row {row})" for text in texts[len(alone) :] for row in range(examples)]
@@ -201,6 +214,11 @@ class Compiled(Derivatives):
             normals=compile_kernel("normals", normals, layout),
             names=tuple(names),
             hessian=compile_kernel("hessian", list(smooth.hessian), layout) if hessian else None,
-            roots=tuple(r for k in order for r in [found.roots[k]] * (modes if k in alone else examples)),
+            roots=tuple(found.roots[k] for k, n in zip(order, copies, strict=True) for _ in range(n)),
+            parts=tuple(
+                tuple(first[part] + i for part in found.parts[k])
+                for k, n in zip(order, copies, strict=True)
+                for i in range(n)
+            ),
             loss=None if found.continuous else compile_kernel("loss", [found.expression], layout),
         )

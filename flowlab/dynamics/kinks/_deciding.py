@@ -4,18 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import lsq_linear
 
-from flowlab.dynamics._prepared import Prepared
-from flowlab.dynamics.kinks._meeting import meeting, meeting_weights, packed_with
-from flowlab.dynamics.kinks._sliding import packed, sliding_sides
-from flowlab.dynamics.system import Kinks
+from flowlab.dynamics.kinks._corner import Corner, Decision, Indices
+from flowlab.dynamics.kinks._least import least
+from flowlab.dynamics.kinks._meeting import meeting
+from flowlab.dynamics.kinks._sliding import BARE, SLIDES
 from flowlab.dynamics.trajectory import Vector
 
-Indices = NDArray[np.int64]
-
-#: A switch is 0 if it is less than this times what rounding the parameters changes in it.
-_ROUNDING = 32 * np.finfo(float).eps
 #: A velocity across a kink is 0 if it is less than this times the sizes of what it is the difference of.
 _ALONG = 1e-10
 #: A side is 1 if it is that near.
@@ -24,149 +19,93 @@ WHOLE = 1e-9
 _AHEAD = 1e-6
 
 
-class Decision(NamedTuple):
-    """The sides to go on with; the kinks slid on, and those of them whose normals are independent.
+def decide(
+    corner: Corner, w: Vector, sides: Vector, active: Indices, gone: Indices, rooms: Vector | None = None
+) -> Decision:
+    """Return how the flow goes on from `w`, where the kinks `active` are.
 
-    The sides of `sliding` kinks are those of the least element. Where these depend on one another, `cells` are all
-    sides on each cell about them.
+    A kink that the least element leaves is on its side from then on. `gone` are those which the flow has slid on until
+    their side became −1 or 1; where there are norms it is seen anew whether they are left. `rooms` are those of norms
+    that it is leaving already.
+    """
+    sides, rooms = sides.copy(), np.zeros(corner.count) if rooms is None else rooms.copy()
+    rooms[active] = 0.0
+    choice = _Choice(corner, w, corner.normals(w, sides), rooms)
+    if corner.norms[active].any():
+        gone = gone[:0]
+    elif (found := choice.met(sides, active[corner.slopes(w, sides)[active].any(axis=1)])) is not None:
+        return found
+    for k in gone:
+        sides[k] = choice.beyond(sides, k)
+    waiting = active[~np.isin(active, gone)]
+    while waiting.size:
+        element = choice.least(sides, waiting)
+        sides = element.sides
+        moving = choice.moving(element)[waiting]
+        if not moving.any():
+            return choice.sliding(element, waiting)
+        for k in waiting[moving]:
+            choice.leave(sides, k, choice.normals[corner.own[k]] @ element.velocity, element.bare[k])
+        waiting = waiting[~moving]
+    return Decision(sides, np.zeros(corner.count), waiting, rooms)
+
+
+class _Element(NamedTuple):
+    """The least element at some kinks.
+
+    Attributes
+    ----------
+    sides, velocity : ndarray
+    size : float
+        Of what the velocity is a sum of.
+    flat, bare : ndarray of bool, shape (k,)
+        Which kinks have no part in it, and which of them have none as they are but the roots of powers.
+    lengths : ndarray, shape (k,)
+        How long the part of each switch is, where there are norms.
     """
 
     sides: Vector
-    sliding: Indices
-    holding: Indices
-    cells: Vector | None = None
+    velocity: Vector
+    size: float
+    flat: NDArray[np.bool_]
+    bare: NDArray[np.bool_]
+    lengths: Vector
 
 
-class Corner:
-    """A system's kinks with its numbers: what they are at any parameters."""
+class _Choice(NamedTuple):
+    """A place at which it is decided, with the normals there; `rooms` are filled in."""
 
-    def __init__(self, kinks: Kinks, ready: Prepared) -> None:
-        self.kinks = kinks
-        self.count = len(kinks.names)
-        self.roots = np.array([r is not None for r in kinks.roots or [None] * self.count], dtype=bool)
-        self.ends = np.array([float(r or 0) for r in kinks.roots or [None] * self.count])
-        self._given = ready.model.constants
-        self._rows = (ready.model.data, ready.model.rows)
+    corner: Corner
+    w: Vector
+    normals: Vector
+    rooms: Vector
 
-    def constants(self, sides: Vector) -> Vector:
-        """Return what the kernels of the kinks are given."""
-        return np.concatenate([self._given, sides])
-
-    def gradient(self, w: Vector, sides: Vector) -> Vector:
-        """Return the gradient with given sides."""
-        out = np.empty(w.size)
-        self.kinks.gradient(w, self.constants(sides), *self._rows, out)
-        return out
-
-    def switches(self, w: Vector, sides: Vector) -> Vector:
-        """Return the switches."""
-        out = np.empty(self.count)
-        self.kinks.switches(w, self.constants(sides), *self._rows, out)
-        return out
-
-    def normals(self, w: Vector, sides: Vector) -> Vector:
-        """Return the gradients of the switches, shape (k, d)."""
-        out = np.empty((self.count, w.size))
-        self.kinks.normals(w, self.constants(sides), *self._rows, out)
-        return out
-
-    def jumps(self, w: Vector, sides: Vector, k: int) -> bool:
-        """Return whether the loss has a step at a kink."""
-        if self.kinks.loss is None:
-            return False
-        one, other = sides.copy(), sides.copy()
-        one[k], other[k] = -1.0, 1.0
-        values = [float(self.kinks.loss(w, self.constants(each), *self._rows)) for each in (one, other)]
-        slope = np.linalg.norm(self.gradient(w, other) - self.gradient(w, one))
-        slope /= np.linalg.norm(self.normals(w, sides)[k])
-        rounding = 1e-12 * max(map(abs, values)) + 4.0 * slope * self.bands(w, self.slopes(w, sides))[k]
-        return bool(abs(values[1] - values[0]) > rounding)
-
-    def sides(self, w: Vector) -> Vector:
-        """Return on which side of each kink parameters are; 1 at the kink itself."""
-        sides = np.ones(self.count)
-        for _ in range(self.count):  # one kink may lie inside another's switch
-            before, sides = sides, np.where(self.switches(w, sides) < 0.0, -1.0, 1.0)
-            if (before == sides).all():
-                break
-        return sides
-
-    def slopes(self, w: Vector, sides: Vector) -> Vector:
-        """Return how much each parameter changes each switch, on these sides or on others of what lies within it."""
-        whole = np.ones(self.count)
-        slopes: Vector = np.max([np.abs(self.normals(w, each)) for each in (sides, whole, -whole)], axis=0)
-        return slopes
-
-    def bands(self, w: Vector, slopes: Vector) -> Vector:
-        """Return what each switch may be by rounding alone."""
-        return _ROUNDING * (slopes @ np.abs(w)) + np.finfo(float).tiny
-
-    def put_back(self, w: Vector, sides: Vector, at: Indices) -> Vector:
-        """Return the nearest parameters at which the switches `at` are 0."""
-        for _ in range(4 if at.size else 0):
-            values, normals = self.switches(w, sides)[at], self.normals(w, sides)[at]
-            change = np.linalg.lstsq(normals, values, rcond=1e-10)[0]
-            w = w - change
-            if (np.abs(change) <= 1e-15 * np.abs(w)).all():
-                break
-        return w
-
-    def decide(self, w: Vector, sides: Vector, active: Indices, leaving: Indices) -> Decision:
-        """Return how the flow goes on from `w`, where the switches `active` are 0.
-
-        A kink that the least element leaves is on its side from then on. `leaving` are those which the flow has
-        slid on until their side became −1 or 1.
-        """
-        sides, normals = sides.copy(), self.normals(w, sides)
-        met = active[self.slopes(w, sides)[active].any(axis=1)]
-        if not self._independent_sides(w, sides, met):
-            found = self._met(w, sides, met)
-            if found is not None:
-                return found
-        for k in leaving:
-            sides[k] = self._beyond(w, sides, k)
-        waiting = active[~np.isin(active, leaving)]
-        while waiting.size:
-            sides, zero, columns = self._least(w, sides, waiting, normals)
-            velocity = -(zero + columns @ sides[waiting])
-            size = np.linalg.norm(zero) + np.linalg.norm(columns, axis=0).sum()
-            rates = normals[waiting] @ velocity
-            moving = np.abs(rates) > _ALONG * size * np.linalg.norm(normals[waiting], axis=1)
-            if not moving.any():
-                flat = (np.linalg.norm(columns, axis=0) <= 1e-14 * size) & ~self.roots[waiting]
-                return self._sliding(w, sides, waiting, flat, normals, velocity)
-            sides[waiting[moving]] = np.sign(rates[moving])
-            waiting = waiting[~moving]
-        return Decision(sides, waiting, waiting)
-
-    def _beyond(self, w: Vector, sides: Vector, k: int) -> float:
+    def beyond(self, sides: Vector, k: int) -> float:
         """Return on which side a flow leaves a kink that it has slid on until its side became −1 or 1.
 
         It goes on on that side if both sides drive to the kink, and on the other one if both drive away.
         """
-        return (-1.0 if sides[k] < 0.0 else 1.0) * (-1.0 if self.leads_away(w, sides, k) else 1.0)
+        return (-1.0 if sides[k] < 0.0 else 1.0) * (-1.0 if self.corner.leads_away(self.w, sides, k) else 1.0)
 
-    def leads_away(self, w: Vector, sides: Vector, k: int) -> bool:
-        """Return whether the velocity on each side of a kink, less their mean, leads away from it."""
-        one, other = sides.copy(), sides.copy()
-        one[k], other[k] = 1.0, -1.0
-        jump = self.gradient(w, one) - self.gradient(w, other)
-        return bool(jump @ self.normals(w, sides)[k] < 0.0)
-
-    def _met(self, w: Vector, sides: Vector, at: Indices) -> Decision | None:
-        """Return how the flow goes on from kinks that depend on one another; None where that is too much."""
-        found = meeting(self, w, sides, at)
+    def met(self, sides: Vector, at: Indices) -> Decision | None:
+        """Return how the flow goes on from kinks that depend on one another; None if they do not, or are too many."""
+        corner, w = self.corner, self.w
+        found = None if self._independent(sides, at) else meeting(corner, w, sides, at)
         if found is None:
             return None
         sides, sliding, cells = found
-        holding = self._independent(self.normals(w, cells[0]), sliding, sides)
-        return Decision(sides, sliding, holding, None if self._independent_sides(w, sides, sliding) else cells)
+        marks = np.zeros(corner.count)
+        marks[sliding] = SLIDES
+        first = sliding[np.argsort(np.abs(sides[sliding]), kind="stable")]
+        holding = _independent(corner.normals(w, cells[0]), first)
+        return Decision(sides, marks, holding, self.rooms, None if self._independent(sides, sliding) else cells)
 
-    def _independent_sides(self, w: Vector, sides: Vector, at: Indices) -> bool:
+    def _independent(self, sides: Vector, at: Indices) -> bool:
         """Return whether kinks have independent normals, none is within another, and none changes another's weight."""
-        if at.size < 2 or self.roots[at].any():
+        corner, w = self.corner, self.w
+        if at.size < 2 or corner.roots[at].any():
             return True
-        normals = self.normals(w, sides)
+        normals = corner.normals(w, sides)
         lengths = np.linalg.norm(normals[at], axis=1)
         if at.size > w.size or not lengths.all():
             return False
@@ -174,108 +113,119 @@ class Corner:
             return False
         between = sides.copy()
         between[at] = np.cos(np.arange(at.size) + 1.0)
-        _, zero, columns = self._columns(w, sides, at)
+        _, zero, columns = self._columns(sides, at)
         size = np.linalg.norm(zero) + np.linalg.norm(columns, axis=0).sum()
-        apart = self.gradient(w, between) - zero - columns @ between[at]
-        turned = (self.normals(w, between) - normals)[at]
+        apart = corner.gradient(w, between) - zero - columns @ between[at]
+        turned = (corner.normals(w, between) - normals)[at]
         return bool(np.abs(apart).max() <= 1e-10 * size and np.abs(turned).max() <= 1e-10 * np.abs(normals).max())
 
-    def _least(self, w: Vector, sides: Vector, at: Indices, normals: Vector) -> tuple[Vector, Vector, Vector]:
-        """Return sides with those of the least element at some kinks; the gradient without them, and their columns."""
-        before = sides[at]
-        sides, zero, columns = self._columns(w, sides, at)
-        tied, signs = _tied(normals[at])
-        groups = np.unique(tied)
-        together = np.stack([columns[:, tied == g] @ signs[tied == g] for g in groups], axis=1)
-        values = least_in_box(zero, together, before[groups])
-        sides[at] = np.where(self.roots[at], 0.0, signs * values[np.searchsorted(groups, tied)])
-        return sides, zero, columns
+    def leave(self, sides: Vector, k: int, rates: Vector, bare: bool) -> None:
+        """Set the side to which the flow goes from a kink, of which the switches change at some rates."""
+        corner = self.corner
+        if not corner.norms[k]:
+            sides[k] = np.sign(rates[0])
+            return
+        sides[corner.own[k]] = rates / np.linalg.norm(rates)
+        sides[k] = 1.0 if bare else 0.0
+        self.rooms[k] = 0.0 if bare else corner.room(self.w, self.normals, k)
 
-    def _columns(self, w: Vector, sides: Vector, at: Indices) -> tuple[Vector, Vector, Vector]:
-        """Return sides that are 0 at some kinks, the gradient with them, and how each of these changes it."""
-        sides = sides.copy()
-        sides[at] = 0.0
-        zero, columns = self.gradient(w, sides), np.empty((w.size, at.size))
-        for j, k in enumerate(at):
-            sides[k] = 1.0
-            columns[:, j] = 0.0 if self.roots[k] else self.gradient(w, sides) - zero
+    def moving(self, element: _Element) -> NDArray[np.bool_]:
+        """Return which switches change with the velocity of an element."""
+        rates = self.corner.together(self.normals @ element.velocity)
+        sizes = self.corner.together(np.linalg.norm(self.normals, axis=1))
+        found: NDArray[np.bool_] = np.abs(rates) > _ALONG * element.size * sizes
+        return found
+
+    def least(self, sides: Vector, at: Indices) -> _Element:
+        """Return the least element at some kinks."""
+        corner, rows = self.corner, self.corner.rows(at)
+        owners, before = corner.owners[rows], sides[rows]
+        sides, zero, columns = self._columns(sides, at)
+        lengths = np.zeros(corner.count)
+        lengths[rows] = np.linalg.norm(columns, axis=0)
+        size = float(np.linalg.norm(zero) + lengths.sum())
+        none = corner.together(lengths) <= 1e-14 * size
+        columns[:, none[owners]] = 0.0
+        first, turns = _tied(self.normals[rows], corner.components[rows])
+        parts = [np.flatnonzero(owners[first] == k) for k in np.unique(owners[first])]
+        found = turns @ least(zero, columns @ turns, parts, before[first])
+        sides[rows] = np.where(none[owners] & corner.roots[owners], 0.0, found)
+        velocity = -(zero + columns @ sides[rows])
+        return _Element(sides, velocity, size, none & ~corner.roots, none & corner.roots, lengths)
+
+    def _columns(self, sides: Vector, at: Indices) -> tuple[Vector, Vector, Vector]:
+        """Return sides that are 0 at some kinks, the gradient with them, and how each switch there changes it."""
+        corner, rows, sides = self.corner, self.corner.rows(at), sides.copy()
+        sides[at] = sides[rows] = 0.0
+        zero, columns = corner.gradient(self.w, sides), np.empty((self.w.size, rows.size))
+        for j, k in enumerate(rows):
+            side = 0.5 if corner.roots[k] else 1.0  # where it is without the root
+            sides[k] = side
+            columns[:, j] = (corner.gradient(self.w, sides) - zero) / side
             sides[k] = 0.0
         return sides, zero, columns
 
-    def _sliding(
-        self, w: Vector, sides: Vector, at: Indices, flat: NDArray[np.bool_], normals: Vector, velocity: Vector
-    ) -> Decision:
+    def sliding(self, element: _Element, at: Indices) -> Decision:
         """Return which of some kinks, whose switches do not change at first, the flow stays at."""
-        sides = sides.copy()
+        corner, sides, velocity = self.corner, element.sides.copy(), element.velocity
         # Where both sides have one gradient there is nothing to slide on.
-        sides[at[flat]] = np.where(self.switches(w, sides)[at[flat]] < 0.0, -1.0, 1.0)
-        at = at[~flat]
-        holding = self._independent(normals, at, sides)
-        whole = at[np.abs(sides[at]) >= 1.0 - WHOLE]
-        if whole.size and velocity.any():
-            ahead = w + velocity * (_AHEAD * max(np.abs(w).max(), _AHEAD) / np.abs(velocity).max())
-            later = self.sides_along(ahead, Decision(sides, at, holding))
-            leaving = whole[later[whole] * sides[whole] > np.abs(sides[whole])]
-            sides[whole] = np.sign(sides[whole])
-            if leaving.size:
-                return self.decide(w, sides, at, leaving)
-        return Decision(sides, at, holding)
+        flat, at = at[element.flat[at]], at[~element.flat[at]]
+        sides[flat] = np.where(corner.switches(self.w, sides)[flat] < 0.0, -1.0, 1.0)
+        now = self._staying(sides, element, at)
+        sizes = corner.together(np.abs(sides))
+        whole = at[sizes[at] >= 1.0 - WHOLE]
+        if not (whole.size and velocity.any()):
+            return now
+        ahead = self.w + velocity * (_AHEAD * max(np.abs(self.w).max(), _AHEAD) / np.abs(velocity).max())
+        if corner.norms[at].any():  # of dependent normals the sides along are but one choice
+            there = self._replace(w=ahead, normals=corner.normals(ahead, sides))
+            going = whole[there.moving(there.least(sides, at))[whole]]
+        else:
+            going = whole[corner.sides_along(ahead, now)[whole] * sides[whole] > sizes[whole]]
+        for k in whole:
+            sides[corner.own[k]] /= sizes[k]
+        if going.size and not corner.norms[at].any():
+            return decide(corner, self.w, sides, at, going, self.rooms)
+        for k in going:
+            self.leave(sides, k, sides[corner.own[k]], element.bare[k])
+        return self._staying(sides, element, at[~np.isin(at, going)])
 
-    def sides_along(self, w: Vector, now: Decision) -> Vector:
-        """Return the sides with which the velocity at `w` is along all kinks that are slid on."""
-        if now.cells is not None:
-            weights = np.empty(len(now.cells))
-            meeting_weights(w, self.packed(now), *self._rows, weights)
-            return weights @ now.cells
-        sides, along = now.sides.copy(), np.empty(now.holding.size)
-        sliding_sides(w, self.packed(now), *self._rows, along)
-        sides[now.holding] = along
-        return sides
-
-    def packed(self, now: Decision) -> Vector:
-        """Return the constants of the sliding kernels."""
-        marks = np.zeros(self.count)
-        marks[now.sliding] = np.where(self.roots[now.sliding], 2.0, 1.0)
-        sides = now.sides if now.cells is None else now.cells[0]
-        whole = packed(self.kinks, self.constants(sides), now.holding, marks)
-        return whole if now.cells is None else packed_with(now.cells, whole)
-
-    @staticmethod
-    def _independent(normals: Vector, at: Indices, sides: Vector) -> Indices:
-        """Return kinks whose normals are a basis of all normals, first those whose sides are farthest from −1 and 1."""
-        chosen: list[int] = []
-        basis = np.empty((0, normals.shape[1]))
-        for k in at[np.argsort(np.abs(sides[at]), kind="stable")]:
-            rest = normals[k] / np.linalg.norm(normals[k])
-            for _ in range(2):
-                rest = rest - basis.T @ (basis @ rest)
-            if np.linalg.norm(rest) > 1e-8:
-                basis = np.vstack([basis, rest / np.linalg.norm(rest)])
-                chosen.append(int(k))
-        return np.array(chosen, dtype=np.int64)
+    def _staying(self, sides: Vector, element: _Element, at: Indices) -> Decision:
+        """Return the decision to stay at some kinks, and to hold those of dependent normals that have most room."""
+        corner, rows = self.corner, self.corner.rows(at)
+        marks = np.zeros(corner.count)
+        marks[at] = np.where(element.bare[at], BARE, SLIDES)
+        room = 1.0 - corner.together(np.abs(sides))[corner.owners[rows]]
+        if corner.norms[at].any():
+            room *= element.lengths[rows]
+        return Decision(sides, marks, _independent(self.normals, rows[np.argsort(-room, kind="stable")]), self.rooms)
 
 
-def least_in_box(zero: Vector, columns: Vector, before: Vector) -> Vector:
-    """Return the s in [−1, 1] with which zero + columns s is least; 0 for a column without a part in it."""
-    sizes = np.linalg.norm(columns, axis=0)
-    values = np.zeros(sizes.size)
-    used = sizes > 0.0
-    values[~used] = before[~used]
-    if used.sum() == 1:
-        column = columns[:, used][:, 0]
-        values[used] = np.clip(-(column / sizes[used] @ zero) / sizes[used], -1.0, 1.0)
-    elif used.any():
-        scale = np.linalg.norm(zero) + sizes.sum()
-        values[used] = lsq_linear(columns[:, used] / scale, -zero / scale, bounds=(-1.0, 1.0), method="bvls").x
-    return values
+def _independent(normals: Vector, at: Indices) -> Indices:
+    """Return kinks whose normals are a basis of all normals, the first ones first."""
+    chosen: list[int] = []
+    basis = np.empty((0, normals.shape[1]))
+    for k in at:
+        rest = normals[k] / np.linalg.norm(normals[k])
+        for _ in range(2):
+            rest = rest - basis.T @ (basis @ rest)
+        if np.linalg.norm(rest) > 1e-8:
+            basis = np.vstack([basis, rest / np.linalg.norm(rest)])
+            chosen.append(int(k))
+    return np.array(chosen, dtype=np.int64)
 
 
-def _tied(normals: Vector) -> tuple[Indices, Vector]:
-    """Return of each kink the first with a parallel normal, and whether it points the same way."""
+def _tied(normals: Vector, components: NDArray[np.bool_]) -> tuple[Indices, Vector]:
+    """Return the first of each class of parallel normals, and which way those of each class point, shape (k, classes).
+
+    Those of components are a class each.
+    """
     lengths = np.linalg.norm(normals, axis=1)
     unit = normals / np.where(lengths > 0.0, lengths, 1.0)[:, None]
     alike = unit @ unit.T
+    alike[components] = alike[:, components] = 0.0
     parallel = np.abs(alike) > 1.0 - 1e-12
-    first = parallel.argmax(axis=1)
-    first = np.where(parallel.any(axis=1), first, np.arange(lengths.size))
-    return first, np.where(alike[np.arange(lengths.size), first] < 0.0, -1.0, 1.0)
+    first = np.where(parallel.any(axis=1), parallel.argmax(axis=1), np.arange(lengths.size))
+    classes = np.unique(first)
+    signs = np.where(alike[np.arange(lengths.size), first] < 0.0, -1.0, 1.0)
+    return classes, np.where(first[:, None] == classes, signs[:, None], 0.0)

@@ -16,12 +16,12 @@ from flowlab._jit import kernel, typed_kernel
 from flowlab.dynamics._pointers import as_gradient, as_hessian
 from flowlab.dynamics._runge_kutta import Integers
 from flowlab.dynamics.kinks._nearest import nearest
-from flowlab.dynamics.kinks._sliding import _HEAD, pointer, put_back, sliding_gradient
+from flowlab.dynamics.kinks._sliding import _HEAD, opened, pointer, put_back, sliding_gradient
 from flowlab.dynamics.signatures import GRADIENT
 from flowlab.dynamics.trajectory import Vector
 
 if TYPE_CHECKING:
-    from flowlab.dynamics.kinks._deciding import Corner
+    from flowlab.dynamics.kinks._corner import Corner
 
 Indices = NDArray[np.int64]
 
@@ -196,8 +196,8 @@ def meeting_weights(w: Vector, constants: Vector, data: Vector, rows: Integers, 
     inner = constants[2 + number * count :]
     head = inner[:_HEAD].view(np.int64)
     gradient, switches = as_gradient(pointer(head[0])), as_gradient(pointer(head[1]))
-    m, first = head[4], _HEAD + head[4] + count
-    holding, given = inner[_HEAD : _HEAD + m], inner[first:].copy()
+    holding, _, _, _, given = opened(inner)
+    given, m = given.copy(), holding.size
     values, slopes = np.empty(count), np.empty((count, w.size))
     basis, point, one = np.empty((m, w.size)), np.empty(w.size), np.empty(w.size)
     put_back(switches, as_hessian(pointer(head[2])), given, data, rows, holding, w, values, slopes, basis, point)
@@ -217,9 +217,10 @@ def meeting_switches(w: Vector, constants: Vector, data: Vector, rows: Integers,
     number, count = int(constants[0]), int(constants[1])
     inner = constants[2 + number * count :]
     head = inner[:_HEAD].view(np.int64)
-    as_gradient(pointer(head[1]))(w, inner[_HEAD + head[4] + count :], data, rows, out)
+    holding, marks, _, _, given = opened(inner)
+    as_gradient(pointer(head[1]))(w, given, data, rows, out)
     for k in range(count):
-        if inner[_HEAD + head[4] + k] != 0.0:
+        if marks[k] != 0.0:
             out[k] = 1.0
     distance = meeting_weights(w, constants, data, rows, np.empty(number))
-    out[int(inner[_HEAD])] = -distance if distance == distance else -1.0
+    out[int(holding[0])] = -distance if distance == distance else -1.0

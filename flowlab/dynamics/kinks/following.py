@@ -8,7 +8,8 @@ from flowlab.dynamics._integration import Integration, Stretch
 from flowlab.dynamics._locating import event_values
 from flowlab.dynamics._pointers import address
 from flowlab.dynamics._runge_kutta import AT_KINK, DISCONTINUOUS, DIVERGED, REACHED_END, STEP_TOO_SMALL
-from flowlab.dynamics.kinks._deciding import WHOLE, Corner, Decision, Indices
+from flowlab.dynamics.kinks._corner import Corner, Decision, Indices
+from flowlab.dynamics.kinks._deciding import WHOLE, decide
 from flowlab.dynamics.kinks._meeting import INSIDE, meeting_gradient, meeting_switches
 from flowlab.dynamics.kinks._sliding import sliding_gradient, sliding_switches
 from flowlab.dynamics.kinks.along import Along
@@ -21,6 +22,8 @@ from flowlab.dynamics.trajectory import Statistics, Vector
 _NONE: Indices = np.empty(0, dtype=np.int64)
 #: A stretch that takes no more than this part of the time is none; the run ends after so many of them for each kink.
 _NO_TIME, _STALLS = 1e-14, 8
+#: Steps of less than this part of the time are too small.
+_INSTANT = 1e-13
 #: Parameters below the absolute tolerance, or this, round as this does.
 _LEAST = 1e-100
 
@@ -42,7 +45,9 @@ def follow(
 class _Follower:
     def __init__(self, integration: Integration, kinks: Kinks) -> None:
         self.integration, self.kinks = integration, kinks
-        self.corner = Corner(kinks, integration.ready)
+        self.corner = Corner(
+            kinks, integration.ready, rtol=integration.rtol, atol=integration.atol, logarithmic=integration.logarithmic
+        )
         self.path = Path(self.corner)
         #: When the flow came to each kink that it slides on, and whether both sides lead away from that.
         self.since: dict[int, tuple[float, bool]] = {}
@@ -57,8 +62,8 @@ class _Follower:
         sides = self.corner.sides(w)
         least = max(self.integration.atol, _LEAST)
         size = np.maximum(np.abs(w), least)
-        near = self._at(w, size, sides, _NONE)
-        now = self.corner.decide(w, sides, near, _NONE)
+        near = self.corner.near(w, size, sides)
+        now = decide(self.corner, w, sides, near, _NONE)
         for k in near:
             if self.corner.jumps(w, sides, k):
                 return self._nowhere(w, k, now, requested), path
@@ -86,11 +91,14 @@ class _Follower:
             ended = stretch.code == AT_KINK and (stretch.t >= until - t or t + stretch.t >= until)
             code = REACHED_END if ended else stretch.code
             t = until if code == REACHED_END else t + float(stretch.t)
+            if code in (STEP_TOO_SMALL, DIVERGED) and self._has_come(stretch, along, now):
+                code = AT_KINK
             if code != AT_KINK:
                 break
             stalls = stalls + 1 if stretch.t <= _NO_TIME * t else 0
             end = stretch.end
             size = np.maximum(np.maximum(np.abs(w), np.abs(end)), least)
+            t += self._delay(end, now, along, until - t)
             now, near, w, code = self._turn(end, size, t, now, along)
             stretch.states[-1] = w
             if code == AT_KINK and stalls > _STALLS * (1 + self.corner.count):
@@ -116,8 +124,10 @@ class _Follower:
     def _along(self, w: Vector, size: Vector, now: Decision, near: Indices) -> Along:
         """Return what the next stretch is integrated with."""
         bands = self._arrival(w, now)
-        bands[near] = self.corner.bands(size, self.corner.slopes(w, now.sides))[near]
-        if not now.sliding.size:
+        also = np.union1d(near, now.leaving)
+        bands[also] = self.corner.bands(size, self.corner.slopes(w, now.sides))[also]
+        bands[self.corner.components] = np.inf
+        if now.smooth:
             constants = self.corner.constants(now.sides)
             return Along(
                 self.kinks.gradient, self.kinks.switches, *self.addresses, constants, now.sides.copy(), bands,
@@ -125,6 +135,7 @@ class _Follower:
             )  # fmt: skip
         signs = now.sides.copy()
         signs[now.sliding], bands[now.sliding] = 1.0, WHOLE
+        signs[now.leaving] = 1.0
         gradient, switches = sliding_gradient, sliding_switches
         if now.cells is not None:
             gradient, switches = meeting_gradient, meeting_switches
@@ -137,44 +148,72 @@ class _Follower:
     def _arrival(self, w: Vector, now: Decision) -> Vector:
         """Return the bands of kinks that are not at hand.
 
-        The root of a power is reached where the tolerance does not tell it from 0.
+        A norm, or the root of a power, is reached where the tolerance does not tell it from 0.
         """
-        bands = np.zeros(self.corner.count)
-        if self.corner.roots.any() and not self.integration.logarithmic:
-            normals = np.abs(self.corner.normals(w, now.sides))
-            # That of one parameter alone is where this is 0.
-            rtol = np.where(np.count_nonzero(normals, axis=1) > 1, self.integration.rtol, 0.0)
-            reach = self.integration.atol * normals.sum(axis=1) + rtol * (normals @ np.abs(w))
-            far = self.corner.switches(w, now.sides) * now.sides > reach
-            bands[self.corner.roots & far] = -reach[self.corner.roots & far]
+        corner, bands = self.corner, np.zeros(self.corner.count)
+        reached = corner.norms | (corner.roots & (not self.integration.logarithmic))
+        if reached.any():
+            reach = corner.reach(w, now.sides, corner.normals(w, now.sides))
+            far = reached & (corner.switches(w, now.sides) * now.sides > reach)
+            bands[far] = -reach[far]
         return bands
 
-    def _at(self, w: Vector, size: Vector, sides: Vector, also: Indices) -> Indices:
-        """Return the kinks at which parameters are, but for what rounding does to parameters of some size."""
-        bands = self.corner.bands(size, self.corner.slopes(w, sides))
-        return np.union1d(np.flatnonzero(np.abs(self.corner.switches(w, sides)) <= bands), also).astype(np.int64)
+    def _has_come(self, stretch: "Stretch", along: Along, now: Decision) -> bool:
+        """Return whether a stretch ended because it came to the zero of a norm, nearer than time is told apart."""
+        corner, t = self.corner, np.array([stretch.t])
+        w = stretch.evaluate(t)[0]
+        off = np.flatnonzero(corner.norms & (now.sides == 1.0))
+        velocity, values = np.empty(w.size), corner.switches(w, now.sides)
+        model = self.integration.ready.model
+        along.gradient(w, along.constants, model.data, model.rows, velocity)
+        rates = corner.together(corner.normals(w, now.sides) @ velocity)[off]
+        here = off[values[off] <= _INSTANT * stretch.t * rates]
+        along.bands[here] = -np.inf
+        if here.size and not (stretch.knots.size and stretch.knots[-1] == stretch.t):
+            stretch.knots = np.append(stretch.knots, t)
+            stretch.states = np.append(stretch.states, [w], axis=0)
+        return here.size > 0
+
+    def _passed(self, w: Vector, along: Along) -> Indices:
+        """Return the kinks that a stretch has ended at, or beyond."""
+        model, values = self.integration.ready.model, np.empty(self.corner.count)
+        along.switches(w, along.constants, model.data, model.rows, values)
+        room = values * along.sides + along.bands
+        passed = np.flatnonzero(~(room > 0.0))
+        return passed if passed.size else np.array([np.argmin(room)])
+
+    def _delay(self, w: Vector, now: Decision, along: Along, most: float) -> float:
+        """Return how long it takes from the end of a stretch to the zero of a norm, near which it has ended."""
+        corner, model, gradient = self.corner, self.integration.ready.model, np.empty(w.size)
+        norms = [k for k in self._passed(w, along) if corner.norms[k] and now.sides[k] == 1.0 and not corner.roots[k]]
+        if not norms:
+            return 0.0
+        along.gradient(w, along.constants, model.data, model.rows, gradient)
+        delay = min(corner.remaining(w, now.sides, -gradient, k) for k in norms)
+        return delay if delay < most else 0.0
 
     def _turn(
         self, w: Vector, size: Vector, t: float, now: Decision, along: Along
     ) -> tuple[Decision, Indices, Vector, int]:
         """Return how the flow goes on from the end of a stretch, the kinks there, the end on them, and a code."""
-        model = self.integration.ready.model
-        values = np.empty(self.corner.count)
-        along.switches(w, along.constants, model.data, model.rows, values)
-        room = values * along.sides + along.bands
-        passed = np.flatnonzero(~(room > 0.0))
-        if not passed.size:
-            passed = np.array([np.argmin(room)])
-        leaving = passed[np.isin(passed, now.sliding)] if now.cells is None else _NONE
+        corner, rooms, passed = self.corner, now.rooms.copy(), self._passed(w, along)
+        gone = passed[np.isin(passed, now.sliding)] if now.cells is None else _NONE
         arrived = passed[~np.isin(passed, now.sliding)]
-        sides = self.corner.sides_along(w, now) if now.holding.size else now.sides.copy()
-        w = self.corner.put_back(w, sides, np.concatenate([now.holding, arrived]))
-        near = self._at(w, size, sides, np.union1d(arrived, now.sliding))
+        sides = now.sides.copy() if now.smooth else corner.sides_along(w, now)
+        values = corner.switches(w, sides)
+        grown = arrived[(rooms[arrived] > 0.0) & (2.0 * values[arrived] > rooms[arrived])]
+        for k in grown:
+            w = corner.grown(w, sides, k)
+            sides[k], rooms[k] = 1.0, 0.0
+        arrived = arrived[~np.isin(arrived, grown)]
+        w = corner.put_back(w, sides, np.concatenate([now.holding, corner.rows(arrived)]))
+        near = np.setdiff1d(corner.near(w, size, sides), now.leaving)
+        near = np.union1d(near, np.union1d(arrived, now.sliding))
         for k in arrived:
-            if self.corner.jumps(w, sides, k):
+            if corner.jumps(w, sides, k):
                 self.path.place = short(self.kinks.names[k])
                 return now, near, w, DISCONTINUOUS
-        decision = self.corner.decide(w, sides, near, leaving)
+        decision = decide(corner, w, sides, near, gone, rooms)
         for k in near:
             if self.corner.ends[k] * decision.sides[k] < 0.0 and k not in decision.sliding:
                 self.path.place = short(self.kinks.names[k])
@@ -190,10 +229,11 @@ class _Follower:
                 away = decision.cells is None and self.corner.leads_away(w, decision.sides, k)
                 self.since.setdefault(int(k), (t, away))
                 continue
-            side, since = int(decision.sides[k]), self.since.pop(int(k), None)
+            side = 1 if self.corner.norms[k] else int(decision.sides[k])
+            since, before = self.since.pop(int(k), None), 0.0 if self.corner.norms[k] else sides[k]
             if since is not None:
                 path.sliding.append(Sliding(names[k], since[0], t, side, since[1]))
-            elif t > 0.0 and side != sides[k]:
+            elif t > 0.0 and side != before:
                 path.crossings.append(Crossing(names[k], t, side))
 
     def _event_values(self, along: Along, w: Vector) -> Vector:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from flowlab.dynamics.kinks._deciding import Corner, Decision
+from flowlab.dynamics.kinks._corner import Corner, Decision
 from flowlab.dynamics.kinks.passing import Crossing, Sliding
 from flowlab.dynamics.trajectory import Vector
 
@@ -97,18 +97,12 @@ class Path:
         def put(here: np.ndarray, part: int, since: Vector) -> None:
             stretch, now = self.parts[part]
             out[here] = now.sides
-            if now.holding.size:
-                out[here] = [self.corner.sides_along(w, now) for w in stretch.evaluate(since)]
+            if not now.smooth or self.corner.norms.any():
+                out[here] = [self.corner.sides_at(w, now) for w in stretch.evaluate(since)]
 
         self._each(times, put)
         return out
 
     def distances(self, parameters: Vector) -> Vector:
         """Return how far each of some parameters are from the nearest kink, to first order, shape (n,)."""
-        out = np.empty(len(parameters))
-        for n, w in enumerate(parameters):
-            sides = self.corner.sides(w)
-            slopes = np.linalg.norm(self.corner.normals(w, sides), axis=1)
-            values = np.abs(self.corner.switches(w, sides))
-            out[n] = np.min(values[slopes > 0.0] / slopes[slopes > 0.0], initial=np.inf)
-        return out
+        return np.array([self.corner.distance(w) for w in parameters], dtype=np.float64)

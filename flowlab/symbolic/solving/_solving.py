@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from flowlab.symbolic._arguments import budget_of
 from flowlab.symbolic.derivatives import Derivatives
 from flowlab.symbolic.limits import BUDGET, FAILURES, BudgetSpent, within
-from flowlab.symbolic.sides import sided
+from flowlab.symbolic.sides import sided, whole
 from flowlab.symbolic.simplify import derivative, tidy
 from flowlab.symbolic.solving._checking import Refuted, checked
 from flowlab.symbolic.solving._numbers import exactly, rational_floats, start_symbols
@@ -205,7 +205,7 @@ def _gradient(flow: Derivatives) -> tuple[sympy.Expr, ...]:
     sides, loss = set(written.sides), written.expression
     for part in sorted(loss.atoms(sympy.Piecewise), key=lambda e: -e.count_ops()):  # the outer ones first
         (first, condition), *_, (last, _) = part.args
-        if condition.has(*(sympy.Ne(side, 0) for side in sides)):  # a root, and 0 at its kink for solvers
+        if condition.has(*map(whole, sides)):  # what a root or a norm is, and at its kink at rest
             loss = loss.xreplace({part: first})
         elif len(part.args) == 3 and condition.free_symbols <= sides and last.is_polynomial(*flow.parameters, *sides):
             loss = loss.xreplace({part: last})  # a sum of both sides, which is right on either

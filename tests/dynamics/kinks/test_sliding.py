@@ -129,6 +129,31 @@ def test_rest_in_finite_time(loss, method):
     assert path.sliding[0].start == pytest.approx(4 / 3, abs=1e-4)
 
 
+@pytest.mark.parametrize("method", ["dop853", "rkc2", "scipy:Radau"])
+@pytest.mark.parametrize(
+    "loss",
+    [
+        sympy.Max(w, 0) ** sympy.Rational(3, 2),
+        abs(w) ** sympy.Float(1.5),
+        sympy.sqrt(abs(w) ** 3),
+        w * sympy.sqrt(abs(w)),
+    ],
+)
+def test_rest_in_finite_time_however_the_power_is_written(loss, method):
+    path = GradientFlow.from_loss(loss, w).flow(1.0, 2.0, method=method, times=[0.5, 1.0, 1.5, 2.0])
+    assert path.ok
+    assert path.parameters[:, 0] == pytest.approx([0.390625, 0.0625, 0.0, 0.0], abs=1e-7)
+
+
+def test_a_root_on_one_side_alone_holds_nothing_on_the_other():
+    flow = GradientFlow.from_loss(sympy.Max(w, 0) ** sympy.Rational(3, 2) + w, w)
+    path = flow.flow(1.0, 3.0, rtol=1e-10)
+    # dt = −dw/(1 + 3 √w/2) until w = 0, and w' = −1 from there on
+    hit = 4 / 3 * (1 - 2 / 3 * np.log(2.5))
+    assert path.ok
+    assert path.parameters[-1, 0] == pytest.approx(hit - 3.0, abs=1e-8)
+
+
 def test_the_end_of_a_domain_is_no_rest():
     path = GradientFlow.from_loss(w ** sympy.Rational(3, 2) + w, w).flow(1.0, 3.0)
     assert path.status is Status.DIVERGED
