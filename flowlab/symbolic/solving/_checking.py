@@ -74,14 +74,15 @@ def _drawn(symbol: sympy.Symbol, generator: np.random.Generator) -> sympy.Expr:
 def _gradient(solution: ExactSolution, values: Values) -> list[sympy.Expr]:
     """Return the gradient as it comes from the loss, with the values put in.
 
-    Roots are 0 where they are not real: a solution with kinks may rest at their edge, and rounding puts it beyond.
+    Roots and their reciprocals are 0 where they have no value: a solution with kinks may rest at their edge, where a
+    norm is 0 as well, and rounding puts it beyond.
     """
     gradient = [derivative(solution.flow.loss, w).subs(values) for w in solution.flow.parameters]
     if not solution.kinks:
         return gradient
     powers = {p for g in gradient for p in g.atoms(sympy.Pow) if p.has(*solution.flow.parameters)}
-    roots = {p for p in powers if p.exp.is_Rational and not p.exp.is_Integer and p.exp > 0 and p.base.is_real}
-    real = {p: sympy.Piecewise((p.base, p.base > 0), (0, True)) ** p.exp for p in roots if not p.base.is_positive}
+    roots = {p for p in powers if p.exp.is_Rational and not p.exp.is_Integer and p.base.is_real}
+    real = {p: sympy.Piecewise((p, p.base > 0), (0, True)) for p in roots if not p.base.is_positive}
     return [g.xreplace(real) for g in gradient]
 
 

@@ -79,14 +79,16 @@ class Solver:
         way = self._way(rate, y, start, self.tried)
         return None if way is None else assembled(way, y, self.t, self.names, self.labels.get(y, str(y)))
 
-    def _way(self, rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr, tried: Tried) -> Way | None:
+    def _way(
+        self, rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr, tried: Tried, closed: bool = False
+    ) -> Way | None:
         """Solve a scalar flow, through its kinks where it has some."""
         if has_kinks(rate, y) and start.is_number:
             return through_kinks(rate, y, start, self.t, tried)
         found = solve_scalar(rate, y, start, self.t, tried)
-        return (
-            None if found is None else resting(Way((Piece(sympy.S.Zero, start, rate, found),), found.until), y, self.t)
-        )
+        if found is None:
+            return None
+        return resting(Way((Piece(sympy.S.Zero, start, rate, found),), found.until), y, self.t, closed)
 
     def _blocks(
         self, blocks: list[list[int]], rates: Exprs, variables: Sequence[sympy.Symbol], start: Exprs
@@ -169,12 +171,16 @@ class Solver:
         axis = dict.fromkeys(variables[1:], sympy.S.Zero) | {variables[first]: sympy.sqrt(square)}
         factor = expand((rates[first] / variables[first]).subs(axis, simultaneous=True))
         begun = sympy.Add(*(w**2 for w in start))
+        closed = not any(map(is_bounded, variables)) and bool(
+            sympy.limit(factor * sympy.sqrt(square), square, 0).is_finite
+        )
         return self._along(
             square,
             2 * square * factor,
             begun,
             lambda grown: [w * sympy.sqrt(grown / begun) for w in start],
             "squared norm",
+            closed=closed,
         )
 
     def _product(
@@ -243,14 +249,21 @@ class Solver:
         )
 
     def _along(
-        self, y: sympy.Symbol, rate: sympy.Expr, start: sympy.Expr, back: Any, name: str, values: Any = None
+        self,
+        y: sympy.Symbol,
+        rate: sympy.Expr,
+        start: sympy.Expr,
+        back: Any,
+        name: str,
+        values: Any = None,
+        closed: bool = False,
     ) -> Parts | None:
         """Solve by one coordinate, of which the parameters are functions; `values` are what stands for more."""
         inner: Tried = []
         rate, put = expand(rate), values or {}
         if has_kinks(rate, y):
             rate, start = rate.subs(put), start.subs(put)
-        way = self._way(rate, y, start, inner)
+        way = self._way(rate, y, start, inner, closed)
         if way is None:
             self.tried += [(f"{name} ({y}), {structure}", reason) for structure, reason in inner]
             return None

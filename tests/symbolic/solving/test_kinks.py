@@ -472,3 +472,35 @@ def test_a_root_is_no_rest_where_the_parameter_may_not_be_0_or_is_driven_on():
     driven = GradientFlow.from_loss(w ** R(3, 2) + w, w).exact(1)
     assert driven.lasts() == pytest.approx((12 - 8 * np.log(2.5)) / 9)  # ∫ dw/(1 + 3 √w/2) over [0, 1]
     assert not driven.kinks
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    power=st.sampled_from([R(1), R(6, 5), R(3, 2), R(7, 4)]),
+    bowl=st.sampled_from([0, 1]),
+    start=st.lists(st.integers(-4, 4), min_size=2, max_size=3).filter(any),
+)
+@example(power=R(3, 2), bowl=0, start=[3, 4])
+@example(power=R(1), bowl=1, start=[0, -2])
+def test_a_function_of_the_norm_rests_where_it_is_0(power, bowl, start):
+    """Of r^p + bowl r²/2 it comes there after the integral of 1/(p r^(p − 1) + bowl r)."""
+    v = sympy.symbols("a b c", real=True)[: len(start)]
+    square, r0 = sympy.Add(*(u**2 for u in v)), mpmath.sqrt(sum(u**2 for u in start))
+    found = GradientFlow.from_loss(square ** (power / 2) + bowl * square / 2, v).exact(start)
+    p = mpmath.mpf(power.p) / power.q
+    # r = u^(1/(2 − p)) takes the root out of the integral
+    end = mpmath.quad(lambda u: 1 / (p + bowl * u) / (2 - p), [0, r0 ** (2 - p)])
+    (kink,) = found.kinks
+    assert "rests" in kink.what
+    assert float(kink.time) == pytest.approx(float(end), rel=1e-12)
+    assert found.lasts() == np.inf
+    u = mpmath.findroot(lambda u: mpmath.quad(lambda z: 1 / (p + bowl * z) / (2 - p), [u, r0 ** (2 - p)]) - end / 2, r0)
+    half, later = found.at([float(end) / 2, float(end) * 1.5])
+    assert half == pytest.approx(np.array(start, float) * float(u ** (1 / (2 - p)) / r0), rel=1e-12)
+    assert not later.any()
+
+
+def test_a_norm_of_infinite_slope_or_of_positive_parameters_has_no_rest():
+    assert GradientFlow.from_loss((x**2 + y**2) ** R(1, 4), [x, y]).exact([3, 4]).kinks == ()
+    a, b = sympy.symbols("a b", positive=True)
+    assert GradientFlow.from_loss(sqrt(a**2 + b**2), [a, b]).exact([3, 4]).lasts() == pytest.approx(5)

@@ -133,8 +133,10 @@ def through_kinks(rate: sympy.Expr, y: sympy.Symbol, start: sympy.Expr, t: sympy
     return Way(tuple(pieces), now, (*passed, (now, here, "comes to")), reason)
 
 
-def resting(way: Way, y: sympy.Symbol, t: sympy.Symbol) -> Way:
+def resting(way: Way, y: sympy.Symbol, t: sympy.Symbol, closed: bool = False) -> Way:
     """Go on with a solution that ends at the root of a power: where its rate is 0, not real beyond, it rests.
+
+    Where `closed`, it may rest at 0 though it is declared positive, as the square of a norm is.
 
     Examples
     --------
@@ -152,7 +154,7 @@ def resting(way: Way, y: sympy.Symbol, t: sympy.Symbol) -> Way:
         forth = sign_of(last.rate.subs(y, last.start))
         ahead = [e for p in roots for e in zeros(p.base, y, last.start) if sign_of(e - last.start) == forth != 0]
         edge = extreme(ahead, -forth)
-        if edge is None or not allows(y, edge) or sign_of(last.rate.subs(y, edge)):
+        if edge is None or not (allows(y, edge) or (closed and edge == 0)) or sign_of(last.rate.subs(y, edge)):
             return way
         try:
             time = arrival(last.solved, last.rate, y, last.start, t, edge)
