@@ -58,6 +58,7 @@ class Inversion:
         self._time, self._y = time, y
         self._both = Precise([y], [time, rate])
         self._speed = Precise([y], [rate])
+        self._rate = rate
         self._one = self._both.context.mpf(1)
         self._least = self._one / 10**330
         self.start = self._both.number(start, _DIGITS)
@@ -74,7 +75,6 @@ class Inversion:
         self._here, self._now = self.start, self._one * 0
         self._step = (abs(self.start) + self._one) / 1024
         self._pace = self._size
-        self._path: list[tuple[Any, Any, Any]] = []  # points passed, with the rate and the time there
         self._ends: Any = None
         self._origins: dict[int, Any] = {}
 
@@ -146,7 +146,6 @@ class Inversion:
             if even and abs(passed - (time - self._now)) <= 1e-4 * (time - self._now):
                 self._step *= 2
                 self._pace = last
-                self._path.append((there, last, time))
                 return there, time
             self._step /= 2
         return None
@@ -162,10 +161,30 @@ class Inversion:
     def _end(self) -> Any:
         """Return when the coordinate comes to where it tends to from here; inf where it never does."""
         if self._ends is None:
-            self._ends = self._known_end()
-        if self._ends is None:
-            self._ends = self._estimated_end()
+            distance, order = self._ahead()
+            never = distance > 0 and order > _PROPORTIONAL
+            self._ends = self._one * float("inf") if never else self._known_end()
+            if self._ends is None:
+                self._ends = self._now
+                if distance > 0:
+                    self._ends += distance / ((1 - order) * self._pace)
         return self._ends
+
+    def _ahead(self) -> tuple[Any, Any]:
+        """Return the distance of the zero or pole of the rate that is right ahead, and its order; 0s for none.
+
+        Of a rate like the power p of the distance, it is p times the rate over its derivative, and 1/p is one less the
+        rate times its second over its squared first derivative: no clock is asked, whose digits cancel there.
+        """
+        near = max(self._one * 1e-20 * abs(self._here), self._one * _FAR)
+        try:
+            jet = Precise([self._y], [self._rate.diff(self._y, k) for k in range(3)])
+            rate, first, second = jet([self._here], self._digits() + _DIGITS)
+            order = 1 / (1 - rate * second / first**2)
+            distance = -order * rate / first * self._sign
+        except (NotReal, ZeroDivisionError):
+            return 0, 0
+        return (distance, order) if 0 < distance < near else (0, 0)
 
     def _known_end(self) -> Any:
         """Return it by the limit of the clock; None where that is not known, or not where it tends to."""
@@ -184,22 +203,6 @@ class Inversion:
             return None
         end = self._both.context.make_mpf(limit._mpf_) - self._both([self.start], 2 * _DIGITS)[0]
         return end if end >= self._now * (1 - self._one * 1e-9) else None
-
-    def _estimated_end(self) -> Any:
-        """Return it by the power of the distance with which the rate changes on the last of the way that was seen."""
-        if abs(self._here) > _HUGE:
-            return self._now
-        end = self._here if abs(self._here) > _FAR else self._one * 0
-        # the distances must be known well, and small
-        seen: list[Any] = [
-            (abs(y - end), speed, time) for y, speed, time in self._path if abs(y - end) > 1e-13 * abs(end)
-        ]
-        before: Any = next((each for each in reversed(seen) if each[0] > 1e6 * seen[-1][0]), seen[0] if seen else None)
-        if not seen or before == seen[-1]:  # a few steps only
-            return self._one * float("inf") if self._pace <= self._size else self._now
-        context, (distance, speed, time) = self._both.context, seen[-1]
-        power = context.log(before[1] / speed) / context.log(before[0] / distance)
-        return self._one * float("inf") if power > _PROPORTIONAL else time + distance / ((1 - power) * speed)
 
     def _clock(self, y: Any) -> tuple[Any, Any]:
         """Return the time to a point, and the rate there."""
