@@ -199,12 +199,23 @@ def _between(
 
 def _substitute(solution: ExactSolution, values: Values, times: Array) -> None:
     """Refute a solution that fails substitution, also in so many digits that no cancellation counts."""
+    if _rests(solution, values):
+        return None
     for digits in _DIGITS[:-1]:
         try:
             return _substituted(solution, values, times, digits)
         except Refuted:
             continue
     return _substituted(solution, values, times, _DIGITS[-1])
+
+
+def _rests(solution: ExactSolution, values: Values) -> bool:
+    """Return whether a solution stays at its start and all digits of the gradient cancel there, so that it is 0."""
+    start = [solution.start[w] for w in solution.flow.parameters]
+    if start != [solution.expressions[w] for w in solution.flow.parameters]:
+        return False
+    gradient = Precise(solution.flow.parameters, _gradient(solution, values))
+    return not any(gradient.settled([w0.subs(values) for w0 in start]))
 
 
 def _substituted(solution: ExactSolution, values: Values, times: Array, digits: int) -> None:

@@ -51,6 +51,13 @@ def _not_solved(numbers: Mapping[sympy.Symbol, sympy.Expr]) -> "ExactSolution":
     raise NoClosedForm([("these numbers", ", ".join(f"{symbol} = {value}" for symbol, value in numbers.items()))])
 
 
+def _divides_by_zero(formula: sympy.Expr, numbers: Mapping[sympy.Symbol, sympy.Expr]) -> bool:
+    try:
+        return bool(formula.subs(numbers).has(sympy.zoo, sympy.nan))
+    except TypeError:  # in a case's condition
+        return True
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class ExactSolution:
@@ -276,14 +283,20 @@ class ExactSolution:
         return special.lasts() if (special := self._special(numbers)) else self.ends(numbers)
 
     def _special(self, numbers: Mapping[sympy.Symbol, sympy.Expr]) -> "ExactSolution | None":
-        """Return the solution at numbers for which a condition does not hold: the flow is solved anew for these."""
-        for condition in self.conditions:
-            if condition.subs(numbers) == False:  # noqa: E712
-                try:
-                    return self.anew(numbers)
-                except NoClosedForm as error:
-                    raise ValueError(f"values: got {condition} violated; allowed: others ({error})") from error
-        return None
+        """Return the solution at numbers for which its formulas do not hold: the flow is solved anew for these."""
+        if not numbers:
+            return None
+        violated = [f"{c} violated" for c in self.conditions if c.subs(numbers) == False]  # noqa: E712
+        formulas = [*self.expressions.values(), *(clock.time for clock in self.clocks.values()), *self.bounds]
+        without = any(_divides_by_zero(e, numbers) for e in (*formulas, self.until) if e is not None)
+        if not violated and not without:
+            return None
+        try:
+            return self.anew(numbers)
+        except NoClosedForm as error:
+            given = ", ".join(f"{symbol} = {value}" for symbol, value in numbers.items())
+            what = violated[0] if violated else f"{given}, where the closed form divides by 0"
+            raise ValueError(f"values: got {what}; allowed: others ({error})") from error
 
     def ends(self, numbers: Mapping[sympy.Symbol, sympy.Expr], *, before: float = float("inf")) -> float:
         """Return when the solution ceases to exist, where that is before some time; otherwise inf, or when.
