@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 __all__ = [
+    "EXACT_MATH",
     "NoSlackError",
     "as_float",
     "as_mpf",
@@ -238,7 +239,7 @@ def _conversions() -> Iterator[list[int]]:
 
 
 # of the math module, what loses nothing
-_EXACT_MATH = {
+EXACT_MATH = {
     "inf",
     "nan",
     "isfinite",
@@ -270,10 +271,10 @@ def _rounding_in(code: CodeType, scope: Mapping[str, Any]) -> str:
         if step.opname == "LOAD_GLOBAL":
             value = scope.get(step.argval)
             module = value if isinstance(value, ModuleType) else None
-            if getattr(value, "__module__", None) == "math" and step.argval not in _EXACT_MATH:
+            if getattr(value, "__module__", None) == "math" and step.argval not in EXACT_MATH:
                 return f"math.{step.argval}"
         elif step.opname in ("LOAD_ATTR", "LOAD_METHOD") and module is not None:
-            if module is math and step.argval not in _EXACT_MATH:
+            if module is math and step.argval not in EXACT_MATH:
                 return f"math.{step.argval}"
             if module.__name__ == "numpy":
                 return f"numpy.{step.argval}"

@@ -8,6 +8,7 @@ import numpy as np
 
 from flowlab._checks import shown
 from flowlab.verify.certifying.balls import Ball, constant
+from flowlab.verify.certifying.following import followed
 from flowlab.verify.certifying.literals import looking_up
 from flowlab.verify.certifying.undecided import Undecided, outcome
 from flowlab.verify.claim import Unevaluable
@@ -52,7 +53,7 @@ def holds(assumption: Assumption, arguments: Mapping[str, Any]) -> bool | None:
     """
 
     def answer() -> Any:
-        found = assumption.predicate(**arguments)
+        found = followed(assumption.predicate)(**arguments)
         return bool(found) if isinstance(found, Ball) else found
 
     try:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flint import arb, ctx, fmpq, fmpz
 
@@ -15,6 +15,7 @@ from flowlab._checks import shown
 from flowlab.verify.certifying.arguments import balls_between
 from flowlab.verify.certifying.assumptions import UnreadableError, holds
 from flowlab.verify.certifying.balls import Ball, constant
+from flowlab.verify.certifying.following import followed
 from flowlab.verify.certifying.integers import at_integers, drawn_in
 from flowlab.verify.certifying.literals import looking_up, rounded_in_source
 from flowlab.verify.certifying.undecided import Undecided, outcome
@@ -123,8 +124,16 @@ class Problem:
 
     @cached_property
     def formula(self) -> Callable[..., Any]:
-        """The claim's `formula`."""
-        return formula(self.claim)
+        """The claim's `formula`, followed."""
+        chosen = formula(self.claim)
+        try:
+            return cast("Callable[..., Any]", followed(chosen))
+        except TypeError as error:  # no source
+            raise self._refusal(error) from error
+
+    def __reduce__(self) -> Any:
+        """Go to other processes without what is followed here."""
+        return Problem, (self.claim, self.box, self.precision)
 
     @cached_property
     def integers(self) -> tuple[str, ...]:

@@ -25,7 +25,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import FrameType
 
-__all__ = ["RoundedError", "believe", "called", "found", "look_up", "looking_up", "rounded_in_source"]
+__all__ = [
+    "RoundedError",
+    "believe",
+    "called",
+    "found",
+    "is_looking_up",
+    "look_up",
+    "looking_up",
+    "of_a_library",
+    "of_the_engine",
+    "rounded_in_source",
+]
 
 _WHOLE = outcome.__code__  # what calls a formula
 _ENGINE = str(Path(__file__).parents[1]) + os.sep
@@ -73,6 +84,11 @@ class looking_up:  # noqa: N801 -- used as a function
 
     def __exit__(self, *_: object) -> None:
         _under_way.pop()
+
+
+def is_looking_up() -> bool:
+    """Return whether floats are refused that have been rounded."""
+    return bool(_under_way)
 
 
 def look_up(number: float) -> None:
@@ -173,7 +189,7 @@ def called(function: Any) -> Iterator[tuple[FunctionType, list[Any]]]:
 
     functions = [getattr(function, "function", function)]
     for each in functions:  # which grows
-        if not isinstance(each, FunctionType) or _of_a_library(each):
+        if not isinstance(each, FunctionType) or of_a_library(each):
             continue
         codes, named = [each.__code__], [*(each.__defaults__ or ())]
         named += [cell.cell_contents for cell in each.__closure__ or () if cell != CellType()]
@@ -187,9 +203,15 @@ def called(function: Any) -> Iterator[tuple[FunctionType, list[Any]]]:
         yield each, named
 
 
-def _of_a_library(function: FunctionType) -> bool:
+def of_the_engine(function: FunctionType) -> bool:
+    """Return whether a function is of `flowlab.verify`."""
+    return function.__code__.co_filename.startswith(_ENGINE)
+
+
+def of_a_library(function: FunctionType) -> bool:
+    """Return whether a function is a library's, the engine's among them, and no user's."""
     file = function.__code__.co_filename
-    return file.startswith(_ENGINE) or (file.startswith(_LIBRARIES) and not function.__module__.startswith("flowlab."))
+    return of_the_engine(function) or (file.startswith(_LIBRARIES) and not function.__module__.startswith("flowlab."))
 
 
 def _rounding(number: float, rounded: Mapping[float, list[int]], written: frozenset[float], code: CodeType) -> int:
