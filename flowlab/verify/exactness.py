@@ -172,14 +172,14 @@ class exactly:  # noqa: N801 -- used as a function
 
 
 def beneath_floats(slack: Callable[..., Any], arguments: Mapping[str, Any]) -> str:
-    """Return a hint if floats do not see that a slack is negative: a number may have been rounded where it is written.
+    """Return a hint if floats do not see that a slack is negative: what they make of it, or why that may be.
 
     Examples
     --------
     >>> beneath_floats(lambda n: 1 / n - 1 / 100, {"n": 100})
     'less than floats resolve; of a number rounded where it is written, as 1/3 is, write Fraction(1, 3)'
-    >>> beneath_floats(lambda n: n - 101, {"n": 100})
-    ''
+    >>> beneath_floats(lambda n: n - 101, {"n": 100}), beneath_floats(lambda n: n, {"n": 1.5})
+    ('', 'though floats make 1.5 of the slack there')
     """
     try:
         with real_numbers():
@@ -187,6 +187,8 @@ def beneath_floats(slack: Callable[..., Any], arguments: Mapping[str, Any]) -> s
     except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
         return ""
     hint = "less than floats resolve; of a number rounded where it is written, as 1/3 is, write Fraction(1, 3)"
+    if seen > _RESOLVED:
+        return f"though floats make {seen:.6g} of the slack there"
     return hint if 0 <= seen <= _RESOLVED else ""
 
 

@@ -165,3 +165,22 @@ def test_a_hypothesis_that_only_rounding_satisfies_is_none_that_floats_have_of_t
     assert certify(true, {"x": (Fraction(1, 25), 1)}).certified
     assert true.admits(x=0.1)
     assert not assumed_of_floats_alone(true, {"x": 0.1})
+
+
+OF_ITS_OWN = {
+    "minus": (lambda x: x, lambda x: -x),
+    "below somewhere": (lambda x: x, lambda x: x if x > 1.25 else x - 5),
+}
+
+
+@pytest.mark.parametrize("name", OF_ITS_OWN)
+def test_an_exact_that_is_another_function_than_the_slack(name):
+    slack, exact = OF_ITS_OWN[name]
+    claim = Claim("drawn", "drawn", "drawn", "", {"x": Real(1, 2)}, slack, exact)
+    with pytest.raises(ValueError, match="contradiction: certified over"):
+        certify(claim)
+    with pytest.raises(ValueError, match="contradiction: certified over"):
+        certify(Claim("drawn", "drawn", "drawn", "", {"x": Real(1, 2)}, slack)).check(claim)
+    found = verify(claim, examples=40)
+    assert found.verdict == "falsified"
+    assert "; though floats make 1" in found.message

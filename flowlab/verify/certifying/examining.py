@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ContradictionError", "at_middle", "examine", "inside"]
 
 _CORNERS, _DRAWN, _LEAVES = 16, 24, 16  # points that are looked at
-_DEAR = 4  # so many are settled in high precision, where balls do not have the slack
+_DEAR = 4  # so many are settled in high precision, of a guarded claim
 _FAR = 1e6  # drawn in place of infinity
 
 
@@ -86,12 +86,14 @@ def _examine(certificate: Certificate, claim: Claim, evidence: Evidence) -> None
             if reason := assumed_of_floats_alone(claim, point):
                 raise ContradictionError(f"{told} at {_text(point)}: {reason}")
             continue
-        found = evidence.look(point)
+        settled = sum(each.settled is not None for each in evidence.points.values())
+        dear = claim.guarded and settled >= _DEAR  # else `exact` is asked, which may be another function
+        found = evidence.look(point, trusting=goes_in_balls(claim) or dear)
         if found.sign == "negative" and found.settled is not None:
             raise ContradictionError(f"{told} the slack is {found.settled.text} at {_text(point)}")
         if found.at_odds:
             raise ContradictionError(f"{told} at {_text(point)}: {found.reason}")
-        if not goes_in_balls(claim) and sum(each.settled is not None for each in evidence.points.values()) > _DEAR:
+        if claim.guarded and not goes_in_balls(claim) and settled > _DEAR:
             return
 
 
