@@ -14,7 +14,8 @@ import threading
 import time
 import warnings
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 from flowlab._processes import end_with_parent
 from flowlab.verify.functions import Runaway
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
 
     Sizes = tuple[Any, ...]
 
-__all__ = ["Budget", "Ended"]
+__all__ = ["Budget", "Ended", "in_turn"]
 
 Result = TypeVar("Result")
+Given = ParamSpec("Given")
+_turn = threading.RLock()  # the precisions at which mpmath and Arb work are the process's
 
 # of processor time for one example, in a copy of the process, and here or at first, when libraries are compiled;
 _SECONDS = (2.0, 20.0)
@@ -48,6 +51,23 @@ class Ended(Runaway):
     >>> issubclass(Ended, Runaway), issubclass(Ended, Exception)
     (True, False)
     """
+
+
+def in_turn(function: Callable[Given, Result]) -> Callable[Given, Result]:
+    """Let the threads of a process take turns in a function, and in all others like it.
+
+    Examples
+    --------
+    >>> in_turn(abs)(-2)
+    2
+    """
+
+    @wraps(function)
+    def alone(*arguments: Given.args, **named: Given.kwargs) -> Result:
+        with _turn:
+            return function(*arguments, **named)
+
+    return alone
 
 
 class Budget:

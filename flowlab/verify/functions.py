@@ -8,6 +8,7 @@ of them: ``1 / 3`` is a float, and a statement about a third says ``x / 3``, or 
 from __future__ import annotations
 
 import math
+import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
 from fractions import Fraction
@@ -108,19 +109,26 @@ def _power(fraction: Fraction, exponent: Number) -> Number:
     return _usual_power(fraction, exponent) if plain else NotImplemented
 
 
+_lock = threading.Lock()
+_within = 0  # how many of these are entered, in any thread
+
+
 @contextmanager
 def _exact_fractions() -> Iterator[None]:
     """Let a Fraction stand on either side of an mpf, and keep it from becoming a float under a power."""
+    global _within
     known: Any = Fraction
-    if known.__pow__ is _power:  # within another of these
-        yield
-        return
-    known.__pow__, known._mpmath_ = _power, _as_mpmath
+    with _lock:
+        _within += 1
+        known.__pow__, known._mpmath_ = _power, _as_mpmath
     try:
         yield
     finally:
-        known.__pow__ = _usual_power
-        del known._mpmath_
+        with _lock:
+            _within -= 1
+            if not _within:
+                known.__pow__ = _usual_power
+                del known._mpmath_
 
 
 def _elementary(name: str, array: str = "") -> Callable[[Number], Number]:

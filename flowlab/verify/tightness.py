@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from flowlab._checks import shown
+from flowlab.verify.budget import in_turn
 from flowlab.verify.claim import Unevaluable
 from flowlab.verify.discrete import Choice
 from flowlab.verify.evidence import Evidence
@@ -121,6 +122,7 @@ class TightnessMap:
         return all(self.domain[name] is allowed for name, allowed in self.claim.hypotheses.items())
 
 
+@in_turn
 def tightness(
     claim: Claim,
     over: Sequence[str] | None = None,

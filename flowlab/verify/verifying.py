@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowlab.verify.budget import in_turn
 from flowlab.verify.concluding import beside, where_tightest
 from flowlab.verify.search import searched
 from flowlab.verify.tightness import TightnessMap, tightness
@@ -74,6 +75,7 @@ def verify(
     return examined(claim, examples=examples, seed=seed, progress=progress, certificates=certificates)[0]
 
 
+@in_turn
 def examined(
     claim: Claim,
     *,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowlab._checks import shown
 from flowlab._processes import interrupts_held, work_for_parent
-from flowlab.verify.budget import Budget
+from flowlab.verify.budget import Budget, in_turn
 from flowlab.verify.certifying.affording import afforded
 from flowlab.verify.certifying.boxes import Box, Cell, read_box
 from flowlab.verify.certifying.cells import AXES, LEAVES, PROVED, Problem, Uncertifiable, bears_out, formula
@@ -43,6 +43,7 @@ Outcome = tuple[str, Box | None]
 Keep = Callable[[Certificate], object]
 
 
+@in_turn
 def certify(
     claim: Claim,
     box: Mapping[str, Any] | None = None,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from flowlab._files import written
-from flowlab.verify.budget import Budget
+from flowlab.verify.budget import Budget, in_turn
 from flowlab.verify.certifying.affording import afforded
 from flowlab.verify.certifying.boxes import Box, Cell, box_of_words, read_box
 from flowlab.verify.certifying.cells import AXES, LEAVES, NARROWEST, PROVED, Problem, bears_out
@@ -259,6 +259,7 @@ class Certificate:
         except ValueError as error:
             raise RefusedError(f"certificate: {error}") from error
 
+    @in_turn
     def check(self, claim: Claim, progress: Callable[[int, int], None] | None = None) -> None:
         """Verify every leaf anew, and the counterexample, without searching.
 

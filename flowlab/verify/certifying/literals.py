@@ -13,6 +13,7 @@ import operator
 import os
 import sys
 import sysconfig
+import threading
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -50,7 +51,7 @@ _OPERATIONS: dict[type, Any] = {
     ast.Div: operator.truediv,
     ast.Pow: operator.pow,
 }
-_under_way: list[None] = []  # evaluations of formulas
+_under_way = threading.local()  # how many evaluations of formulas
 _known: dict[tuple[int, float], CodeType] = {}  # what was looked up and found
 _told: set[float] = set()  # what the process that has the source found
 
@@ -80,15 +81,15 @@ class looking_up:  # noqa: N801 -- used as a function
     """
 
     def __enter__(self) -> None:
-        _under_way.append(None)
+        _under_way.many = getattr(_under_way, "many", 0) + 1
 
     def __exit__(self, *_: object) -> None:
-        _under_way.pop()
+        _under_way.many -= 1
 
 
 def is_looking_up() -> bool:
     """Return whether floats are refused that have been rounded."""
-    return bool(_under_way)
+    return getattr(_under_way, "many", 0) > 0
 
 
 def look_up(number: float) -> None:
@@ -104,7 +105,7 @@ def look_up(number: float) -> None:
     >>> with looking_up():
     ...     outcome(lambda: look_up(0.125 * 3))
     """
-    if not _under_way or number - number != 0 or number in _told:  # an infinity, or nan
+    if not is_looking_up() or number - number != 0 or number in _told:  # an infinity, or nan
         return
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code is not _WHOLE and _of_engine(frame):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,7 +10,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Undecided", "outcome", "refusal"]
 
-_EVALUATIONS: list[list[BaseException]] = []  # under way, the innermost last: what each was denied
+
+class _Evaluations(threading.local):
+    def __init__(self) -> None:
+        self.denied: list[list[BaseException]] = []  # of those under way, the innermost last: what each was denied
+
+
+_under_way = _Evaluations()
 
 
 class Undecided(BaseException):  # it is no error, and for no handler of errors
@@ -66,16 +73,16 @@ def outcome(evaluate: Callable[[], Any]) -> Any:
     flowlab.verify.certifying.undecided.Undecided: Ball([+/- 1.01]) > 0.5
     """
     denied: list[BaseException] = []
-    _EVALUATIONS.append(denied)
+    _under_way.denied.append(denied)
     try:
         found = evaluate()
     finally:
-        _EVALUATIONS.pop()
+        _under_way.denied.pop()
     if denied:
         raise denied[0]
     return found
 
 
 def _deny(error: BaseException) -> None:
-    if _EVALUATIONS:
-        _EVALUATIONS[-1].append(error)
+    if _under_way.denied:
+        _under_way.denied[-1].append(error)
