@@ -12,7 +12,7 @@ from flowlab.verify.at_points import apart_from_floats, assumed_of_floats_alone,
 from flowlab.verify.budget import Budget
 from flowlab.verify.claim import IDENTITY, Unevaluable
 from flowlab.verify.disguise import in_disguise
-from flowlab.verify.exactness import NoSlackError, as_float, as_mpf, exactly, real_numbers, rounded_in
+from flowlab.verify.exactness import NoSlackError, as_float, as_mpf, real_numbers, rounded_in
 from flowlab.verify.functions import Runaway, plain_numbers_as
 from flowlab.verify.settle import LADDER, settled
 from flowlab.verify.settled import Point
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flowlab.verify.claim import Claim
+    from flowlab.verify.settled import Settled
 
     Key = tuple[tuple[type, str], ...]
 
@@ -228,7 +229,7 @@ class Evidence:
                 return Point("unclear", math.nan, arguments, found, apart, at_odds=True)
             outside = "the joint hypotheses hold only after rounding"
             return Point("skipped", math.nan, arguments, found, outside)
-        if found.sign == "negative" and (line := self._rounded(arguments, found.digits)):
+        if found.sign == "negative" and (line := self._rounded(arguments, found)):
             rounding = f"negative, but rounded to a float in line {line}: write it with flowlab.verify.functions"
             return Point("unclear", math.nan, arguments, found, rounding)
         point = Point(found.sign, slack, arguments, found, found.reason, found.at_odds)
@@ -236,11 +237,15 @@ class Evidence:
             self.firm = point
         return point
 
-    def _rounded(self, arguments: dict[str, Any], digits: int) -> int:
-        """Return the line in which a slack that also stands for the exact one rounds to a float; 0 if none does."""
-        exact = self.claim.exact
-        same = isinstance(exact, exactly) and exact.function is self.claim.slack
-        return rounded_in(exact, arguments, digits) if same else 0
+    def _rounded(self, arguments: dict[str, Any], found: Settled) -> int:
+        """Return the line in which an exact slack rounds to a float; 0 if none does, or it may and nothing follows.
+
+        Of one that the claim's slack stands for, every such line counts.
+        """
+        exact: Any = self.claim.exact
+        if exact.function is self.claim.slack:
+            return rounded_in(exact, arguments, found.digits)
+        return 0 if self.claim.identity else rounded_in(exact, arguments, found.digits, found.value)
 
     def admits_exactly(self, arguments: dict[str, Any]) -> bool:
         """Return whether an example satisfies the joint hypotheses in thousands of digits as well."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import math
 import sys
+import threading
 from contextlib import contextmanager
 from fractions import Fraction
 from types import CodeType, ModuleType
@@ -34,6 +35,7 @@ __all__ = [
 
 
 _RESOLVED = 1e-12
+_CLOSE = 1e-6  # parts of a slack that are no difference
 
 
 class NoSlackError(TypeError):
@@ -203,10 +205,11 @@ def as_mpf(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {k: mpmath.mpf(v) if isinstance(v, float) else v for k, v in arguments.items()}
 
 
-def rounded_in(exact: Callable[..., Any], arguments: Mapping[str, Any], digits: int) -> int:
+def rounded_in(exact: Callable[..., Any], arguments: Mapping[str, Any], digits: int, value: Any = None) -> int:
     """Return the line in which a function that should be exact rounds an mpf to a float; 0 if none does.
 
-    `rounding_function` sees what a function itself names; this sees what it calls, as it is run.
+    `rounding_function` sees what a function itself names; this sees what it calls, as it is run. With a `value`, only
+    what that depends on counts: it is another one where the float is its neighbour.
 
     Examples
     --------
@@ -214,24 +217,35 @@ def rounded_in(exact: Callable[..., Any], arguments: Mapping[str, Any], digits: 
     ...     return math.exp(x)
     >>> rounded_in(exactly(lambda x: rounded(x) - 1 - x), {"x": 0.5}, 50)
     2
+    >>> guessed = exactly(lambda x: mpmath.findroot(lambda y: y * y - x, float(mpmath.sqrt(x))))
+    >>> rounded_in(guessed, {"x": 2}, 50, mpmath.sqrt(2))
+    0
     """
-    with mpmath.workdps(digits), _conversions() as lines:
-        exact(**arguments)
-    return lines[0] if lines else 0
+    with mpmath.workdps(digits), _conversions(nudged=value is not None) as lines:
+        try:
+            found = exact(**arguments)
+        except (ArithmeticError, ValueError, mpmath.libmp.NoConvergence):
+            return 0
+    if not lines or (value is not None and abs(found - value) <= _CLOSE * abs(value)):
+        return 0
+    return lines[0]
 
 
 @contextmanager
-def _conversions() -> Iterator[list[int]]:
-    """Note the lines, other than mpmath's own, from which an mpf is made a float."""
+def _conversions(*, nudged: bool) -> Iterator[list[int]]:
+    """Note the lines, other than mpmath's own, from which an mpf is made a float, in this thread; or the float next."""
     lines: list[int] = []
-    usual = mpmath.mpf.__float__
+    usual, thread = mpmath.mpf.__float__, threading.get_ident()
 
     def noting(number: Any) -> float:
         """Make a number a float as usual, and keep the line that asks for it."""
-        caller = sys._getframe(1)
-        if not caller.f_globals.get("__name__", "").startswith("mpmath."):
-            lines.append(caller.f_lineno)
-        return float(usual(number))
+        caller, made = sys._getframe(1), float(usual(number))
+        if threading.get_ident() != thread or caller.f_globals.get("__name__", "").startswith("mpmath."):
+            return made
+        if nudged and (made == number or not math.isfinite(made)):  # nothing is lost
+            return made
+        lines.append(caller.f_lineno)
+        return math.nextafter(made, math.inf) if nudged else made
 
     mpmath.mpf.__float__ = noting
     try:

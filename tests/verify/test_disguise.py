@@ -114,3 +114,20 @@ def test_what_cancellation_leaves_is_none():
             value = exact(**at)
         assert not in_disguise(exact, at, value), digits
     assert verify(stated(residue, x=Real(-1, 0)), examples=40).verdict == "held"
+
+
+def clothed(x):
+    return mpmath.mpf(repr(float(mpmath.sin(x))))
+
+
+def guessed(x):
+    return mpmath.findroot(lambda y: y * y - x, float(mpmath.sqrt(x)))
+
+
+def test_a_float_on_the_way_of_what_changes_with_the_digits_falsifies_nothing():
+    sine = Claim("m", "", "", "", {"x": Real(1, 2)}, lambda x: 0 * x, exact=lambda x: clothed(x) - mpmath.sin(x))
+    found = verify(sine, examples=40)
+    assert (found.verdict, found.counterexample) == ("undecided", None)
+    assert "rounded" in found.message
+    root = Claim("m", "", "", "", {"x": Real(1, 2)}, lambda x: -x / 10**18, exact=lambda x: guessed(x) - 2)
+    assert verify(root, examples=40).verdict == "falsified"
