@@ -1,4 +1,4 @@
-"""Writing files: each appears whole, or everything is as before."""
+"""Files: each that is written appears whole, or everything is as before; each that is read is one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["cannot_write", "place_of", "written"]
+__all__ = ["cannot_write", "content_of", "place_of", "written"]
 
 
 @contextmanager
@@ -69,6 +69,21 @@ def place_of(path: Path) -> Path:
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "not a regular file")
     return Path(os.path.realpath(path))
+
+
+def content_of(path: Path, most: int = -1) -> bytes:
+    """Return what is in a file, so many bytes at most; a pipe or a device may have no end.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read, or is no regular file.
+    """
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # of a folder, reading says what it is
+        raise OSError(errno.EINVAL, "not a regular file")
+    with path.open("rb") as file:
+        return file.read(most)
 
 
 def cannot_write(name: str, path: Path, error: OSError) -> ValueError:

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from flowlab._files import content_of
 from flowlab.claims import _registry
 from flowlab.verify import Claim
 from flowlab.verify.claim import made
@@ -73,7 +74,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, Claim]:
     """
     name = os.fspath(path)
     try:
-        text = Path(path).read_bytes()
+        text = content_of(Path(path))
     except OSError as error:
         raise ValueError(
             f"id: got {name!r} ({error.strerror or error}); allowed: a file of claims, or an id"

@@ -87,7 +87,7 @@ def verify_command(
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
         _report(verdicts, raised, examples)
-        _of_ones_own(entries)
+        _of_ones_own([each for each in entries if each[1].id not in raised])
     if page is not None:
         _verify_report.write(page, entries, checked, about=f"At most {examples} examples for each claim, seed {seed}.")
         click.echo(f"wrote {page}", err=as_json)

@@ -40,7 +40,7 @@ _BYTES = 2**31  # of memory beyond what the process has
 _MOST, _FEW_MORE = 12, 4  # examples that are ended; then no larger ones are tried, and after a few more none
 _LARGE, _LARGE_FLOAT = 20, 2.0**14  # up to which numbers are all alike
 _TICK = 0.25
-_OUT_OF_MEMORY = 3
+_OUT_OF_MEMORY, _TOO_DEEP = 3, 4
 
 
 class Ended(Runaway):
@@ -122,6 +122,10 @@ class Budget:
                 self._too_large.setdefault(sizes, False)
         except (Ended, MemoryError) as error:
             self._set_aside(arguments, sizes, str(error) if isinstance(error, Ended) else _words(_OUT_OF_MEMORY, 0))
+        except RecursionError:
+            if not any(sizes):  # it ends nowhere
+                raise
+            self._set_aside(arguments, sizes, _words(_TOO_DEEP, 0))
         except Runaway as error:  # which took no time
             self._tell(arguments, str(error))
             raise
@@ -220,6 +224,8 @@ def _words(status: int, seconds: float) -> str:
     """Return in words why an evaluation was ended with such a status; nothing if it was not."""
     if status == 0:
         return ""
+    if status == _TOO_DEEP:
+        return "one evaluation calls itself too deeply"
     if status == -signal.SIGPROF:
         return f"one evaluation takes more than {seconds:g} s of processor time"
     if status == -signal.SIGALRM:
@@ -257,5 +263,7 @@ def _try(evaluate: Callable[[], object], seconds: float) -> None:
                 evaluate()
             except MemoryError:
                 status = _OUT_OF_MEMORY
+            except RecursionError:
+                status = _TOO_DEEP
     finally:
         os._exit(status)

@@ -1,6 +1,7 @@
 """Claims of one's own: from a file to its verdicts, and every way to get the file wrong."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -469,3 +470,26 @@ def test_certificates_of_the_package_are_on_the_page(tmp_path):
     kept = certified.FOLDER / "gissin2020.appendix_b.reciprocal.lower.json"
     assert run(*line, "--certificate", kept).exit_code == 0
     assert (tmp_path / "index.html").read_text(encoding="utf-8") == text  # not told twice
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_may_have_no_end_is_not_read(mine, tmp_path):
+    path, pipe = mine(own.EXAMPLE), tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for line in (("verify", pipe), ("certify", path, "--check", pipe), ("verify", "/dev/zero")):
+        assert "not a regular file" in refused(*line)[0]
+
+
+ERROR = """
+from flowlab.verify import Real, claim
+
+@claim("mine.error")
+def error(x: Real(0, 1)):
+    return x.nothing
+"""
+
+
+def test_an_error_is_nothing_to_put_on_record(mine):
+    done = run("verify", mine(ERROR), "--examples", 20)
+    assert "mine.error" in done.output
+    assert "put it on record" not in done.output

@@ -18,6 +18,7 @@ from flowlab.verify import (
     Real,
     Unevaluable,
     at_most,
+    certify,
     functions,
     settle,
     tightness,
@@ -243,3 +244,21 @@ def test_what_takes_as_many_bits_as_an_exponent_has_is_not_asked_of_mpmath(name)
     with pytest.raises(functions.Runaway, match=f"^{name} is asked of a number beyond 2\\^4096"):
         getattr(functions, name)(mpmath.mpf(2) ** 10**15)
     assert abs(getattr(functions, name)(mpmath.mpf(2) ** 4000)) <= 1
+
+
+def depth(n):
+    return 0 if n == 0 else 1 + depth(n - 1)
+
+
+def test_a_recursion_too_deep_is_set_aside():
+    counted = make(lambda n: at_most(depth(n), n), n=Integer(1))
+    verdict = verify(counted, examples=60)
+    assert verdict.verdict == "held"
+    assert "calls itself too deeply" in verdict.aside[0]
+    assert certify(counted, {"n": "1:3"}).certified
+    assert "calls itself too deeply" in certify(counted, {"n": "5000"}).aside[0]
+
+
+def test_a_recursion_without_an_end_is_an_error():
+    with pytest.raises(RecursionError):
+        verify(make(lambda x: depth(x), x=Real(0.25, 0.5)), examples=60)

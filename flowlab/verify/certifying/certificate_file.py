@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flowlab._checks import shown
+from flowlab._files import content_of
 
 __all__ = ["FORMAT", "PRECISIONS", "RefusedError", "read_fields"]
 
@@ -55,8 +56,7 @@ def read_fields(path: str | Path) -> dict[str, Any]:
     """
     name = os.fspath(path)
     try:
-        with Path(path).open("rb") as file:
-            text = file.read(_MOST_BYTES + 1)
+        text = content_of(Path(path), _MOST_BYTES + 1)
         data = json.loads(text.decode("utf-8")) if len(text) <= _MOST_BYTES else None
     except OSError as error:
         raise ValueError(f"certificate: got {name!r} ({error.strerror}); allowed: a file that is there") from error
