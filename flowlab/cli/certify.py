@@ -187,6 +187,8 @@ def _watched(label: str, work: "Callable[[Callable[[float, str], None]], Any]") 
 def _report(claim: "Claim", kept: "Certificate", *, checked: bool) -> None:
     """Print the outcome, and where it is undecided, the widest cells left and the assumptions that left nothing out."""
     from flowlab.verify.certifying.boxes import box_of_words
+    from flowlab.verify.certifying.examining import at_middle
+    from flowlab.verify.exactness import beneath_floats
 
     click.echo(f"{kept.id} over {box_of_words(kept.box)}")
     cells = f"{kept.leaves} cell{'s' * (kept.leaves > 1)}, {kept.precision} bits"
@@ -199,6 +201,9 @@ def _report(claim: "Claim", kept: "Certificate", *, checked: bool) -> None:
         click.echo(f"nothing is proved: nothing in the box satisfies the hypotheses; {cells}, {took}")
     elif kept.counterexample is not None:
         click.echo(f"falsified: certainly false over {kept.place}; {kept.precision} bits, {took}")
+        point = at_middle(kept, claim)
+        if point is not None and (hint := beneath_floats(claim.slack, point.arguments)):
+            click.echo(f"  {hint}")
     else:
         part = "a part only is proved, every cell of it verified anew; " if checked else ""
         took = "" if checked else f", {took}"

@@ -493,3 +493,19 @@ def test_an_error_is_nothing_to_put_on_record(mine):
     done = run("verify", mine(ERROR), "--examples", 20)
     assert "mine.error" in done.output
     assert "put it on record" not in done.output
+
+
+TENTH = """
+from fractions import Fraction
+from flowlab.verify import Real, at_most, claim
+
+@claim("mine.tenth")
+def tenth(x: Real(1, 2)):
+    return at_most(0.1 * x, Fraction(1, 10) * x)
+"""
+
+
+def test_what_fails_by_a_literal_alone_is_told_so(mine):
+    done = run("certify", mine(TENTH), "mine.tenth")
+    assert done.exit_code == 1
+    assert "less than floats resolve; of a number rounded where it is written" in done.output
