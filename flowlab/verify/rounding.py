@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowlab.verify.at_points import goes_in_balls
+from flowlab.verify.certifying.following import followed
 from flowlab.verify.certifying.literals import RoundedError, looking_up, rounded_in_source
 from flowlab.verify.certifying.undecided import Undecided
 from flowlab.verify.in_balls import NotForBallsError, enclosed
@@ -41,10 +42,10 @@ def rounded(claim: Claim, examples: Iterable[Mapping[str, Any]]) -> str:
         for function in in_balls:
             try:
                 with looking_up():
-                    enclosed(function, arguments, _BITS)
+                    enclosed(followed(function) if function is exact else function, arguments, _BITS)
             except NotForBallsError as error:  # of a predicate, whatever it answers
                 if isinstance(error.__cause__, RoundedError):
                     return str(error.__cause__)
-            except Undecided:
+            except (Undecided, TypeError):  # without a source
                 continue
     return ""

@@ -118,3 +118,15 @@ def test_the_command_tells_the_line_and_the_way_out_and_names_no_certificate(tmp
     shown = CliRunner().invoke(main, ["verify", str(path), "--examples", "20"])
     assert "rounded" not in shown.stdout
     assert "flowlab certify" in shown.stdout
+
+
+def two():
+    return Fraction(2**HALF) ** 2
+
+
+HALF = 0.5
+
+
+def test_what_a_helper_rounds_unseen_is_told():
+    claim = Claim("m", "", "", "", {"x": Real(1, 2)}, lambda x: two() * x - (2 + Fraction(2, 10**16)) * x)
+    assert "1.4142135623730951 is rounded in line" in verify(claim, examples=20).rounded
