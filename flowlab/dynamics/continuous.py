@@ -170,6 +170,11 @@ def _message(status: Status, t: float, h: float, max_steps: int, path: Path | No
             f"The flow ended at t = {t:.6g}, at {path.place} = 0: the loss has a step there, across which it has no "
             f"gradient flow; {'end the run before it' if t else 'start beside it'}, or make the loss continuous."
         )
+    if path is not None and path.declared:
+        return (
+            f"The flow came to {path.place} = 0 at t = {t:.6g}, the edge of its domain: {path.place} is declared "
+            f"{path.declared}; end the run before it, or declare {path.place} real."
+        )
     place = f"at t = {t:.6g}, step size {h:.3g}{kinks}{'' if path is None else path.history}"
     if status is Status.STEP_LIMIT:
         return (

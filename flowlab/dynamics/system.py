@@ -47,6 +47,10 @@ class Kinks(Portable):
         more; none of any other. There the loss is not smooth where all v_i are 0. With the side 1 the gradient is to be
         that of the loss, with another that which it has with Σ s_i v_i for |v|, where s_i are the sides of the v_i: at
         rest any in the unit ball. None for all if missing.
+    declared : tuple of str
+        Of a switch that is a parameter, what that is declared to be: "positive", "negative", "nonnegative" or
+        "nonpositive"; "" of any other. A flow ends where it would take it beyond 0, and if 0 itself is not allowed also
+        where it would rest there. Nothing for all if missing.
 
     Examples
     --------
@@ -84,6 +88,7 @@ class Kinks(Portable):
     loss: Callable[..., float] | None = None
     roots: tuple[int | None, ...] = ()
     parts: tuple[tuple[int, ...], ...] = ()
+    declared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

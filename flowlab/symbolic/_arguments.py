@@ -25,6 +25,18 @@ def expression_of(name: str, value: Any) -> sympy.Expr:
     raise ValueError(f"{name}: got {shown(value)}{kind}; allowed: a SymPy expression")
 
 
+def sign_declared(symbol: sympy.Symbol) -> str:
+    """Return on which side of 0 a symbol is declared to be; "" for both.
+
+    Examples
+    --------
+    >>> sign_declared(sympy.Symbol("w", positive=True)), sign_declared(sympy.Symbol("w"))
+    ('positive', '')
+    """
+    signs = ("positive", "negative", "nonnegative", "nonpositive")
+    return next((sign for sign in signs if getattr(symbol, f"is_{sign}")), "")
+
+
 def declared(loss: sympy.Expr, groups: Mapping[str, Symbols]) -> dict[str, tuple[sympy.Symbol, ...]]:
     """Return each group of symbols as a tuple, each symbol of the loss being in one of them."""
     known: dict[str, sympy.Symbol] = {}

@@ -6,12 +6,13 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TypeAlias
 
+import numpy as np
 import sympy
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from flowlab._checks import shown
 from flowlab.dynamics.system import GradientSystem, Kinks
-from flowlab.symbolic._arguments import constant_values, examples, mode_count, vector
+from flowlab.symbolic._arguments import constant_values, examples, mode_count, sign_declared, vector
 from flowlab.symbolic.compiling.compile import LEARNING_RATE, Kernel, Layout, compile_kernel
 from flowlab.symbolic.conserving.conserved import ConservedQuantities, conserved_kernel, quantities_of
 from flowlab.symbolic.derivatives import Derivatives
@@ -153,6 +154,7 @@ class Compiled(Derivatives):
         watched = size if induced is None or separable else len(induced.values)
         names = tuple(w.name for w in self.parameters)
         rows = examples(data, len(self.data))
+        edges = self._edges(numbers, separable, modes or 1) if kinks else []
         kept = quantities_of(self, conserved, separable=separable)
         return GradientSystem(
             gradient=self.kernel("gradient", separable=separable),
@@ -164,7 +166,7 @@ class Compiled(Derivatives):
             induced=None if induced is None else induced.kernel("values", separable=separable),
             target=None if target is None else vector("target", target, watched),
             hessian=self.kernel("hessian", separable=separable) if hessian else None,
-            kinks=self._kinks(modes or 1, len(rows), hessian, separable) if kinks else None,
+            kinks=self._kinks(edges, modes or 1, len(rows), hessian, separable) if kinks else None,
             induced_size=watched,
             separable=separable,
             conserved=conserved_kernel(kept, self.parameters, self.constants) if kept else None,
@@ -180,13 +182,46 @@ class Compiled(Derivatives):
     @cached_property
     def sided(self) -> Sided:
         """The loss with a side for each of its kinks in the parameters."""
-        return sided(self.loss, self.parameters)
+        return self._with_edges(())
 
-    def _kinks(self, modes: int, examples: int, hessian: bool, separable: bool) -> Kinks | None:
+    def _with_edges(self, edges: Sequence[sympy.Symbol]) -> Sided:
+        """Return the loss with a side for each kink, and of parameters that are declared to be on one side of 0.
+
+        What is declared of their signs is not known to it: a power that rests at 0 is a kink.
+        """
+        twins = self._twins
+        return sided(self.loss.xreplace(twins), [twins.get(w, w) for w in self.parameters], map(twins.get, edges))
+
+    @cached_property
+    def _twins(self) -> dict[sympy.Symbol, sympy.Symbol]:
+        """Symbols that are but real, for parameters that are declared to be on one side of 0."""
+        return {w: sympy.Symbol(w.name, real=True) for w in self.parameters if sign_declared(w)}
+
+    def _edges(self, numbers: NDArray[np.float64], separable: bool, modes: int) -> list[sympy.Symbol]:
+        """Return the parameters that a flow may take beyond 0, though they are declared to be on one side of it.
+
+        The others are not looked at on the way, which takes time: at 0 their rates are 0, or lead back.
+        """
+        pairs = ((w, g.subs(w, 0)) for w, g in zip(self.parameters, self.gradient, strict=True) if w in self._twins)
+        found = [w for w, g in pairs if not (-g if w.is_nonnegative else g).is_nonnegative]
+        if not found or len(self.parameters) > 1 or self.data:
+            return found
+        slopes = np.empty(modes)
+        gradient = self.kernel("gradient", separable=separable)
+        with np.errstate(all="ignore"):
+            gradient(np.zeros(modes), numbers, np.zeros((0, 0)), np.zeros(0, dtype=np.int64), slopes)
+        back = -slopes if found[0].is_nonnegative else slopes
+        return [] if np.all((back >= 0.0) & np.isfinite(back)) else found
+
+    def _kinks(
+        self, edges: Sequence[sympy.Symbol], modes: int, examples: int, hessian: bool, separable: bool
+    ) -> Kinks | None:
         """Return the kernels of the kinks, those of each example last; None for a smooth loss."""
-        found, varying = self.sided, set(self.data)
+        found, varying = self._with_edges(edges) if edges else self.sided, set(self.data)
         if not found.sides:
             return None
+        parameters = tuple(self._twins.get(w, w) for w in self.parameters)
+        declared = {self._twins[w]: sign_declared(w) for w in self._twins}
         alone: list[int] = []
         each: list[int] = []
         owners = {part: k for k, parts in enumerate(found.parts) for part in parts}
@@ -200,11 +235,11 @@ class Compiled(Derivatives):
         switches = [found.switches[k] for k in order]
         constants = self.constants + tuple(found.sides[k] for k in alone)
         layout = Layout(
-            self.parameters, constants, self.data, separable=separable, row_sides=tuple(found.sides[k] for k in each)
+            parameters, constants, self.data, separable=separable, row_sides=tuple(found.sides[k] for k in each)
         )
-        smooth = Derivatives(found.expression, self.parameters, constants, self.data)
+        smooth = Derivatives(found.expression, parameters, constants, self.data)
         slopes = [sympy.S.Zero if found.parts[k] else found.switches[k] for k in order]  # those of norms are not used
-        normals = [tidy(derivative(switch, w)) for switch in slopes for w in self.parameters]
+        normals = [tidy(derivative(switch, w)) for switch in slopes for w in parameters]
         texts = [str(found.named[k]) for k in order]
         names = [f"{text} ({i + 1})" if separable else text for text in texts[: len(alone)] for i in range(modes)]
         names += [f"{text} (row {row})" for text in texts[len(alone) :] for row in range(examples)]
@@ -219,6 +254,9 @@ class Compiled(Derivatives):
                 tuple(first[part] + i for part in found.parts[k])
                 for k, n in zip(order, copies, strict=True)
                 for i in range(n)
+            ),
+            declared=tuple(
+                declared.get(switch, "") for switch, n in zip(switches, copies, strict=True) for _ in range(n)
             ),
             loss=None if found.continuous else compile_kernel("loss", [found.expression], layout),
         )

@@ -132,7 +132,7 @@ class Sided:
         return tuple(name or sign.args[0] for name, sign in zip(own, signs.values(), strict=True))
 
 
-def sided(expression: sympy.Expr, variables: Iterable[sympy.Symbol]) -> Sided:
+def sided(expression: sympy.Expr, variables: Iterable[sympy.Symbol], also: Iterable[sympy.Symbol] = ()) -> Sided:
     """Write an expression with a side for each kink that it has in some variables, which are taken for real.
 
     Equal kinks share a side: those of u, 2·u, −u and u³. A kink of a product is one of each factor.
@@ -141,6 +141,8 @@ def sided(expression: sympy.Expr, variables: Iterable[sympy.Symbol]) -> Sided:
     ----------
     expression : Expr
     variables : iterable of Symbol
+    also : iterable of Symbol, optional
+        Variables of which the side counts though there may be no kink.
 
     Returns
     -------
@@ -155,6 +157,8 @@ def sided(expression: sympy.Expr, variables: Iterable[sympy.Symbol]) -> Sided:
     """
     writer = _Writer(frozenset(variables))
     smooth = writer.rewritten(merged(sympy.sympify(expression)))
+    for w in also:
+        writer.side(w, w)
     known = [(side, switch) for switch, side in writer.sides.items()]
     known += [pair for norm in writer.norms.values() for pair in norm]
     sides, switches = tuple(side for side, _ in known), tuple(switch for _, switch in known)

@@ -18,6 +18,7 @@ _ROUNDING = 32 * np.finfo(float).eps
 #: A norm is 0 where it is less than so many times what the tolerance makes of it: between, explicit steps can go to and
 #: fro for ever with errors below the tolerance.
 _TO_AND_FRO = 30.0
+_SIGNS = {"positive": 1.0, "nonnegative": 1.0, "negative": -1.0, "nonpositive": -1.0}
 
 
 class Decision(NamedTuple):
@@ -71,6 +72,8 @@ class Corner:
         Which switches are norms, and which are their components, which are no kinks.
     roots : ndarray of bool, shape (k,)
     ends : ndarray, shape (k,)
+        The side of each on which alone the loss is defined, or its switch is declared to be; 0 for the rest.
+    declared : tuple of str
     owners : ndarray of int, shape (k,)
         Of each component its norm, of any other switch itself.
     own : list of ndarray of int
@@ -82,6 +85,8 @@ class Corner:
         self.count = len(kinks.names)
         self.roots = np.array([r is not None for r in kinks.roots or [None] * self.count], dtype=bool)
         self.ends = np.array([float(r or 0) for r in kinks.roots or [None] * self.count])
+        self.declared = kinks.declared or ("",) * self.count
+        self.ends = np.array([_SIGNS.get(*pair) for pair in zip(self.declared, self.ends, strict=True)])
         parts = kinks.parts or ((),) * self.count
         self.norms = np.array([len(part) > 0 for part in parts], dtype=bool)
         self.own = [np.array(part or (k,), dtype=np.int64) for k, part in enumerate(parts)]

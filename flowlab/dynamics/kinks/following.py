@@ -24,6 +24,8 @@ _NONE: Indices = np.empty(0, dtype=np.int64)
 _NO_TIME, _STALLS = 1e-14, 8
 #: Steps of less than this part of the time are too small.
 _INSTANT = 1e-13
+#: The edge of a domain is reached where the parameter would be there within this part of the time.
+_NEARLY = 1e-10
 #: Parameters below the absolute tolerance, or this, round as this does.
 _LEAST = 1e-100
 
@@ -66,7 +68,9 @@ class _Follower:
         now = decide(self.corner, w, sides, near, _NONE)
         for k in near:
             if self.corner.jumps(w, sides, k):
-                return self._nowhere(w, k, now, requested), path
+                return self._nowhere(DISCONTINUOUS, w, k, now, requested), path
+            if self._ends(k, now):
+                return self._nowhere(DIVERGED, w, k, now, requested), path
         self._note(0.0, w, sides, near, now)
         code, stalls, spent = REACHED_END, 0, Statistics()
         found: list[tuple[int, float, Vector]] = []
@@ -91,8 +95,8 @@ class _Follower:
             ended = stretch.code == AT_KINK and (stretch.t >= until - t or t + stretch.t >= until)
             code = REACHED_END if ended else stretch.code
             t = until if code == REACHED_END else t + float(stretch.t)
-            if code in (STEP_TOO_SMALL, DIVERGED) and self._has_come(stretch, along, now):
-                code = AT_KINK
+            if code in (STEP_TOO_SMALL, DIVERGED):
+                code = self._arrived(code, stretch, along, now)
             if code != AT_KINK:
                 break
             stalls = stalls + 1 if stretch.t <= _NO_TIME * t else 0
@@ -110,16 +114,14 @@ class _Follower:
         path.sliding.sort(key=lambda slide: slide.start)
         return self._whole(code, t, spent, found, requested), path
 
-    def _nowhere(self, w: Vector, k: int, now: Decision, requested: Vector | None) -> Stretch:
-        """Return the run from a step of the loss: it ends there."""
-        still = Stretch(
-            DISCONTINUOUS, 0.0, 0.0, Statistics(), [], np.zeros(1), w[None, :], lambda t: np.tile(w, (t.size, 1))
-        )
-        self.path.place = short(self.kinks.names[k])
+    def _nowhere(self, code: int, w: Vector, k: int, now: Decision, requested: Vector | None) -> Stretch:
+        """Return the run from where it ends at once, a step of the loss or the edge of its domain."""
+        still = Stretch(code, 0.0, 0.0, Statistics(), [], np.zeros(1), w[None, :], lambda t: np.tile(w, (t.size, 1)))
+        self._place(k)
         self.path.begins.append(0.0)
         self.path.parts.append((still, now))
         self.served.append(0 if requested is None else int(np.searchsorted(requested, 0.0, "right")))
-        return self._whole(DISCONTINUOUS, 0.0, Statistics(), [], requested)
+        return self._whole(code, 0.0, Statistics(), [], requested)
 
     def _along(self, w: Vector, size: Vector, now: Decision, near: Indices) -> Along:
         """Return what the next stretch is integrated with."""
@@ -158,21 +160,29 @@ class _Follower:
             bands[far] = -reach[far]
         return bands
 
-    def _has_come(self, stretch: "Stretch", along: Along, now: Decision) -> bool:
-        """Return whether a stretch ended because it came to the zero of a norm, nearer than time is told apart."""
+    def _arrived(self, code: int, stretch: "Stretch", along: Along, now: Decision) -> int:
+        """Return how a stretch that went on no more ended, if it came to something nearer than time is told apart.
+
+        That is the zero of a norm, or the edge of its domain, where the rate may be infinite.
+        """
         corner, t = self.corner, np.array([stretch.t])
         w = stretch.evaluate(t)[0]
         off = np.flatnonzero(corner.norms & (now.sides == 1.0))
         velocity, values = np.empty(w.size), corner.switches(w, now.sides)
         model = self.integration.ready.model
         along.gradient(w, along.constants, model.data, model.rows, velocity)
-        rates = corner.together(corner.normals(w, now.sides) @ velocity)[off]
+        rates = corner.normals(w, now.sides) @ velocity
+        edges = np.array([sign != "" for sign in corner.declared])
+        for k in np.flatnonzero(edges & (np.abs(values) <= _NEARLY * t * np.sign(values) * rates)):
+            self._place(int(k))
+            return DIVERGED
+        rates = corner.together(rates)[off]
         here = off[values[off] <= _INSTANT * stretch.t * rates]
         along.bands[here] = -np.inf
         if here.size and not (stretch.knots.size and stretch.knots[-1] == stretch.t):
             stretch.knots = np.append(stretch.knots, t)
             stretch.states = np.append(stretch.states, [w], axis=0)
-        return here.size > 0
+        return AT_KINK if here.size else code
 
     def _passed(self, w: Vector, along: Along) -> Indices:
         """Return the kinks that a stretch has ended at, or beyond."""
@@ -211,15 +221,25 @@ class _Follower:
         near = np.union1d(near, np.union1d(arrived, now.sliding))
         for k in arrived:
             if corner.jumps(w, sides, k):
-                self.path.place = short(self.kinks.names[k])
+                self._place(k)
                 return now, near, w, DISCONTINUOUS
         decision = decide(corner, w, sides, near, gone, rooms)
         for k in near:
-            if self.corner.ends[k] * decision.sides[k] < 0.0 and k not in decision.sliding:
-                self.path.place = short(self.kinks.names[k])
+            if self._ends(k, decision):
+                self._place(k)
                 return now, near, w, DIVERGED
         self._note(t, w, sides, near, decision)
         return decision, near, w, AT_KINK
+
+    def _ends(self, k: int, decision: Decision) -> bool:
+        """Return whether the flow ends at a kink: beyond is no domain, or the parameter may not be 0 either."""
+        if decision.marks[k]:
+            return self.corner.declared[k] in ("positive", "negative")
+        return bool(self.corner.ends[k] * decision.sides[k] < 0.0)
+
+    def _place(self, k: int) -> None:
+        """Note where the flow ends."""
+        self.path.place, self.path.declared = short(self.kinks.names[k]), self.corner.declared[k]
 
     def _note(self, t: float, w: Vector, sides: Vector, near: Indices, decision: Decision) -> None:
         """Note what the flow crosses, comes to and leaves."""

@@ -39,6 +39,8 @@ class Path:
         When each stretch begins.
     parts : list of (Stretch, Decision)
     crossings, sliding : list
+    place, declared : str
+        The kink at which the flow ends, and what its switch is declared to be; "" for none.
     """
 
     corner: Corner
@@ -47,6 +49,7 @@ class Path:
     crossings: list[Crossing] = field(default_factory=list)
     sliding: list[Sliding] = field(default_factory=list)
     place: str = ""
+    declared: str = ""
 
     @property
     def summary(self) -> str:
