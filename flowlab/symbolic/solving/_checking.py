@@ -212,7 +212,8 @@ def _substitute(solution: ExactSolution, values: Values, times: Array) -> None:
 def _rests(solution: ExactSolution, values: Values) -> bool:
     """Return whether a solution stays at its start and all digits of the gradient cancel there, so that it is 0."""
     start = [solution.start[w] for w in solution.flow.parameters]
-    if start != [solution.expressions[w] for w in solution.flow.parameters]:
+    still = start == [solution.expressions[w] for w in solution.flow.parameters]
+    if not still or solution.kinks or solution.flow.loss.has(*KINKED):  # a kink may lead away though its slope is 0
         return False
     gradient = Precise(solution.flow.parameters, _gradient(solution, values))
     return not any(gradient.settled([w0.subs(values) for w0 in start]))
