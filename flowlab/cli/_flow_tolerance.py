@@ -21,7 +21,7 @@ def absolute_tolerance(system: GradientSystem, until: float) -> float:
     """
     velocity = np.empty(system.start.size)
     with np.errstate(all="ignore"):
-        system.gradient(system.start, system.constants, system.data, np.arange(len(system.data)), velocity)
+        system.gradient(system.start, system.numbers, system.data, np.arange(len(system.data)), velocity)
         size = float(np.abs(system.start).max() + until * np.abs(velocity).max())
     return max(_ATOL * size, sys.float_info.min) if 0 < size < 1 else _ATOL
 

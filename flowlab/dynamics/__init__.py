@@ -5,6 +5,7 @@ A `GradientSystem` says what a solver needs to know of a model. `flow` integrate
 and `compare` lays two side by side. Time is gradient-flow time; a descent's axis is learning_rate × step.
 """
 
+from flowlab.dynamics.clocks import by_clock
 from flowlab.dynamics.comparison import Comparison, compare
 from flowlab.dynamics.continuous import METHODS, flow
 from flowlab.dynamics.discrete import StoppingRule, descent
@@ -35,6 +36,7 @@ __all__ = [
     "Status",
     "StoppingRule",
     "Trajectory",
+    "by_clock",
     "compare",
     "descent",
     "flow",

@@ -17,8 +17,10 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from flowlab._checks import shown
+from flowlab._jit import kernel
 from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS, LOSS_GRADIENT
-from flowlab.dynamics.system import Vector
+
+Vector = NDArray[np.float64]
 
 _T = TypeVar("_T")
 # Untyped in numba.
@@ -44,7 +46,7 @@ class Model(NamedTuple):
     slope: Vector
 
 
-def _caster(signature: Any) -> Callable[[Any], Any]:
+def caster(signature: Any) -> Callable[[Any], Any]:
     """Return the function that turns an address into a callable of the given signature, inside a kernel."""
     if numba.config.DISABLE_JIT:
         return lambda function: function
@@ -103,11 +105,11 @@ def _borrower() -> Callable[[_T], _T]:
 borrowed = _borrower()
 
 #: Used inside kernels: the callable behind an address.
-as_gradient = _caster(GRADIENT)
-as_loss = _caster(LOSS)
-as_loss_gradient = _caster(LOSS_GRADIENT)
-as_induced = _caster(INDUCED)
-as_hessian = _caster(HESSIAN)
+as_gradient = caster(GRADIENT)
+as_loss = caster(LOSS)
+as_loss_gradient = caster(LOSS_GRADIENT)
+as_induced = caster(INDUCED)
+as_hessian = caster(HESSIAN)
 
 
 def address(name: str, function: Any, signature: Any) -> Any:
@@ -145,3 +147,29 @@ def address(name: str, function: Any, signature: Any) -> Any:
     if result.signature.return_type != signature.return_type:
         raise ValueError(f"{name}: got {shown(function)} returning {result.signature.return_type}; allowed: {allowed}")
     return result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name)
+
+
+_uncompiled: list[Any] = [None]  # no kernel has the number 0
+
+
+def token(name: str, function: Any, signature: Any) -> int:
+    """Return an integer that stands for a kernel among numbers: its address, or its place among the uncompiled."""
+    if not numba.config.DISABLE_JIT:
+        return int(address(name, function, signature))
+    if function not in _uncompiled:
+        _uncompiled.append(function)
+    return _uncompiled.index(function)
+
+
+if numba.config.DISABLE_JIT:
+
+    def pointer(token: int) -> Any:
+        """Return what a `token` stands for, to be cast to a callable."""
+        return _uncompiled[token]
+
+else:
+
+    @kernel
+    def pointer(token: int) -> Any:
+        """Return what a `token` stands for, to be cast to a callable."""
+        return token

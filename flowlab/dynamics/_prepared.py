@@ -17,6 +17,7 @@ from flowlab._jit import kernel, typed_kernel
 from flowlab.dynamics._pointers import Model, address, as_gradient, as_induced, as_loss
 from flowlab.dynamics._portable import Portable
 from flowlab.dynamics.drift import Conserved, conserved_rows
+from flowlab.dynamics.parts import Part, resolved
 from flowlab.dynamics.signatures import GRADIENT, HESSIAN, INDUCED, LOSS, LOSS_GRADIENT
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.trajectory import Interpolant, Occurrence, Statistics, Status, Trajectory, Vector
@@ -79,19 +80,25 @@ class _Induced(Portable):
 
     kernel: Any
     constants: Vector
+    parts: tuple[Part, ...]
     size: int
 
     def __call__(self, parameters: Vector) -> Vector:
         out = np.empty((parameters.shape[0], self.size))
-        _induced_rows(address("induced", self.kernel, INDUCED), self.constants, parameters, out)
+        numbers = resolved(self.constants, self.parts)
+        _induced_rows(address("induced", self.kernel, INDUCED), numbers, parameters, out)
         return out
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A checked system: its kernels by address with the arrays they take, and what belongs to it."""
+    """A checked system: its kernels by address with the arrays they take, and what belongs to it.
+
+    `constants` are those of the system itself, in which its parts have no numbers yet.
+    """
 
     model: Model
+    constants: Vector
     start: Vector
     size: int
     target: Vector | None
@@ -103,7 +110,7 @@ class Prepared:
         """Return what is conserved from this start, if the system knows it."""
         if self.conserved_of is None:
             return None
-        return Conserved(system.conserved_names, self.start, partial(self.conserved_of, self.model.constants[None, :]))
+        return Conserved(system.conserved_names, self.start, partial(self.conserved_of, self.constants[None, :]))
 
     def beginning(self, start: Vector) -> None:
         """Refuse a start at which the loss or an induced value is not finite."""
@@ -142,6 +149,7 @@ def _make(system: GradientSystem) -> Prepared:
         raise ValueError(f"system: got {type(system).__name__}; allowed: a GradientSystem")  # noqa: TRY004
     start = finite("start", system.start, dimensions=1)
     constants = finite("constants", system.constants, dimensions=1, empty=True)
+    numbers = resolved(constants, system.parts)
     data = finite("data", system.data, dimensions=2, empty=True)
     if len(system.names) != start.size:
         raise ValueError(f"names: got {len(system.names)} names; allowed: one for each of {start.size} parameters")
@@ -161,20 +169,23 @@ def _make(system: GradientSystem) -> Prepared:
             loss=address("loss", system.loss, LOSS),
             induced=induced,
             loss_gradient=0 if both is None else address("loss_gradient", both, LOSS_GRADIENT),
-            constants=constants,
+            constants=numbers,
             data=data,
             rows=np.arange(data.shape[0]),
-            slope=constants,
+            slope=numbers,
         ),
+        constants=constants,
         start=start,
         size=size,
         target=target,
-        induced_of=_Induced(induced_kernel, constants, size),
-        kernels=(system.gradient, system.loss, both, induced_kernel, system.hessian),
-        conserved_of=conserved_rows(system.conserved, len(system.conserved_names)),
+        induced_of=_Induced(induced_kernel, constants, system.parts, size),
+        kernels=(system.gradient, system.loss, both, induced_kernel, system.hessian, *(p.kernel for p in system.parts)),
+        conserved_of=conserved_rows(system.conserved, len(system.conserved_names), system.parts),
     )
     if system.hessian is not None:
         address("hessian", system.hessian, HESSIAN)
+    if system.log_loss_gradient is not None:
+        address("log_loss_gradient", system.log_loss_gradient, LOSS_GRADIENT)
     _try_out(system, made)
     made.beginning(start)
     if system.separable:

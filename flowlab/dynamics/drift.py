@@ -11,6 +11,7 @@ from flowlab._interrupts import asked, raise_interrupt
 from flowlab._jit import kernel
 from flowlab.dynamics._pointers import address, as_induced
 from flowlab.dynamics._portable import Portable
+from flowlab.dynamics.parts import Part, resolved
 from flowlab.dynamics.signatures import CONSERVED
 
 Vector = NDArray[np.float64]
@@ -32,15 +33,19 @@ class _Evaluation(Portable):
 
     function: Any
     count: int
+    parts: tuple[Part, ...]
 
     @np.errstate(all="ignore")  # without compilation NumPy would warn of what is reported as inf
     def __call__(self, constants: Vector, parameters: Vector) -> Vector:
         out = np.empty((parameters.shape[0], 2 * self.count))
-        _rows(address("conserved", self.function, CONSERVED), constants, parameters, out)
+        numbers = resolved(constants, self.parts)
+        _rows(address("conserved", self.function, CONSERVED), numbers, parameters, out)
         return out
 
 
-def conserved_rows(function: Any, count: int) -> Callable[[Vector, Vector], Vector] | None:
+def conserved_rows(
+    function: Any, count: int, parts: tuple[Part, ...] = ()
+) -> Callable[[Vector, Vector], Vector] | None:
     """Return what maps constants, shape (1, q) or (n, q), and parameters, shape (n, d), to functions and sizes.
 
     Parameters
@@ -49,6 +54,8 @@ def conserved_rows(function: Any, count: int) -> Callable[[Vector, Vector], Vect
         Of the signature `CONSERVED`; None for none.
     count : int
         How many functions there are.
+    parts : tuple of Part
+        Of the system.
 
     Returns
     -------
@@ -75,7 +82,7 @@ def conserved_rows(function: Any, count: int) -> Callable[[Vector, Vector], Vect
     if function is None:
         return None
     address("conserved", function, CONSERVED)
-    return _Evaluation(function, count)
+    return _Evaluation(function, count, parts)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from flowlab.dynamics._integration import packed_method
 from flowlab.dynamics._prepared import prepare
 from flowlab.dynamics.continuous import flow
 from flowlab.dynamics.drift import Drift
+from flowlab.dynamics.parts import resolved
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.tableaux import TABLEAUX
 from flowlab.dynamics.trajectory import Status, Vector
@@ -143,17 +144,17 @@ def flow_ensemble(
     logarithmic = is_logarithmic("starts", coordinates, members)
     size = members.shape[0]
     if constants is None:
-        every = np.broadcast_to(ready.model.constants, (size, ready.model.constants.size)).copy()
+        every = np.broadcast_to(ready.constants, (size, ready.constants.size)).copy()
     else:
-        shape = (size, ready.model.constants.size)
+        shape = (size, ready.constants.size)
         every = finite("constants", constants, dimensions=2)
         of_shape("constants", every, every.shape == shape, str(shape))
     codes, times, steps = np.empty(size, np.int64), np.empty(size), np.empty(size, np.int64)
     induced = np.empty((size, ready.size))
     if system.kinks is None:
         run_ensemble(
-            tuple(ready.model), packed_method(method), limits, logarithmic, bool(system.separable), members, every,
-            (codes, times, steps), induced,
+            tuple(ready.model), packed_method(method), limits, logarithmic, bool(system.separable), members,
+            resolved(every, system.parts), (codes, times, steps), induced,
         )  # fmt: skip
     else:
         for n in range(size):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowlab.dynamics._portable import Portable
+from flowlab.dynamics.parts import Part, resolved
 
 Vector = NDArray[np.float64]
 
@@ -120,6 +121,9 @@ class GradientSystem(Portable):
     loss_gradient : kernel, optional
         The loss and its gradient at once, where that costs less than one after the other; descents that stop at a
         loss use it.
+    log_loss_gradient : kernel, optional
+        As `loss_gradient`, of the logarithm of the loss, however small that is: what the clocks of
+        `flowlab.dynamics.by_clock` reach late times by.
     hessian : kernel, optional
     conserved : kernel, optional
         Functions of the parameters that the flow conserves, and their sizes; every run then reports their drift, when
@@ -135,6 +139,8 @@ class GradientSystem(Portable):
         at a kink whatever they are there, which is what a descent takes. Without it a flow takes every loss for smooth.
     observables : mapping of str to callable
         What else is worth watching: each maps parameters of shape (times, d) to an array of as many rows.
+    parts : tuple of Part
+        Kernels that the system's kernels call, each with its place among the constants: see `flowlab.dynamics.parts`.
 
     Examples
     --------
@@ -164,6 +170,7 @@ class GradientSystem(Portable):
     induced: Callable[..., None] | None = None
     target: Vector | None = None
     loss_gradient: Callable[..., float] | None = None
+    log_loss_gradient: Callable[..., float] | None = None
     hessian: Callable[..., None] | None = None
     observables: Mapping[str, Callable[[Vector], Any]] = field(default_factory=dict)
     induced_size: int | None = None
@@ -171,7 +178,13 @@ class GradientSystem(Portable):
     conserved: Callable[..., None] | None = None
     conserved_names: tuple[str, ...] = ()
     kinks: Kinks | None = None
+    parts: tuple[Part, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.names:
             object.__setattr__(self, "names", tuple(f"w{i}" for i in range(np.size(self.start))))
+
+    @property
+    def numbers(self) -> Vector:
+        """The constants as kernels are given them in this process: with the `parts` in their places."""
+        return resolved(self.constants, self.parts)

@@ -16,6 +16,8 @@ from flowlab.dynamics.drift import Conserved, Drift
 from flowlab.dynamics.kinks.passing import Crossing, Sliding
 
 Vector = NDArray[np.float64]
+#: What the last parameter of a system by another clock is called, see `flowlab.dynamics.by_clock`.
+LOG_T = "log(1 + t)"
 
 
 class Status(Enum):
@@ -173,6 +175,18 @@ class Trajectory(Portable):
     sliding: tuple[Sliding, ...] = ()
     sides_of: Callable[[Vector], Vector] | None = field(default=None, repr=False)
     distances_of: Callable[[Vector], Vector] | None = field(default=None, repr=False)
+
+    @property
+    def log_t(self) -> Vector:
+        """log(1 + t) of the gradient-flow time t of each record, by whatever clock; t itself may be beyond all floats.
+
+        Examples
+        --------
+        >>> w = np.ones((2, 1))
+        >>> Trajectory(np.array([0.0, 1.0]), w, w, w[:, 0], names=("w",), kind="exact").log_t.round(3)
+        array([0.   , 0.693])
+        """
+        return self.parameters[:, -1] if self.names[-1] == LOG_T else np.log1p(self.t)
 
     @cached_property
     def drift(self) -> Drift | None:

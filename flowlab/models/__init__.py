@@ -1,4 +1,4 @@
-"""One module a model: its loss, its parameters, how they start, and what is worth watching.
+"""Learners, made of a predictor, a loss and examples; and the papers' settings as such.
 
 A model knows nothing of solvers; it hands out a `GradientSystem`, derived from its loss.
 """
@@ -6,6 +6,7 @@ A model knows nothing of solvers; it hands out a `GradientSystem`, derived from 
 from flowlab.models._toy_loss import toy_flow
 from flowlab.models.convolutional import ConvolutionalClassifier, amplitudes
 from flowlab.models.diagonal import DiagonalClassifier
+from flowlab.models.learner import Learner
 from flowlab.models.linear_network import LinearNetwork
 from flowlab.models.matrix_sensing import MatrixSensing
 from flowlab.models.quadratic import QuadraticNetwork
@@ -16,6 +17,7 @@ from flowlab.models.toy import ToyModel
 __all__ = [
     "ConvolutionalClassifier",
     "DiagonalClassifier",
+    "Learner",
     "LinearNetwork",
     "MatrixSensing",
     "QuadraticNetwork",

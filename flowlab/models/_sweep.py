@@ -5,20 +5,17 @@ about and in what φ is. A row is read once: what it predicts, what that costs, 
 while the row is in the cache. For large tables the pass takes as long as reading them.
 """
 
-import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flowlab._elementary import exp, log1p
 from flowlab._jit import inlined_kernel, summing_kernel
+from flowlab.dynamics.parts import pointer
+from flowlab.models.losses import as_slopes
 
 Vector = NDArray[np.float64]
 Rows = NDArray[np.int64]
-
-#: The loss of one example with label y: (f − y)², e^(−yf), log(1 + e^(−yf)); and the logarithm of the mean of the
-#: latter two, whose gradient does not vanish with the loss.
-SQUARED, EXPONENTIAL, LOGISTIC, LOG_EXPONENTIAL, LOG_LOGISTIC = range(5)
 
 _LANES = 8  # columns are padded to whole vectors of the processor
 _CHUNK = 4096  # entries of a chunk of rows: they stay in the first cache between their two uses
@@ -86,74 +83,23 @@ def _gather(weights: Vector, data: Vector, rows: Rows, low: int, high: int, slop
         i += 1
 
 
-@inlined_kernel
-def _slopes(kind: int, predictions: Vector, labels: Vector, count: int) -> float:
-    """Return the sum of the losses of so many examples, and turn each prediction into its loss's slope."""
-    total = 0.0
-    if kind == SQUARED:
-        for i in range(count):
-            miss = predictions[i] - labels[i]
-            total += miss * miss
-            predictions[i] = 2.0 * miss
-    elif kind == EXPONENTIAL:
-        for i in range(count):
-            loss = exp(-labels[i] * predictions[i])
-            total += loss
-            predictions[i] = -labels[i] * loss
-    else:
-        for i in range(count):
-            margin = labels[i] * predictions[i]
-            rest = exp(-abs(margin))
-            total += max(-margin, 0.0) + log1p(rest)
-            predictions[i] = -labels[i] * (1.0 if margin < 0.0 else rest) / (1.0 + rest)
-    return total
-
-
-@inlined_kernel
-def _log_slopes(kind: int, predictions: Vector, labels: Vector, count: int) -> float:
-    """Return the logarithm of the mean loss, and turn each prediction into its slope, however small the loss is."""
-    least = np.inf
-    for i in range(count):
-        least = min(least, labels[i] * predictions[i])
-    if kind == LOG_LOGISTIC and least < 0.0:
-        total = _slopes(LOGISTIC, predictions, labels, count)
-        least = 0.0
-    else:
-        total = 0.0
-        for i in range(count):
-            margin = labels[i] * predictions[i]
-            part = exp(least - margin)  # of e^(−margin), with the largest one divided out
-            cost, slope = part, part
-            if kind == LOG_LOGISTIC:
-                odds = exp(-margin)
-                cost = part * (log1p(odds) / odds if odds > 0.0 else 1.0)
-                slope = part / (1.0 + odds)
-            total += cost
-            predictions[i] = -labels[i] * slope
-    for i in range(count):
-        predictions[i] /= total
-    return float(math.log(total / count) - least)
-
-
 @summing_kernel
-def mean_loss(kind: int, theta: Vector, data: Vector, rows: Rows, slope: Vector) -> float:
+def mean_loss(slopes: Any, whole: bool, theta: Vector, data: Vector, rows: Rows, slope: Vector) -> float:
     """Return the mean loss over `rows` of the predictor θ, and write its gradient in θ to `slope`.
 
-    `data` is a `table`, whose labels stand behind the θ.size features.
+    `data` is a `table`, whose labels stand behind the θ.size features; `slopes` a loss's kernel, as a number. Of its
+    logarithm, for which all rows are looked at as a `whole`, it is that of the mean.
     """
     size, count = theta.size, rows.size
     slope[:] = 0.0
-    whole = kind in (LOG_EXPONENTIAL, LOG_LOGISTIC)
     chunk = count if whole else max(4, _CHUNK // size // 4 * 4)
-    weights, labels = np.empty(chunk), np.empty(chunk)
-    total = 0.0
+    memory = np.empty(2 * chunk)
+    weights, labels = memory[:chunk], memory[chunk:]
+    loss, total = as_slopes(pointer(slopes)), 0.0
     for low in range(0, count, chunk):
         high = min(count, low + chunk)
         _predict(theta, data, rows, low, high, weights, labels)
-        if whole:
-            total += _log_slopes(kind, weights, labels, high - low)
-        else:
-            total += _slopes(kind, weights, labels, high - low)
+        total += loss(weights[: high - low], labels[: high - low])
         _gather(weights, data, rows, low, high, slope)
     if whole:
         return total

@@ -8,14 +8,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from flowlab._arguments import count, flag, number, word
 from flowlab.dynamics import GradientSystem
-from flowlab.models import _powers
-from flowlab.models._arguments import finite_array, rows_of, set_fields, signs
-from flowlab.models._sweep import EXPONENTIAL, LOG_EXPONENTIAL, LOG_LOGISTIC, LOGISTIC, table
+from flowlab.models._arguments import finite_array, set_fields, signs
+from flowlab.models._driver import of_logarithm
+from flowlab.models.learner import Learner, normalised_margin
+from flowlab.models.losses import MARGINS
+from flowlab.models.predictors import Powers
 
 Array = NDArray[np.float64]
-
-#: The loss and its logarithm, by name.
-LOSSES = {"exponential": (EXPONENTIAL, LOG_EXPONENTIAL), "logistic": (LOGISTIC, LOG_LOGISTIC)}
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -88,7 +87,7 @@ class DiagonalClassifier:
             labels=signs("labels", labels, len(inputs)),
             init=number("init", init),
             signed=flag("signed", signed),
-            loss=word("loss", loss, tuple(LOSSES)),
+            loss=word("loss", loss, MARGINS),
         )
 
     def system(self, *, clock: Literal["time", "log_loss"] = "time") -> GradientSystem:
@@ -112,26 +111,12 @@ class DiagonalClassifier:
         >>> model.system().names
         ('w+[0]', 'w+[1]', 'w-[0]', 'w-[1]')
         """
-        kind = LOSSES[self.loss][word("clock", clock, ("time", "log_loss")) == "log_loss"]
-        size = self.features.shape[1]
-        halves = ("w+", "w-") if self.signed else ("w",)
-        return GradientSystem(
-            gradient=_powers.gradient,
-            loss=_powers.loss,
-            loss_gradient=_powers.loss_gradient,
-            start=np.full(len(halves) * size, self.init ** (1 / self.depth)),
-            constants=_powers.constants(self.depth, kind, 1.0, self.signed),
-            names=tuple(f"{half}[{k}]" for half in halves for k in range(size)),
-            data=table(self.features, self.labels),
-            induced=_powers.induced,
-            induced_size=size,
-            conserved=_powers.conserved if self.signed else None,
-            conserved_names=_powers.conserved_names(self.depth, size) if self.signed else (),
-            observables={"margin": self._margin_of},
-        )
+        word("clock", clock, ("time", "log_loss"))
+        system = self._learner().system()
+        return of_logarithm(system) if clock == "log_loss" else system
 
-    def _margin_of(self, parameters: Array) -> Array:
-        return self.margin(self.induced(parameters))
+    def _learner(self) -> Learner:
+        return Learner(Powers(self.depth, self.signed), self.loss, self.features, self.labels, self.init)
 
     def induced(self, parameters: ArrayLike) -> Array:
         """Return σ of recorded parameters, shape (..., d).
@@ -142,11 +127,7 @@ class DiagonalClassifier:
         >>> model.induced([3.0, 1.0])
         array([8.])
         """
-        powers = rows_of("parameters", parameters, self.features.shape[1] * (1 + self.signed)) ** self.depth
-        if not self.signed:
-            return np.asarray(powers)
-        plus, minus = np.split(powers, 2, axis=-1)
-        return np.asarray(plus - minus)
+        return self._learner().theta(parameters)
 
     def margin(self, sigma: ArrayLike) -> Array:
         """Return the normalised margin ``min_j y_j <σ, x_j> / ‖σ‖₂`` of σ, shape (..., d); nan where σ is 0.
@@ -157,9 +138,4 @@ class DiagonalClassifier:
         >>> float(model.margin([-1.0, 0.0]))
         3.0
         """
-        vector = rows_of("sigma", sigma, self.features.shape[1])
-        size = np.abs(vector).max(axis=-1, keepdims=True)
-        vector = np.divide(vector, size, out=np.zeros_like(vector), where=size > 0)  # its square stays in range
-        least = (vector @ (self.features * self.labels[:, None]).T).min(axis=-1)
-        norm = np.linalg.norm(vector, axis=-1)
-        return np.asarray(np.divide(least, norm, out=np.full_like(norm, np.nan), where=norm > 0))[()]
+        return normalised_margin("sigma", sigma, self.features, self.labels)

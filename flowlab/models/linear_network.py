@@ -10,61 +10,28 @@ from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
 from flowlab.models import spectra
 from flowlab.models._arguments import finite_array, generator, positive_semidefinite, rows_of, set_fields, square
-from flowlab.models._balance import balance_names, two_layer_balance
+from flowlab.models._driver import Population, joined
 from flowlab.models._linear_solution import LinearSolution, solution
+from flowlab.models.predictors.matrices import Dense, singular_values
 
 Array = NDArray[np.float64]
-Rows = NDArray[np.int64]
-
-# Places in the constants; the target follows, then the inputs' covariance where there is one.
-_INPUTS, _HIDDEN, _OUTPUTS, _HEAD = 0, 1, 2, 3
 
 
 @kernel
-def _slope(w: Array, constants: Array, slope: Array) -> float:
-    """Return the loss, and write its gradient (W_2 W_1 − S) Σ in W_2 W_1."""
-    inputs, hidden, outputs = int(constants[_INPUTS]), int(constants[_HIDDEN]), int(constants[_OUTPUTS])
-    split = hidden * inputs
-    miss = np.dot(w[split:].reshape(outputs, hidden), w[:split].reshape(hidden, inputs))
-    miss -= constants[_HEAD : _HEAD + outputs * inputs].reshape(outputs, inputs)
-    if constants.size > _HEAD + outputs * inputs:
-        np.dot(miss, constants[_HEAD + outputs * inputs :].reshape(inputs, inputs), slope)
+def _covariant(theta: Array, numbers: Array, slope: Array) -> float:
+    """½ tr (θ − S) Σ (θ − S)ᵀ, of the signature COST; the numbers are the inputs, S, and Σ where there is one."""
+    inputs, count = int(numbers[0]), theta.size
+    miss = (theta - numbers[1 : 1 + count]).reshape(count // inputs, inputs)
+    into = slope.reshape(count // inputs, inputs)
+    if numbers.size > 1 + count:
+        np.dot(miss, numbers[1 + count :].reshape(inputs, inputs), into)
     else:
-        slope[:] = miss
+        into[:] = miss
     total = 0.0
-    for i in range(outputs):
+    for i in range(into.shape[0]):
         for j in range(inputs):
-            total += miss[i, j] * slope[i, j]
+            total += miss[i, j] * into[i, j]
     return float(0.5 * total)
-
-
-@kernel
-def loss_gradient(w: Array, constants: Array, data: Array, rows: Rows, out: Array) -> float:
-    """Return the loss, and write its gradient: W_2ᵀ G in W_1 and G W_1ᵀ in W_2, with G the gradient in W_2 W_1."""
-    inputs, hidden, outputs = int(constants[_INPUTS]), int(constants[_HIDDEN]), int(constants[_OUTPUTS])
-    split = hidden * inputs
-    slope = np.empty((outputs, inputs))
-    loss = _slope(w, constants, slope)
-    np.dot(w[split:].reshape(outputs, hidden).T, slope, out[:split].reshape(hidden, inputs))
-    np.dot(slope, w[:split].reshape(hidden, inputs).T, out[split:].reshape(outputs, hidden))
-    return loss
-
-
-@kernel
-def _gradient(w: Array, constants: Array, data: Array, rows: Rows, out: Array) -> None:
-    loss_gradient(w, constants, data, rows, out)
-
-
-@kernel
-def _loss(w: Array, constants: Array, data: Array, rows: Rows) -> float:
-    return _slope(w, constants, np.empty((int(constants[_OUTPUTS]), int(constants[_INPUTS]))))
-
-
-@kernel
-def _singular_values(w: Array, constants: Array, out: Array) -> None:
-    inputs, hidden, outputs = int(constants[_INPUTS]), int(constants[_HIDDEN]), int(constants[_OUTPUTS])
-    split = hidden * inputs
-    out[:] = np.linalg.svd(np.dot(w[split:].reshape(outputs, hidden), w[:split].reshape(hidden, inputs)))[1]
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -246,25 +213,21 @@ class LinearNetwork:
         >>> LinearNetwork([[3.0]], first=[[0.1], [0.0]], second=[[0.1, 0.0]]).system().names
         ('W1[0,0]', 'W1[1,0]', 'W2[0,0]', 'W2[0,1]')
         """
-        (outputs, inputs), hidden = self.target.shape, len(self.first)
         spread = [] if self.covariance is None else [self.covariance.ravel()]
-        factors = (("W1", self.first), ("W2", self.second))
-        return GradientSystem(
-            gradient=_gradient,
-            loss=_loss,
-            loss_gradient=loss_gradient,
-            start=np.concatenate([self.first.ravel(), self.second.ravel()]),
-            constants=np.concatenate([[inputs, hidden, outputs], self.target.ravel(), *spread]),
-            names=tuple(f"{name}[{i},{j}]" for name, factor in factors for i, j in np.ndindex(factor.shape)),
-            induced=_singular_values,
+        return joined(
+            self._predictor,
+            Population(_covariant, np.concatenate([[self.target.shape[1]], self.target.ravel(), *spread])),
+            self.target.size,
+            np.concatenate([self.first.ravel(), self.second.ravel()]),
+            view=(singular_values, min(self.target.shape)),
             target=spectra.singular_values(self.target),
-            conserved=two_layer_balance,
-            conserved_names=balance_names("W2", "W1", hidden),
-            observables={
-                "effective_rank": self._effective_rank,
-                "imbalance": self._imbalance,
-            },
+            observables={"effective_rank": self._effective_rank, "imbalance": self._imbalance},
         )
+
+    @property
+    def _predictor(self) -> Dense:
+        outputs, inputs = self.target.shape
+        return Dense((inputs, len(self.first), outputs))
 
     def _effective_rank(self, parameters: Array) -> Array:
         return spectra.effective_rank(spectra.singular_values(self.product(parameters)))
@@ -282,10 +245,8 @@ class LinearNetwork:
         >>> first.shape, second.shape
         ((2, 1), (1, 2))
         """
-        array = rows_of("parameters", parameters, self.first.size + self.second.size)
-        first, second = array[..., : self.first.size], array[..., self.first.size :]
-        batch = array.shape[:-1]
-        return first.reshape(*batch, *self.first.shape), second.reshape(*batch, *self.second.shape)
+        first, second = self._predictor.factors(rows_of("parameters", parameters, self.first.size + self.second.size))
+        return first, second
 
     def product(self, parameters: ArrayLike) -> Array:
         """Return W_2 W_1 of recorded parameters, shape (..., m, n).

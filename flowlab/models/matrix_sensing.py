@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from flowlab._arguments import count, number, word
-from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
 from flowlab.models import spectra
 from flowlab.models._arguments import (
@@ -19,88 +18,12 @@ from flowlab.models._arguments import (
     set_fields,
     square,
 )
-from flowlab.models._balance import balance_names, write_balance
-from flowlab.models._sweep import SQUARED, mean_loss, table
+from flowlab.models._driver import Population, joined
+from flowlab.models._sweep import table
+from flowlab.models.losses import LOSSES, Loss, distance
+from flowlab.models.predictors.matrices import Dense, singular_values
 
 Array = NDArray[np.float64]
-Rows = NDArray[np.int64]
-
-# Places in the constants; the target follows where there are no measurements.
-_DEPTH, _SIZE, _SCALE, _HEAD = 0, 1, 2, 3
-
-
-@kernel
-def _products(w: Array, constants: Array) -> Array:
-    """Return W_1, W_2 W_1, …, W_N ⋯ W_1."""
-    depth, size = int(constants[_DEPTH]), int(constants[_SIZE])
-    factors = w.reshape(depth, size, size)
-    products = np.empty((depth, size, size))
-    products[0] = factors[0]
-    for n in range(1, depth):
-        np.dot(factors[n], products[n - 1], products[n])
-    return products
-
-
-@kernel
-def _loss_at(product: Array, constants: Array, data: Array, rows: Rows, slope: Array) -> float:
-    """Return the loss of W, and write its gradient in W; both as flat arrays."""
-    scale = constants[_SCALE]
-    total = 0.0
-    if data.shape[0] > 0:
-        total = mean_loss(SQUARED, product, data, rows, slope)
-    else:
-        for k in range(product.size):
-            miss = product[k] - constants[_HEAD + k]
-            total += miss * miss
-            slope[k] = 2.0 * miss
-    for k in range(slope.size):
-        slope[k] *= scale
-    return float(scale * total)
-
-
-@kernel
-def loss_gradient(w: Array, constants: Array, data: Array, rows: Rows, out: Array) -> float:
-    """Return the loss, and write its gradient in every factor: ``W_{n+1}ᵀ ⋯ W_Nᵀ S W_1ᵀ ⋯ W_{n−1}ᵀ`` with S in W."""
-    depth, size = int(constants[_DEPTH]), int(constants[_SIZE])
-    factors = w.reshape(depth, size, size)
-    gradients = out.reshape(depth, size, size)
-    products = _products(w, constants)
-    slope = np.empty((size, size))
-    loss = _loss_at(products[depth - 1].reshape(-1), constants, data, rows, slope.reshape(-1))
-    for n in range(depth - 1, 0, -1):
-        np.dot(slope, products[n - 1].T, gradients[n])
-        slope = np.dot(factors[n].T, slope)
-    gradients[0] = slope
-    return loss
-
-
-@kernel
-def _gradient(w: Array, constants: Array, data: Array, rows: Rows, out: Array) -> None:
-    loss_gradient(w, constants, data, rows, out)
-
-
-@kernel
-def _loss(w: Array, constants: Array, data: Array, rows: Rows) -> float:
-    products = _products(w, constants)
-    last = products[products.shape[0] - 1].reshape(-1)
-    return _loss_at(last, constants, data, rows, np.empty(last.size))
-
-
-@kernel
-def _singular_values(w: Array, constants: Array, out: Array) -> None:
-    products = _products(w, constants)
-    out[:] = np.linalg.svd(products[products.shape[0] - 1])[1]
-
-
-@kernel
-def _balance(w: Array, constants: Array, out: Array) -> None:
-    depth, size = int(constants[_DEPTH]), int(constants[_SIZE])
-    factors = w.reshape(depth, size, size)
-    triangle = size * (size + 1) // 2
-    values, sizes = out[: out.size // 2], out[out.size // 2 :]
-    for n in range(depth - 1):
-        here = slice(n * triangle, (n + 1) * triangle)
-        write_balance(factors[n + 1], factors[n], values[here], sizes[here])
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -224,34 +147,30 @@ class MatrixSensing:
         """
         size = len(self.target)
         factor = 1 / (2 * self.depth) if scale is None else number("scale", scale)
-        constants, data = [float(self.depth), float(size), factor], np.zeros((0, 0))
-        if measurements is None:
-            constants.extend(self.target.ravel())
-        else:
+        loss: Loss | Population = Population(distance, self.target.ravel())
+        data = None
+        if measurements is not None:
             allowed = f"finite numbers of shape (m, {size}, {size})"
             inputs = finite_array("measurements", measurements, dimensions=3, allowed=allowed)
             if inputs.shape[1:] != (size, size):
                 raise ValueError(f"measurements: got shape {inputs.shape}; allowed: {allowed}")
             flat = inputs.reshape(len(inputs), -1)
-            data = table(flat, flat @ self.target.ravel())
-        kept = [name for n in range(1, self.depth) for name in balance_names(f"W{n}", f"W{n - 1}", size)]
-        return GradientSystem(
-            gradient=_gradient,
-            loss=_loss,
-            loss_gradient=loss_gradient,
-            start=self.factors.flatten(),
-            constants=np.array(constants),
-            names=tuple(f"W{n}[{i},{j}]" for n, i, j in np.ndindex(self.factors.shape)),
+            loss, data = LOSSES["squared"], table(flat, flat @ self.target.ravel())
+        return joined(
+            self._predictor,
+            loss,
+            size * size,
+            self.factors.flatten(),
             data=data,
-            induced=_singular_values,
+            scale=factor,
+            view=(singular_values, size),
             target=spectra.singular_values(self.target),
-            conserved=_balance if kept else None,
-            conserved_names=tuple(kept),
-            observables={
-                "effective_rank": self._effective_rank,
-                "imbalance": self._imbalance,
-            },
+            observables={"effective_rank": self._effective_rank, "imbalance": self._imbalance},
         )
+
+    @property
+    def _predictor(self) -> Dense:
+        return Dense((len(self.target),) * (self.depth + 1))
 
     def _effective_rank(self, parameters: Array) -> Array:
         return spectra.effective_rank(spectra.singular_values(self.product(parameters)))
@@ -281,8 +200,4 @@ class MatrixSensing:
         array([[0.01, 0.  ],
                [0.  , 0.01]])
         """
-        factors = self.factors_of(parameters)
-        product = factors[..., 0, :, :]
-        for n in range(1, self.depth):
-            product = factors[..., n, :, :] @ product
-        return np.asarray(product)
+        return np.asarray(self._predictor.product(rows_of("parameters", parameters, self.factors.size)))

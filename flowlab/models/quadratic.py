@@ -10,108 +10,40 @@ from flowlab._arguments import count, number, real, word
 from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
 from flowlab.models._arguments import finite_array, frozen, generator, positive_semidefinite, set_fields, square
-from flowlab.models._sweep import SQUARED, mean_loss, table
+from flowlab.models._driver import Population, joined
+from flowlab.models._sweep import table
+from flowlab.models.losses import LOSSES, Loss
+from flowlab.models.predictors.matrices import Gram, eigenvalues, triangle
 
 Array = NDArray[np.float64]
-Rows = NDArray[np.int64]
-
-# Places in the constants; the target's entries and bias follow where there are no examples. The trace's weight is 1
-# for the squared loss and 0 for the variance loss, whose population has no term in the trace.
-_SIZE, _SCALE, _TRACE, _HEAD = 0, 1, 2, 3
 
 
 @kernel
-def _gram(w: Array, size: int, theta: Array) -> None:
-    """Fill in the upper triangle of WᵀW, row by row, then the bias where there is one."""
-    factor = w[: size * size].reshape(size, size)
-    gram = np.dot(factor.T, factor)
-    place = 0
-    for i in range(size):
-        for j in range(i, size):
-            theta[place] = gram[i, j]
-            place += 1
-    if place < theta.size:
-        theta[place] = w[size * size]
+def _population(theta: Array, numbers: Array, slope: Array) -> float:
+    """2 ‖Δ‖_F² + (trace weight) × (tr Δ + b* − b)², of the signature COST, in the triangle and the bias.
 
-
-@kernel
-def _population(theta: Array, constants: Array, size: int, slope: Array) -> float:
-    """Return 2 ‖Δ‖_F² + (trace weight) × (tr Δ + b* − b)², and its gradient in the triangle and the bias."""
+    The numbers are d, the trace's weight (1 for the squared loss; 0 for the variance loss, whose population has no term
+    in the trace), the target's triangle and b*.
+    """
+    size, weight = int(numbers[0]), numbers[1]
     squares, trace = 0.0, 0.0
     place = 0
     for i in range(size):
         for j in range(i, size):
-            gap = constants[_HEAD + place] - theta[place]
+            gap = numbers[2 + place] - theta[place]
             squares += gap * gap if i == j else 2.0 * gap * gap
             trace += gap if i == j else 0.0
             slope[place] = -4.0 * gap if i == j else -8.0 * gap
             place += 1
-    trace += constants[_HEAD + place]
+    trace += numbers[2 + place]
     if place < theta.size:
         trace -= theta[place]
-        slope[place] = -2.0 * constants[_TRACE] * trace
+        slope[place] = -2.0 * weight * trace
     place = 0
     for i in range(size):
-        slope[place] -= 2.0 * constants[_TRACE] * trace
+        slope[place] -= 2.0 * weight * trace
         place += size - i
-    return float(2.0 * squares + constants[_TRACE] * trace * trace)
-
-
-@kernel
-def loss_gradient(w: Array, constants: Array, data: Array, rows: Rows, out: Array) -> float:
-    """Return the loss, and write its gradient 2 W G, with G the symmetric gradient in WᵀW."""
-    size, scale = int(constants[_SIZE]), constants[_SCALE]
-    triangle = size * (size + 1) // 2
-    biased = w.size > size * size
-    theta = np.empty(triangle + biased)
-    slope = np.empty(theta.size)
-    _gram(w, size, theta)
-    if data.shape[0] > 0:
-        loss = mean_loss(SQUARED, theta, data, rows, slope)
-    else:
-        loss = _population(theta, constants, size, slope)
-    symmetric = np.empty((size, size))
-    place = 0
-    for i in range(size):
-        for j in range(i, size):
-            # Twice G: an entry off the diagonal stands for two.
-            entry = scale * slope[place] * (2.0 if i == j else 1.0)
-            symmetric[i, j] = entry
-            symmetric[j, i] = entry
-            place += 1
-    np.dot(w[: size * size].reshape(size, size), symmetric, out[: size * size].reshape(size, size))
-    if biased:
-        out[size * size] = scale * slope[triangle]
-    return float(scale * loss)
-
-
-@kernel
-def _gradient(w: Array, constants: Array, data: Array, rows: Rows, out: Array) -> None:
-    loss_gradient(w, constants, data, rows, out)
-
-
-@kernel
-def _loss(w: Array, constants: Array, data: Array, rows: Rows) -> float:
-    return loss_gradient(w, constants, data, rows, np.empty(w.size))
-
-
-@kernel
-def _eigenvalues(w: Array, constants: Array, out: Array) -> None:
-    size = int(constants[_SIZE])
-    out[:] = np.linalg.svd(w[: size * size].reshape(size, size))[1] ** 2
-
-
-def _triangle(matrices: Array) -> Array:
-    """Return the upper triangles of symmetric matrices, row by row, shape (..., d(d+1)/2)."""
-    return np.asarray(matrices[..., *np.triu_indices(matrices.shape[-1])])
-
-
-def _features(inputs: Array, biased: bool) -> Array:
-    """Return what the upper triangle of WᵀW, and the bias, are multiplied with: x_i², 2 x_i x_j, and 1."""
-    size = inputs.shape[1]
-    doubled = 2.0 - np.eye(size)
-    features = _triangle(inputs[:, :, None] * inputs[:, None, :] * doubled)
-    return np.concatenate([features, np.ones((len(inputs), 1))], axis=1) if biased else features
+    return float(2.0 * squares + weight * trace * trace)
 
 
 def _last_column(parameters: Array) -> Array:
@@ -255,28 +187,27 @@ class QuadraticNetwork:
         """
         size = len(self.target)
         factor = number("scale", scale, allowed="a finite number > 0")
-        biased = self.bias is not None
-        constants, data = [float(size), factor, float(self.loss == "squared")], np.zeros((0, 0))
+        predictor = Gram(size, size, offset=self.bias is not None)
+        loss: Loss | Population = LOSSES["squared"]
+        data = None
         if inputs is None:
-            constants.extend(_triangle(self.target))
-            constants.append(self.target_bias)
+            weight = float(self.loss == "squared")
+            loss = Population(_population, np.concatenate([[size, weight], triangle(self.target), [self.target_bias]]))
         else:
             x = self._inputs(inputs)
-            features, labels = _features(x, biased), self.labels(x)
+            features, labels = predictor.features(x[:, :, None] * x[:, None, :]), self.labels(x)
             if self.loss == "variance":  # the variance of the errors is their mean square once all is centred
                 features, labels = features - features.mean(axis=0), labels - labels.mean()
             data = table(features, labels)
         start = self.weights.flatten()
-        names = tuple(f"W[{i},{j}]" for i, j in np.ndindex(size, size))
-        return GradientSystem(
-            gradient=_gradient,
-            loss=_loss,
-            loss_gradient=loss_gradient,
-            start=start if self.bias is None else np.append(start, self.bias),
-            constants=np.array(constants),
-            names=(*names, "b") if biased else names,
+        return joined(
+            predictor,
+            loss,
+            size * (size + 1) // 2 + predictor.offset,
+            start if self.bias is None else np.append(start, self.bias),
             data=data,
-            induced=_eigenvalues,
+            scale=factor,
+            view=(eigenvalues, size),
             target=np.array(np.linalg.eigvalsh(self.target)[::-1], dtype=np.float64),
-            observables={"bias": _last_column} if biased else {},
+            observables={"bias": _last_column} if predictor.offset else {},
         )

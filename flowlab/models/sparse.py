@@ -7,9 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from flowlab._arguments import count, number
 from flowlab.dynamics import GradientSystem, Trajectory
-from flowlab.models import _powers
 from flowlab.models._arguments import finite_array, set_fields
-from flowlab.models._sweep import SQUARED, table
+from flowlab.models.learner import Learner
+from flowlab.models.predictors import Powers
 
 Array = NDArray[np.float64]
 
@@ -69,20 +69,7 @@ class SparseRegression:
         >>> SparseRegression(depth=2, dictionary=np.eye(2), signal=[1.0, 0.0], init=0.01).system().start
         array([0.1, 0.1, 0.1, 0.1])
         """
-        size = self.dictionary.shape[1]
-        return GradientSystem(
-            gradient=_powers.gradient,
-            loss=_powers.loss,
-            loss_gradient=_powers.loss_gradient,
-            start=np.full(2 * size, self.init ** (1 / self.depth)),
-            constants=_powers.constants(self.depth, SQUARED, 1.0, True),
-            names=tuple(f"{half}[{k}]" for half in ("w+", "w-") for k in range(size)),
-            data=table(self.dictionary, self.signal),
-            induced=_powers.induced,
-            induced_size=size,
-            conserved=_powers.conserved,
-            conserved_names=_powers.conserved_names(self.depth, size),
-        )
+        return Learner(Powers(self.depth), "squared", self.dictionary, self.signal, self.init).system()
 
     def chosen(self, run: Trajectory, *, level: float = 0.1) -> tuple[int, ...]:
         """Return the atoms in the order in which their |σ| first passes a level, at the records of a run.

@@ -12,7 +12,7 @@ def evaluate(system, w, rows=None):
     """Return loss and gradient, once all the kernels of a system agree on them."""
     w = np.array(w, dtype=np.float64).ravel()
     rows = np.arange(len(system.data)) if rows is None else np.array(rows, dtype=np.int64)
-    arguments = (w, system.constants, system.data, rows)
+    arguments = (w, system.numbers, system.data, rows)
     gradient, both = np.full(w.size, np.nan), np.full(w.size, np.nan)
     system.gradient(*arguments, gradient)
     loss, value = system.loss(*arguments), system.loss_gradient(*arguments, both)

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 import flowlab
 from flowlab.models import ConvolutionalClassifier, amplitudes
-from flowlab.models.convolutional import from_fourier, to_fourier
+from flowlab.models.predictors.convolution import from_fourier, to_fourier
 from tests.models.kernels import evaluate
 
 seeds = st.integers(0, 2**32 - 1)
@@ -71,7 +71,7 @@ def test_predictions_are_those_of_direct_convolution(depth, size, seed):
     wanted = raw_gradient(model.layers, model.features, model.labels)
     np.testing.assert_allclose(model.layers_of(gradient), wanted, rtol=1e-10, atol=1e-12 * np.abs(wanted).max())
     watched = np.empty(system.induced_size)
-    system.induced(system.start, system.constants, watched)
+    system.induced(system.start, system.numbers, watched)
     np.testing.assert_allclose(watched, np.abs(np.fft.fft(sigma))[: size // 2 + 1], rtol=1e-10, atol=1e-13)
     np.testing.assert_allclose(watched, amplitudes(sigma), rtol=1e-10, atol=1e-13)
 

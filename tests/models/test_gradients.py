@@ -15,7 +15,7 @@ from flowlab.models import (
     QuadraticNetwork,
     SparseRegression,
 )
-from flowlab.models.convolutional import to_fourier
+from flowlab.models.predictors.convolution import to_fourier
 from flowlab.symbolic import gaussian_expectation
 from tests.models.kernels import Derived, assert_agree, evaluate
 
@@ -257,7 +257,7 @@ def test_finite_differences_at_the_figures_sizes(system):
 
     @np.errstate(all="ignore")
     def loss(t):
-        return system.loss(w + t * step * along, system.constants, system.data, rows)
+        return system.loss(w + t * step * along, system.numbers, system.data, rows)
 
     # central differences of sixth order
     slope = sum(c * (loss(k) - loss(-k)) for k, c in ((1, 45), (2, -9), (3, 1))) / (60 * step)

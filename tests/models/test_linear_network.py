@@ -183,10 +183,8 @@ def test_gradient_flow_of_the_same_loss():
     flow = flowlab.GradientFlow.from_loss(sympy.trace(gap * gap.T) / 2, [*first, *second])
     system = flow.system(model.system().start)
     other, gradient = np.empty(8), np.empty(8)
-    system.gradient(system.start, system.constants, system.data, np.zeros(0, np.int64), other)
-    model.system().gradient(
-        system.start, model.system().constants, model.system().data, np.zeros(0, np.int64), gradient
-    )
+    system.gradient(system.start, system.numbers, system.data, np.zeros(0, np.int64), other)
+    model.system().gradient(system.start, model.system().numbers, model.system().data, np.zeros(0, np.int64), gradient)
     np.testing.assert_allclose(gradient, other, rtol=0, atol=1e-15)
 
 

@@ -6,9 +6,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flowlab.models._sweep import EXPONENTIAL, LOG_EXPONENTIAL, LOG_LOGISTIC, LOGISTIC, SQUARED, mean_loss, table
+from flowlab.dynamics._pointers import token
+from flowlab.models._sweep import mean_loss, table
+from flowlab.models.losses import LOSSES, SLOPES
 
-KINDS = [SQUARED, EXPONENTIAL, LOGISTIC, LOG_EXPONENTIAL, LOG_LOGISTIC]
+KINDS = [SQUARED, EXPONENTIAL, LOGISTIC, LOG_EXPONENTIAL, LOG_LOGISTIC] = [
+    *LOSSES,
+    *(f"log {name}" for name, loss in LOSSES.items() if loss.log_slopes is not None),
+]
 LOGARITHMS = {LOG_EXPONENTIAL: EXPONENTIAL, LOG_LOGISTIC: LOGISTIC}
 
 
@@ -31,7 +36,10 @@ def reference(kind, theta, features, labels):
 def sweep(kind, theta, features, labels, rows=None):
     slope = np.full(len(theta), np.nan)
     rows = np.arange(len(labels)) if rows is None else np.asarray(rows)
-    return mean_loss(kind, np.asarray(theta, dtype=float), table(features, labels), rows, slope), slope
+    loss = LOSSES[kind.removeprefix("log ")]
+    kernel = loss.log_slopes if kind in LOGARITHMS else loss.slopes
+    given = (np.asarray(theta, dtype=float), table(features, labels), rows, slope)
+    return mean_loss(token(kind, kernel, SLOPES), kind in LOGARITHMS, *given), slope
 
 
 @given(st.sampled_from(KINDS), st.integers(1, 13), st.integers(1, 20), st.integers(0, 2**32 - 1), st.data())

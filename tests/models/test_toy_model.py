@@ -30,7 +30,7 @@ def gradient(w, target, depth):
 
 def evaluate(system, w, kernel="gradient", rows=NO_ROWS):
     out = np.empty((w.size, w.size) if kernel == "hessian" else w.size)
-    getattr(system, kernel)(w, system.constants, system.data, rows, out)
+    getattr(system, kernel)(w, system.numbers, system.data, rows, out)
     return out
 
 
@@ -44,7 +44,7 @@ def test_population_system(depth, modes):
     assert system.induced_size == len(modes)
     np.testing.assert_allclose(system.start, init ** (1 / depth), rtol=1e-15)
     induced = np.empty(len(modes))
-    system.induced(system.start, system.constants, induced)
+    system.induced(system.start, system.numbers, induced)
     np.testing.assert_allclose(induced, init, rtol=1e-13)
     got, curvature = evaluate(system, system.start), evaluate(system, system.start, "hessian")
     assert np.count_nonzero(curvature - np.diag(np.diag(curvature))) == 0
@@ -58,7 +58,7 @@ def test_population_system(depth, modes):
             assert curvature[i, i] == pytest.approx(float(second), abs=2e-13 * size)
         total = sum(loss(weight, goal, depth) for weight, goal in zip(w, target, strict=True))
         size = sum(float(weight**depth + goal) ** 2 for weight, goal in zip(w, target, strict=True))
-    assert system.loss(system.start, system.constants, system.data, NO_ROWS) == pytest.approx(
+    assert system.loss(system.start, system.numbers, system.data, NO_ROWS) == pytest.approx(
         float(total), abs=2e-14 * size
     )
 
@@ -98,7 +98,7 @@ def test_sampled_system(depth, examples, data):
         wanted = [float(mpmath.diff(sampled, point, order)) for order in ((1, 0), (0, 1))]
         value = float(sampled(*point))
     np.testing.assert_allclose(got, wanted, rtol=1e-12, atol=1e-12)
-    assert system.loss(system.start, system.constants, system.data, rows) == pytest.approx(value, abs=1e-13)
+    assert system.loss(system.start, system.numbers, system.data, rows) == pytest.approx(value, abs=1e-13)
     assert system.induced_size == 2
 
 
@@ -153,7 +153,7 @@ def test_exact_obeys_the_flow(depth, target, init):
     scale = np.abs(path(middle)).max() * (1 + (2 * target) ** 2 + init**2)
     np.testing.assert_allclose(slope, wanted, rtol=1e-5, atol=1e-6 * scale)
     for row, value in zip(path.parameters, path.loss, strict=True):
-        got = system.loss(row, system.constants, system.data, NO_ROWS)
+        got = system.loss(row, system.numbers, system.data, NO_ROWS)
         assert got == pytest.approx(value, rel=1e-6, abs=1e-14 * (init**2 + 5 * target**2))
 
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from flowlab._jit import kernel, typed_kernel
-from flowlab.dynamics._pointers import as_gradient, as_hessian
+from flowlab.dynamics._pointers import as_gradient, as_hessian, pointer
 from flowlab.dynamics._runge_kutta import Integers
 from flowlab.dynamics.kinks._nearest import nearest
-from flowlab.dynamics.kinks._sliding import _HEAD, opened, pointer, put_back, sliding_gradient
+from flowlab.dynamics.kinks._sliding import _HEAD, opened, put_back, sliding_gradient
 from flowlab.dynamics.signatures import GRADIENT
 from flowlab.dynamics.trajectory import Vector
 

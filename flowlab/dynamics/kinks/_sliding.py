@@ -7,11 +7,10 @@ side, less its part across the kinks: gradients of the two sides of a kink of a 
 
 from typing import Any
 
-import numba
 import numpy as np
 
 from flowlab._jit import kernel, typed_kernel
-from flowlab.dynamics._pointers import address, as_gradient, as_hessian
+from flowlab.dynamics._pointers import as_gradient, as_hessian, pointer, token
 from flowlab.dynamics._runge_kutta import Integers
 from flowlab.dynamics.kinks._growing import put_growing, within
 from flowlab.dynamics.signatures import GRADIENT, HESSIAN
@@ -26,29 +25,6 @@ _HEAD = 6
 _TINY, _ALONG, _LEAST = 1e-12, 1e-9, 1e-300
 #: The most corrections that put a point back on its kinks: each squares how far it is off.
 _CORRECTIONS = 4
-
-_uncompiled: list[Any] = []
-
-
-def token(name: str, function: Any, signature: Any) -> int:
-    """Return a kernel's address, or its place among those that are not compiled."""
-    if not numba.config.DISABLE_JIT:
-        return int(address(name, function, signature))
-    if function not in _uncompiled:
-        _uncompiled.append(function)
-    return _uncompiled.index(function)
-
-
-if numba.config.DISABLE_JIT:
-
-    def pointer(token: int) -> Any:
-        return _uncompiled[token]
-
-else:
-
-    @kernel
-    def pointer(token: int) -> Any:
-        return token
 
 
 def packed(kinks: Any, constants: Vector, holding: Integers, marks: Vector, owners: Integers, rooms: Vector) -> Vector:

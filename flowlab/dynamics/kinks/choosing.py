@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 
 from flowlab._jit import typed_kernel
-from flowlab.dynamics._pointers import address, as_gradient
+from flowlab.dynamics._pointers import address, as_gradient, pointer, token
 from flowlab.dynamics._prepared import Prepared
 from flowlab.dynamics._runge_kutta import Integers
-from flowlab.dynamics.kinks._sliding import pointer, token
 from flowlab.dynamics.signatures import GRADIENT
 from flowlab.dynamics.system import Kinks
 from flowlab.dynamics.trajectory import Vector
