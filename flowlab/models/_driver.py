@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from flowlab._jit import kernel
 from flowlab.dynamics import GradientSystem
+from flowlab.dynamics._pointers import borrowed
 from flowlab.dynamics.parts import Part, moved, pointer
 from flowlab.models._sweep import mean_loss
 from flowlab.models.losses import COST, SLOPES, Loss, as_cost
@@ -21,7 +22,8 @@ from flowlab.models.predictors.base import BACK, FORWARD, VIEW, Kept, Predictor,
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
-# Places in the constants: kernels; the sizes of θ, of the room and of the predictor's numbers; the loss's factor. The predictor's numbers follow, then those of a population's loss.
+# Places in the constants: kernels; the sizes of θ, of the room and of the predictor's numbers; the loss's factor. The
+# predictor's numbers follow, then those of a population's loss.
 _FORWARD, _BACK, _LOSS, _LOG_LOSS, _KEPT, _VIEW, _SIZE, _ROOM, _NUMBERS, _SCALE, HEAD = range(11)
 
 
@@ -35,10 +37,12 @@ class Population(NamedTuple):
 @kernel
 def _evaluate(place: int, w: Array, constants: Array, data: Array, rows: Rows, out: Array) -> float:
     """Return the loss of the kernel at a place, and write its gradient: the pull-back of its slope in θ."""
+    w, constants, data, rows, out = borrowed((w, constants, data, rows, out))
     parts = constants[:_SIZE].view(np.int64)
     size, room, end = int(constants[_SIZE]), int(constants[_ROOM]), HEAD + int(constants[_NUMBERS])
     memory = np.empty(2 * size + room)
-    theta, slope, spare = memory[:size], memory[size : 2 * size], memory[2 * size :]
+    spare = borrowed(memory)
+    theta, slope, spare = spare[:size], spare[size : 2 * size], spare[2 * size :]
     numbers, scale = constants[HEAD:end], constants[_SCALE]
     as_forward(pointer(parts[_FORWARD]))(w, numbers, theta, spare)
     if data.shape[0] > 0:
@@ -50,6 +54,8 @@ def _evaluate(place: int, w: Array, constants: Array, data: Array, rows: Rows, o
             slope[k] *= scale
         loss *= scale
     as_back(pointer(parts[_BACK]))(w, numbers, slope, out, spare)
+    if memory.size == 0:  # what is borrowed of it does not keep it
+        return np.nan
     return float(loss)
 
 

@@ -20,17 +20,17 @@ Array = NDArray[np.float64]
 @kernel
 def _covariant(theta: Array, numbers: Array, slope: Array) -> float:
     """½ tr (θ − S) Σ (θ − S)ᵀ, of the signature COST; the numbers are the inputs, S, and Σ where there is one."""
-    inputs, count = int(numbers[0]), theta.size
-    miss = (theta - numbers[1 : 1 + count]).reshape(count // inputs, inputs)
-    into = slope.reshape(count // inputs, inputs)
-    if numbers.size > 1 + count:
-        np.dot(miss, numbers[1 + count :].reshape(inputs, inputs), into)
-    else:
-        into[:] = miss
-    total = 0.0
-    for i in range(into.shape[0]):
-        for j in range(inputs):
-            total += miss[i, j] * into[i, j]
+    inputs, count, total = int(numbers[0]), theta.size, 0.0
+    if numbers.size == 1 + count:
+        for k in range(count):
+            slope[k] = theta[k] - numbers[1 + k]
+            total += slope[k] * slope[k]
+        return float(0.5 * total)
+    miss = theta - numbers[1 : 1 + count]
+    matrix = numbers[1 + count :].reshape(inputs, inputs)
+    np.dot(miss.reshape(count // inputs, inputs), matrix, slope.reshape(count // inputs, inputs))
+    for k in range(count):
+        total += miss[k] * slope[k]
     return float(0.5 * total)
 
 

@@ -38,18 +38,19 @@ def _dense(w: Array, widths: Array, theta: Array, room: Array) -> None:
 def _dense_back(w: Array, widths: Array, slope: Array, out: Array, room: Array) -> None:
     """Write ``W_{n+1}ᵀ ⋯ W_Nᵀ S W_1ᵀ ⋯ W_{n−1}ᵀ`` for every factor."""
     depth, columns = widths.size - 1, int(widths[0])
-    down = slope.reshape(int(widths[depth]), columns)
-    place = room.size
+    down, place = slope.reshape(int(widths[depth]), columns), room.size
+    if depth == 1:
+        out[:] = slope
     for n in range(depth, 1, -1):
         at, rows, inner = _factor(w, widths, n)
-        if n > 2:
-            place -= inner * columns
-            before = room[place : place + inner * columns].reshape(inner, columns)
+        place -= inner * columns
+        before = w[: inner * columns] if n == 2 else room[place : place + inner * columns]
+        np.dot(down, before.reshape(inner, columns).T, out[at : at + rows * inner].reshape(rows, inner))
+        factor = w[at : at + rows * inner].reshape(rows, inner)
+        if n == 2:
+            np.dot(factor.T, down, out[: inner * columns].reshape(inner, columns))
         else:
-            before = w[: inner * columns].reshape(inner, columns)
-        np.dot(down, before.T, out[at : at + rows * inner].reshape(rows, inner))
-        down = np.dot(w[at : at + rows * inner].reshape(rows, inner).T, down)
-    out[: down.size] = down.reshape(-1)
+            down = np.dot(factor.T, down)
 
 
 @kernel
@@ -170,9 +171,8 @@ class Dense(Predictor):
 def _gram(w: Array, numbers: Array, theta: Array, room: Array) -> None:
     """Fill in the upper triangle of WᵀW, row by row, then the offset where there is one."""
     size, count = int(numbers[0]), int(numbers[1]) * int(numbers[0])
-    factor = w[:count].reshape(int(numbers[1]), size)
-    gram = np.dot(factor.T, factor)
-    place = 0
+    factor, gram, place = w[:count].reshape(int(numbers[1]), size), room.reshape(size, size), 0
+    np.dot(factor.T, factor, gram)
     for i in range(size):
         for j in range(i, size):
             theta[place] = gram[i, j]
@@ -185,7 +185,7 @@ def _gram(w: Array, numbers: Array, theta: Array, room: Array) -> None:
 def _gram_back(w: Array, numbers: Array, slope: Array, out: Array, room: Array) -> None:
     """Write 2 W G, with G the symmetric gradient in WᵀW."""
     size, count = int(numbers[0]), int(numbers[1]) * int(numbers[0])
-    symmetric, place = np.empty((size, size)), 0
+    symmetric, place = room.reshape(size, size), 0
     for i in range(size):
         for j in range(i, size):
             entry = slope[place] * (2.0 if i == j else 1.0)  # twice G: an entry off the diagonal stands for two
@@ -247,7 +247,8 @@ class Gram(Predictor):
         if size != entries:
             raise ValueError(f"features: got {size}; allowed: {entries}, one for each entry of the triangle and offset")
         names = tuple(f"W[{i},{j}]" for i, j in np.ndindex(self.rank, self.size))
-        return Layout(size, (*names, "b") if self.offset else names, np.array([self.size, self.rank], dtype=np.float64))
+        numbers = np.array([self.size, self.rank], dtype=np.float64)
+        return Layout(size, (*names, "b") if self.offset else names, numbers, room=self.size**2)
 
     def start(self, size: int, scale: float, rng: np.random.Generator | None) -> Array:
         if rng is None:
