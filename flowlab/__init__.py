@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         flow_ensemble,
         is_incremental,
     )
-    from flowlab.models import ToyModel
+    from flowlab.models import Learner, ToyModel
     from flowlab.symbolic import GradientFlow, NoClosedForm
 
 __version__ = "0.1.0"
@@ -29,6 +29,7 @@ _ROOMS = ("claims", "dynamics", "figures", "models", "reference", "symbolic", "t
 _HOMES = {
     "GradientFlow": "symbolic",
     "GradientSystem": "dynamics",
+    "Learner": "models",
     "NoClosedForm": "symbolic",
     "ToyModel": "models",
     "Trajectory": "dynamics",
@@ -42,6 +43,7 @@ _HOMES = {
 __all__ = [
     "GradientFlow",
     "GradientSystem",
+    "Learner",
     "NoClosedForm",
     "ToyModel",
     "Trajectory",

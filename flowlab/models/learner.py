@@ -64,8 +64,8 @@ class Learner:
     >>> from flowlab.models.predictors import Identity
     >>> learner = Learner(Identity(), "logistic", [[2.0, 1.0], [-1.0, -2.0]], [1, -1], start=0.0)
     >>> run = flowlab.flow(learner.system(clock="log_time"), 230.0, times=[230.0])
-    >>> float(run.log_t[-1]), learner.margin(run.induced[-1]).round(2)
-    (230.0, np.float64(2.12))
+    >>> run.log_t[-1].round(9), learner.margin(run.induced[-1]).round(2)
+    (np.float64(230.0), np.float64(2.12))
     """
 
     predictor: Predictor
