@@ -115,6 +115,7 @@ def test_a_norm_is_left_when_the_rest_of_the_gradient_leaves_its_ball(method):
 
 
 @pytest.mark.parametrize("method", ["dop853", "dopri5", "scipy:Radau"])
+@pytest.mark.jit
 def test_the_error_of_a_departure_is_of_the_order_of_the_tolerance(method):
     """The direction of the push turns: what the norm grows in is not the direction in which it was left."""
     flow = GradientFlow.from_loss(norm - a * c - b * d - c + d / 2, [a, b, c, d])
@@ -177,6 +178,7 @@ MORE = {
 
 
 @pytest.mark.parametrize("case", MORE)
+@pytest.mark.jit
 def test_norms_that_meet(case):
     loss, start = MORE[case]
     variables, times = sorted(loss.free_symbols, key=str), [0.5, 1.0, 1.6, 2.0]
@@ -203,6 +205,7 @@ def grouped():
 
 
 @pytest.mark.parametrize("seed", range(12))
+@pytest.mark.jit
 def test_drawn_groups_end_where_a_certificate_says(grouped, seed):
     rng = np.random.default_rng(seed)
     k, m, weights = rng.exponential(1.0, 3), rng.normal(size=7), rng.choice([1.0, 1.0, 2.0, 0.3], 7)
@@ -257,6 +260,7 @@ def test_logarithms_of_weights_come_to_a_point_too(method):
     "options", [{}, {"times": [1.0, 1e7]}, {"dense": False}, {"times": [1.0, 1e7], "dense": False}]
 )
 @pytest.mark.parametrize("method", ["dop853", "dopri5", "rkc2", "scipy:Radau"])
+@pytest.mark.jit
 def test_a_norm_is_reached_at_times_that_are_far_apart(method, options):
     """At t = 1e6 the step to where the norm is of the size of the tolerance is none to a float."""
     path = GradientFlow.from_loss(5 * norm, [a, b]).flow([3e6, 4e6], 1e7, method=method, **options)
