@@ -159,7 +159,7 @@ class Compiled(Derivatives):
         return GradientSystem(
             gradient=self.kernel("gradient", separable=separable),
             loss=self.kernel("loss", separable=separable),
-            start=vector("start", start, size),
+            start=self._start(start, size),
             constants=numbers,
             names=names if modes is None else tuple(f"{names[0]}_{i + 1}" for i in range(modes)),
             data=rows,
@@ -183,6 +183,14 @@ class Compiled(Derivatives):
     def sided(self) -> Sided:
         """The loss with a side for each of its kinks in the parameters."""
         return self._with_edges(())
+
+    def _start(self, start: ArrayLike, size: int) -> NDArray[np.float64]:
+        """Return the parameters at time 0; refuse those beyond 0 of what is declared of their signs."""
+        values = vector("start", start, size)
+        for i, w in enumerate(self.parameters * (size // len(self.parameters))):
+            if values[i] * (-1 if w.is_nonpositive else 1) < 0 and sign_declared(w):
+                raise ValueError(f"start: got {values[i]:g} for {w}; allowed: what {w} is declared to be")
+        return values
 
     def _with_edges(self, edges: Sequence[sympy.Symbol]) -> Sided:
         """Return the loss with a side for each kink, and of parameters that are declared to be on one side of 0.

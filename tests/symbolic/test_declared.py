@@ -73,3 +73,16 @@ def test_constants_tell_whether_a_flow_can_leave_its_domain():
     shift = GradientFlow.from_loss((w - target) ** 2 / 2 + depth * w, w, constants=[target, depth])
     assert shift.system(1.0, constants=[2.0, 1.0]).kinks is None
     assert "positive" in shift.flow(1.0, 9.0, constants=[2.0, 3.0]).message
+
+
+@pytest.mark.parametrize("sign, start", [("positive", -1), ("nonnegative", -1), ("negative", 2), ("nonpositive", 2)])
+def test_a_start_beyond_what_is_declared_is_refused(sign, start):
+    w = sympy.Symbol("w", **{sign: True})
+    flow = GradientFlow.from_loss((w**2 - 1) ** 2, w)
+    for run in (
+        lambda: flow.flow(float(start), 1.0),
+        lambda: flow.descent(float(start), 0.1, steps=1),
+        lambda: flow.exact(start),
+    ):
+        with pytest.raises(ValueError, match=f"start: got {start} for w; allowed: what w is declared to be"):
+            run()

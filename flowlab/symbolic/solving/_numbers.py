@@ -84,7 +84,9 @@ def exactly(
     if taken:
         raise ValueError(f"start: got the parameter {min(map(str, taken))}; allowed: numbers, and other symbols")
     for w, w0 in zip(flow.parameters, begun, strict=True):
-        if (w.is_positive and w0.is_nonpositive) or (w.is_nonnegative and w0.is_negative):
+        outside = (w.is_positive and w0.is_nonpositive) or (w.is_nonnegative and w0.is_negative)
+        outside = outside or (w.is_negative and w0.is_nonnegative) or (w.is_nonpositive and w0.is_positive)
+        if outside:
             raise ValueError(f"start: got {w0} for {w}; allowed: what {w} is declared to be")
     return given, begun
 
