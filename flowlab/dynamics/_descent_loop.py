@@ -8,6 +8,7 @@ from flowlab._interrupts import asked, raise_interrupt
 from flowlab._jit import inlined_kernel, kernel
 from flowlab.dynamics._pointers import Model, as_gradient, as_loss, as_loss_gradient, borrowed
 from flowlab.dynamics._runge_kutta import Integers
+from flowlab.dynamics.rules import as_step
 from flowlab.dynamics.trajectory import Vector
 
 # How a chunk ends.
@@ -15,11 +16,11 @@ GOING_ON, STOPPED_LOSS, STOPPED_GRADIENT, DIVERGED, INTERRUPTED = range(5)
 
 
 class Rule(NamedTuple):
-    """What a step is: v ← momentum · v − learning_rate · ∇L, w ← w + v, with `nesterov` ∇L at w + momentum · v."""
+    """What a step is: a kernel of the signature STEP, what it is told, and the momentum with which to look ahead."""
 
-    learning_rate: float
-    momentum: float
-    nesterov: bool
+    step: Any
+    numbers: Vector
+    ahead: float
 
 
 class Batches(NamedTuple):
@@ -69,9 +70,9 @@ def descend(
     begin: int,
     end: int,
     w: Vector,
-    velocity: Vector,
+    state: Vector,
 ) -> tuple[int, int, int, int]:
-    """Take steps `begin` to `end`, updating `w` and `velocity` in place and filling in the records.
+    """Take steps `begin` to `end`, updating `w` and `state` in place and filling in the records.
 
     Returns
     -------
@@ -90,7 +91,8 @@ def descend(
     code, step, recorded, evaluations, row = _descend(
         Source(as_gradient(m.gradient), as_loss(m.loss), as_loss_gradient(m.loss_gradient), m.loss_gradient != 0,
                m.slope, m.constants, m.data, m.rows),
-        Rule(*rule), Batches(*batches), Limits(*limits), Records(*records), recorded, begin, end, room, velocity,
+        Rule(as_step(rule[0]), rule[1], rule[2]), Batches(*batches), Limits(*limits), Records(*records), recorded,
+        begin, end, room, state,
     )  # fmt: skip
     if code == INTERRUPTED:
         raise_interrupt()
@@ -111,14 +113,14 @@ def _descend(
     begin: int,
     end: int,
     room: Vector,
-    velocity: Vector,
+    state: Vector,
 ) -> tuple[int, int, int, int, int]:
     """Take the steps; the last of what is returned is the row of `room` that holds the parameters."""
     source, batches, records = borrowed(source), borrowed(batches), borrowed(records)
-    room, velocity = borrowed(room), borrowed(velocity)
+    room, state, rule = borrowed(room), borrowed(state), borrowed(rule)
     g, ahead = room[2], room[3]
     # Whether the gradient that a step takes is that at hand, on all rows.
-    plain = batches.size == 0 and not rule.nesterov
+    plain = batches.size == 0 and rule.ahead == 0.0
     step, evaluations, here, waited = begin, 0, 0, 0
     # The stopping rules look at all rows.
     watched = limits.loss > -np.inf or limits.gradient > 0.0
@@ -136,9 +138,10 @@ def _descend(
         if code != GOING_ON or step == end:
             break
         if not known:
-            _slope(source, rule, _rows(batches, source.rows, step - begin), current, velocity, ahead, g)
+            _slope(source, rule, _rows(batches, source.rows, step - begin), current, state, ahead, g)
             evaluations += 1
-        if not _move(rule, limits.bound, current, velocity, g, room[1 - here]):
+        rule.step(current, g, state, rule.numbers, room[1 - here])
+        if not _inside(room[1 - here], limits.bound):
             code = DIVERGED
             break
         here = 1 - here
@@ -193,32 +196,22 @@ def _rows(batches: Batches, everything: Integers, taken: int) -> Integers:
 
 
 @inlined_kernel
-def _slope(source: Source, rule: Rule, rows: Integers, w: Vector, velocity: Vector, ahead: Vector, g: Vector) -> None:
+def _slope(source: Source, rule: Rule, rows: Integers, w: Vector, state: Vector, ahead: Vector, g: Vector) -> None:
     """Write the gradient that a step takes into `g`."""
-    if rule.nesterov:
+    if rule.ahead != 0.0:
         for i in range(w.size):
-            ahead[i] = w[i] + rule.momentum * velocity[i]
+            ahead[i] = w[i] + rule.ahead * state[0, i]
         source.gradient(ahead, source.slope, source.data, rows, g)
     else:
         source.gradient(w, source.slope, source.data, rows, g)
 
 
 @inlined_kernel
-def _move(rule: Rule, bound: float, w: Vector, velocity: Vector, g: Vector, new: Vector) -> bool:
-    """Write the end of the step into `new`; say whether it is within the bound, which nan is not."""
+def _inside(w: Vector, bound: float) -> bool:
+    """Say whether parameters are within the bound, which nan is not."""
     inside = True
-    if rule.momentum == 0.0:
-        for i in range(w.size):
-            value = w[i] - rule.learning_rate * g[i]
-            new[i] = value
-            inside &= abs(value) <= bound
-    else:
-        for i in range(w.size):
-            change = rule.momentum * velocity[i] - rule.learning_rate * g[i]
-            value = w[i] + change
-            velocity[i] = change
-            new[i] = value
-            inside &= abs(value) <= bound
+    for i in range(w.size):
+        inside &= abs(w[i]) <= bound
     return inside
 
 

@@ -1,4 +1,4 @@
-"""Descent in discrete steps: gradient descent, with momentum, with batches."""
+"""Descent in discrete steps: gradient descent, with momentum, with batches, and by other rules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,11 @@ from flowlab._arguments import count, flag, number, real
 from flowlab._checks import shown
 from flowlab.dynamics._arguments import increasing
 from flowlab.dynamics._descent_loop import DIVERGED, GOING_ON, STOPPED_LOSS, descend
+from flowlab.dynamics._pointers import address
 from flowlab.dynamics._prepared import Prepared, assemble, prepare
 from flowlab.dynamics.kinks.choosing import sided_model
+from flowlab.dynamics.rules import STEP, StepRule
+from flowlab.dynamics.rules import momentum as with_momentum
 from flowlab.dynamics.system import GradientSystem
 from flowlab.dynamics.trajectory import Statistics, Status, Trajectory, Vector
 
@@ -69,8 +72,9 @@ def descent(
     record: Literal["log"] | int | Sequence[int] | NDArray[np.int64] = "log",
     stop: StoppingRule | None = None,
     kink: float | None = None,
+    rule: StepRule | None = None,
 ) -> Trajectory:
-    """Run gradient descent from the system's start.
+    """Run gradient descent, or another algorithm on the same gradient, from the system's start.
 
     A step is v ← momentum · v − learning_rate · ∇L, w ← w + v, from v = 0, with the gradient at w, or at
     w + momentum · v with `nesterov`. The time axis is learning_rate × step in every case; with momentum the
@@ -103,6 +107,9 @@ def descent(
         gradient is taken as it is there: of a formula that of |u| is 0 at u = 0, of max(u, 0) it is 0 (the side −1),
         of a norm 0, and of max(u, v) that of one of the two. Steps all but never meet a kink exactly, but from a start
         there, such as 0, all depends on it.
+    rule : StepRule, optional
+        What a step makes of the gradient instead, of `flowlab.dynamics.rules`: `steepest`, `mirror`, `adam`; without
+        momentum.
 
     Returns
     -------
@@ -136,6 +143,18 @@ def descent(
     flag("nesterov", nesterov)
     if nesterov and friction == 0.0:
         raise ValueError("nesterov: got True with momentum 0; allowed: True with momentum > 0")
+    if rule is not None and not isinstance(rule, StepRule):
+        raise ValueError(f"rule: got {shown(rule)}; allowed: one of flowlab.dynamics.rules, as steepest(2)")
+    if rule is not None and friction:
+        raise ValueError(f"momentum: got {friction:g} with the rule {rule.name}; allowed: 0 with a rule")
+    step_rule = rule or with_momentum(friction)
+    if step_rule.positive and not (ready.start > 0.0).all():
+        raise ValueError(f"rule: got {step_rule.name} from a start that is not positive; allowed: positive parameters")
+    moving = (
+        address("rule", step_rule.kernel, STEP),
+        np.array([rate, *step_rule.numbers]),
+        friction if nesterov else 0.0,
+    )
     generator, size = _batches(ready, batch_size, seed)
     record_at = _record_steps(record, steps)
     model = tuple(ready.model)
@@ -150,7 +169,7 @@ def descent(
     stop_gradient = 0.0 if stop is None or stop.gradient_norm is None else float(stop.gradient_norm)
 
     examples = ready.model.rows.size
-    w, velocity = ready.start.copy(), np.zeros_like(ready.start)
+    w, state = ready.start.copy(), np.zeros((max(1, step_rule.rows), ready.start.size))
     table = np.empty((record_at.size, w.size))
     bound = _FAR * max(1.0, float(np.abs(w).max()))
     batches = -(-examples // size) if size else 1
@@ -163,8 +182,8 @@ def descent(
             epochs = -(-(end - step) // batches)
             order = generator.permuted(np.tile(ready.model.rows, (epochs, 1)), axis=1).reshape(-1)
         code, step, recorded, more = descend(
-            model, (rate, friction, bool(nesterov)), (order, size, batches),
-            (bound, stop_loss, stop_gradient), (record_at, table), recorded, step, end, w, velocity,
+            model, moving, (order, size, batches),
+            (bound, stop_loss, stop_gradient), (record_at, table), recorded, step, end, w, state,
         )  # fmt: skip
         evaluations += more
         if code != GOING_ON or step >= steps:
