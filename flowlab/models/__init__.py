@@ -9,6 +9,7 @@ from flowlab.models.diagonal import DiagonalClassifier
 from flowlab.models.learner import Learner
 from flowlab.models.linear_network import LinearNetwork
 from flowlab.models.matrix_sensing import MatrixSensing
+from flowlab.models.networks import Network
 from flowlab.models.quadratic import QuadraticNetwork
 from flowlab.models.sparse import SparseRegression
 from flowlab.models.spectra import effective_rank, imbalance
@@ -20,6 +21,7 @@ __all__ = [
     "Learner",
     "LinearNetwork",
     "MatrixSensing",
+    "Network",
     "QuadraticNetwork",
     "SparseRegression",
     "ToyModel",

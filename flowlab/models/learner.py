@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from flowlab._arguments import number, word
-from flowlab._checks import shown
+from flowlab._checks import require, shown
 from flowlab.dynamics import GradientSystem
 from flowlab.dynamics.clocks import CLOCKS, by_clock
-from flowlab.models import _driver
 from flowlab.models._arguments import finite_array, frozen, generator, rows_of, set_fields, signs
+from flowlab.models._driver import joined
 from flowlab.models._sweep import table
-from flowlab.models.losses import LOSSES
+from flowlab.models.losses import LOSSES, Loss
+from flowlab.models.networks import Network, predictions_of
 from flowlab.models.predictors import Predictor
 
 Array = NDArray[np.float64]
@@ -20,18 +21,19 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, init=False)
 class Learner:
-    """A predictor f(x) = <θ(w), φ(x)> that learns examples by descending the mean of a loss.
+    """A predictor f that learns examples by descending the mean of a loss.
 
     Parameters
     ----------
-    predictor : Predictor
-        One of `flowlab.models.predictors`.
-    loss : {"squared", "exponential", "logistic"}
-        The mean over examples of (f − y)², e^(−yf) or log(1 + e^(−yf)).
+    predictor : Predictor or Network
+        One of `flowlab.models.predictors`, f(x) = <θ(w), φ(x)>; or a network that is not linear in its inputs.
+    loss : {"squared", "exponential", "logistic", "cross_entropy"}
+        The mean over examples of (f − y)², e^(−yf), log(1 + e^(−yf)); or, of a network with an output for each class,
+        of −log of the softmax at the label.
     features : array_like, shape (m, …)
         The inputs x, one a row: vectors, or what else the predictor takes, as matrices A of <θ, A>.
     labels : array_like, shape (m,)
-        y: each 1 or −1 for the losses of the margin y f, any finite numbers for the squared one.
+        y: 1 or −1 for the losses of the margin y f, any finite numbers for the squared one, 0, 1, … for classes.
     start : float or array_like
         The scale α >= 0 of a start as the predictor has it, so that θ is of order α; or the parameters themselves.
     seed : int or numpy Generator, optional
@@ -39,10 +41,10 @@ class Learner:
 
     Attributes
     ----------
-    predictor : Predictor
+    predictor : Predictor or Network
     loss : str
     features : ndarray, shape (m, n)
-        φ(x).
+        φ(x), of a network x.
     labels : ndarray
     start : ndarray
         The parameters at time 0.
@@ -68,7 +70,7 @@ class Learner:
     (np.float64(230.0), np.float64(2.12))
     """
 
-    predictor: Predictor
+    predictor: Predictor | Network
     loss: str
     features: Array
     labels: Array
@@ -76,7 +78,7 @@ class Learner:
 
     def __init__(
         self,
-        predictor: Predictor,
+        predictor: Predictor | Network,
         loss: str,
         features: ArrayLike,
         labels: ArrayLike,
@@ -84,28 +86,30 @@ class Learner:
         *,
         seed: int | np.random.Generator | None = None,
     ) -> None:
-        if not isinstance(predictor, Predictor):
+        if not isinstance(predictor, Predictor | Network):
             raise ValueError(  # noqa: TRY004
-                f"predictor: got {shown(predictor)}; allowed: one of flowlab.models.predictors, such as Identity()"
+                f"predictor: got {shown(predictor)}; allowed: one of flowlab.models.predictors, as Identity(), or a"
+                " Network"
             )
         kind = LOSSES[word("loss", loss, tuple(LOSSES))]
         inputs = np.asarray(features, dtype=np.float64)
         inputs = finite_array(
             "features", features, dimensions=max(2, inputs.ndim), allowed="finite numbers, a row for each example"
         )
-        rows = frozen(np.ascontiguousarray(predictor.features(inputs.reshape(len(inputs), -1))))
-        size = rows.shape[1]
-        if kind.labels == "signs":
-            wanted = signs("labels", labels, len(rows))
+        flat = inputs.reshape(len(inputs), -1)
+        rows = frozen(np.ascontiguousarray(predictor.features(flat) if isinstance(predictor, Predictor) else flat))
+        wanted = _labels_of(kind, labels, len(rows), _outputs_of(predictor, kind, rows.shape[1]))
+        draw = None if seed is None else generator(seed)
+        if isinstance(predictor, Predictor):
+            parameters = len(predictor.layout(rows.shape[1]).names)
         else:
-            allowed = f"{len(rows)} finite numbers, one for each example"
-            wanted = finite_array("labels", labels, dimensions=1, allowed=allowed)
-            if wanted.size != len(rows):
-                raise ValueError(f"labels: got shape {wanted.shape}; allowed: {allowed}")
-        parameters = len(predictor.layout(size).names)
+            parameters = len(predictor.names)
         if np.ndim(start) == 0:
             scale = number("start", start, allowed="a finite number >= 0, or parameters", valid=lambda x: x >= 0)
-            begun = predictor.start(size, scale, None if seed is None else generator(seed))
+            if isinstance(predictor, Predictor):
+                begun = predictor.start(rows.shape[1], scale, draw)
+            else:
+                begun = predictor.start(scale, draw)
         else:
             allowed = f"{parameters} finite numbers, one for each parameter"
             begun = finite_array("start", start, dimensions=1, allowed=allowed)
@@ -124,7 +128,8 @@ class Learner:
         Returns
         -------
         GradientSystem
-            Its induced values are θ; under a loss of the margin its observable ``margin`` is the normalised one.
+            Its induced values are θ, of a network the parameters. Its observable ``margin``, but under the squared
+            loss, is the least one of the examples: over ‖θ‖, of a homogeneous network over ‖w‖ to its degree.
 
         Examples
         --------
@@ -133,19 +138,32 @@ class Learner:
         ('w+[0]', 'w+[1]', 'w-[0]', 'w-[1]')
         """
         word("clock", clock, CLOCKS)
-        size = self.features.shape[1]
-        margins = LOSSES[self.loss].labels == "signs"
-        system = _driver.joined(
-            self.predictor, LOSSES[self.loss], size, self.start, data=table(self.features, self.labels),
-            observables={"margin": self._margin_of} if margins else None,
-        )  # fmt: skip
+        kind, data = LOSSES[self.loss], table(self.features, self.labels)
+        observables = {} if kind.labels == "numbers" else {"margin": self._margin_of}
+        if isinstance(self.predictor, Predictor):
+            system = joined(
+                self.predictor, kind, self.features.shape[1], self.start, data=data, observables=observables
+            )
+        else:
+            system = self.predictor.system(kind, data, self.start, observables)
         return by_clock(system, clock)
 
     def _margin_of(self, parameters: Array) -> Array:
-        return self.margin(self.theta(parameters))
+        if isinstance(self.predictor, Predictor):
+            return self.margin(self.theta(parameters))
+        f = predictions_of(self.predictor, self.features, parameters)
+        if LOSSES[self.loss].labels == "signs":
+            margins = self.labels * f[:, :, 0]
+        else:
+            own = np.arange(f.shape[-1]) == self.labels[:, None]
+            margins = f[:, own] - np.where(own, -np.inf, f).max(axis=-1)
+        degree = self.predictor.degree
+        sizes = np.linalg.norm(parameters, axis=-1) ** (degree or 0)
+        least = margins.min(axis=-1)
+        return np.asarray(np.divide(least, sizes, out=np.full_like(least, np.nan), where=sizes > 0))
 
     def theta(self, parameters: ArrayLike) -> Array:
-        """Return θ of recorded parameters, shape (..., n).
+        """Return θ of recorded parameters, shape (..., n), where the predictor has one.
 
         Examples
         --------
@@ -153,9 +171,10 @@ class Learner:
         >>> Learner(Powers(2), "squared", [[1.0]], [3.0], start=0.1).theta([3.0, 1.0])
         array([8.])
         """
-        return np.asarray(
-            self.predictor.theta(rows_of("parameters", parameters, self.start.size), self.features.shape[1])
-        )
+        if not isinstance(self.predictor, Predictor):
+            raise ValueError("predictor: got a Network, which is not linear in its inputs; allowed: its `predict`")  # noqa: TRY004
+        array = rows_of("parameters", parameters, self.start.size)
+        return np.asarray(self.predictor.theta(array, self.features.shape[1]))
 
     def margin(self, theta: ArrayLike) -> Array:
         """Return the normalised margin ``min_j y_j <θ, φ_j> / ‖θ‖₂`` of θ, shape (..., n); nan where θ is 0.
@@ -167,6 +186,38 @@ class Learner:
         3.0
         """
         return normalised_margin("theta", theta, self.features, self.labels)
+
+
+def _outputs_of(predictor: Predictor | Network, loss: Loss, size: int) -> int:
+    """Return how many numbers a prediction is; ValueError where that is not what the loss or the features need."""
+    if isinstance(predictor, Predictor):
+        if loss.labels == "classes":
+            raise ValueError(
+                f"loss: got {loss.name} with {type(predictor).__name__}; allowed: a Network of an output for each class"
+            )
+        return 1
+    outputs, inputs = predictor.widths[-1], predictor.widths[0]
+    if inputs != size:
+        raise ValueError(f"features: got {size} a row; allowed: {inputs}, the first of the network's widths")
+    if (outputs > 1) != (loss.labels == "classes"):
+        raise ValueError(
+            f"widths: got {outputs} outputs under the loss {loss.name}; allowed: 1, and 2 or more for cross_entropy"
+        )
+    return outputs
+
+
+def _labels_of(loss: Loss, labels: ArrayLike, examples: int, outputs: int) -> Array:
+    if loss.labels == "signs":
+        return signs("labels", labels, examples)
+    allowed = f"{examples} finite numbers, one for each example"
+    if loss.labels == "classes":
+        allowed = f"{examples} integers from 0 to {outputs - 1}"
+    wanted = finite_array("labels", labels, dimensions=1, allowed=allowed)
+    if wanted.size != examples:
+        raise ValueError(f"labels: got shape {wanted.shape}; allowed: {allowed}")
+    if loss.labels == "classes":
+        require("labels", wanted, (wanted == np.rint(wanted)) & (wanted >= 0) & (wanted < outputs), allowed=allowed)
+    return wanted
 
 
 def normalised_margin(name: str, theta: ArrayLike, features: Array, labels: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Losses of one number a row, each stated once: what a prediction costs, and the slope of that.
+"""Losses, each stated once: what a prediction costs, and the slope of that.
 
 A loss knows nothing of predictors. Its kernel is given the predictions of some rows and their labels; it returns the
 sum of the losses and turns each prediction into its loss's slope. The kernel of a loss's logarithm is given all rows at
@@ -40,7 +40,8 @@ class Loss:
         The same of the logarithm of the mean loss, whose gradient does not vanish with the loss; None where the loss
         can be 0.
     labels : str
-        What they are: "signs" where the loss is one of the margin y f, "numbers" where it is of a residual.
+        What they are: "signs" where the loss is one of the margin y f, "numbers" where it is of a residual, "classes"
+        where predictions are one number for each class 0, 1, ….
     """
 
     name: str
@@ -122,6 +123,54 @@ def _log_logistic(predictions: Vector, labels: Vector) -> float:
     return _finished(total, least, predictions)
 
 
+@kernel
+def _soft_margins(predictions: Vector, labels: Vector) -> Vector:
+    """Return −log Σ e^(f_k − f_y), over the classes k other than y, of each row: e^(−it) are the odds against y."""
+    count = predictions.size // labels.size
+    margins = np.empty(labels.size)
+    for i in range(labels.size):
+        row, right = predictions[i * count : (i + 1) * count], int(labels[i])
+        largest, total = -np.inf, 0.0
+        for k in range(count):
+            if k != right:
+                largest = max(largest, row[k])
+        for k in range(count):
+            if k != right:
+                total += exp(row[k] - largest)
+        margins[i] = row[right] - largest - math.log(total)
+    return margins
+
+
+@kernel
+def _spread(predictions: Vector, labels: Vector, margins: Vector, slopes: Vector) -> None:
+    """Turn predictions into slopes, given those in the soft margins."""
+    count = predictions.size // labels.size
+    for i in range(labels.size):
+        row, right = predictions[i * count : (i + 1) * count], int(labels[i])
+        height = row[right] - margins[i]
+        for k in range(count):
+            row[k] = slopes[i] if k == right else -slopes[i] * exp(row[k] - height)
+
+
+@kernel
+def _cross_entropy(predictions: Vector, labels: Vector) -> float:
+    """−log of the softmax at the label: log(1 + e^(−m)) of the soft margin m."""
+    margins = _soft_margins(predictions, labels)
+    slopes = margins.copy()
+    total = _logistic(slopes, np.ones(labels.size))
+    _spread(predictions, labels, margins, slopes)
+    return total
+
+
+@kernel
+def _log_cross_entropy(predictions: Vector, labels: Vector) -> float:
+    margins = _soft_margins(predictions, labels)
+    slopes = margins.copy()
+    total = _log_logistic(slopes, np.ones(labels.size))
+    _spread(predictions, labels, margins, slopes)
+    return total
+
+
 #: Every loss by its name.
 LOSSES = {
     loss.name: loss
@@ -129,6 +178,7 @@ LOSSES = {
         Loss("squared", _squared, labels="numbers"),
         Loss("exponential", _exponential, _log_exponential),
         Loss("logistic", _logistic, _log_logistic),
+        Loss("cross_entropy", _cross_entropy, _log_cross_entropy, labels="classes"),
     )
 }
 #: The names of those that are of the margin.

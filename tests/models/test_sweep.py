@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from flowlab.dynamics._pointers import token
 from flowlab.models._sweep import mean_loss, table
-from flowlab.models.losses import LOSSES, SLOPES
+from flowlab.models.losses import LOSSES, MARGINS, SLOPES
 
 KINDS = [SQUARED, EXPONENTIAL, LOGISTIC, LOG_EXPONENTIAL, LOG_LOGISTIC] = [
-    *LOSSES,
-    *(f"log {name}" for name, loss in LOSSES.items() if loss.log_slopes is not None),
+    "squared",
+    *MARGINS,
+    *(f"log {name}" for name in MARGINS),
 ]
 LOGARITHMS = {LOG_EXPONENTIAL: EXPONENTIAL, LOG_LOGISTIC: LOGISTIC}
 
