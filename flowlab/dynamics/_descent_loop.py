@@ -24,11 +24,17 @@ class Rule(NamedTuple):
 
 
 class Batches(NamedTuple):
-    """The rows that each step averages over: `order` holds the epochs of a chunk; all rows where `size` is 0."""
+    """The rows that each step averages over: `order` holds the epochs of a chunk; all rows where `size` is 0.
+
+    `noise` is what is added to the labels, one of each row of a step: for one step after the other, or nothing. The
+    labels stand in a column of the data.
+    """
 
     order: Integers
     size: int
     epoch: int
+    noise: Vector
+    column: int
 
 
 class Limits(NamedTuple):
@@ -120,7 +126,7 @@ def _descend(
     room, state, rule = borrowed(room), borrowed(state), borrowed(rule)
     g, ahead = room[2], room[3]
     # Whether the gradient that a step takes is that at hand, on all rows.
-    plain = batches.size == 0 and rule.ahead == 0.0
+    plain = batches.size == 0 and rule.ahead == 0.0 and batches.noise.size == 0
     step, evaluations, here, waited = begin, 0, 0, 0
     # The stopping rules look at all rows.
     watched = limits.loss > -np.inf or limits.gradient > 0.0
@@ -138,7 +144,10 @@ def _descend(
         if code != GOING_ON or step == end:
             break
         if not known:
-            _slope(source, rule, _rows(batches, source.rows, step - begin), current, state, ahead, g)
+            rows = _rows(batches, source.rows, step - begin)
+            _disturb(batches, source.data, rows, step - begin, 1.0)
+            _slope(source, rule, rows, current, state, ahead, g)
+            _disturb(batches, source.data, rows, step - begin, 0.0)
             evaluations += 1
         rule.step(current, g, state, rule.numbers, room[1 - here])
         if not _inside(room[1 - here], limits.bound):
@@ -193,6 +202,19 @@ def _rows(batches: Batches, everything: Integers, taken: int) -> Integers:
         low = offset + (taken % batches.epoch) * batches.size
         rows = batches.order[low : min(low + batches.size, offset + everything.size)]
     return rows
+
+
+@inlined_kernel
+def _disturb(batches: Batches, data: Vector, rows: Integers, taken: int, sign: float) -> None:
+    """Add noise to the labels of some rows; or put back what they were, which is kept in its place."""
+    if batches.noise.size > 0:
+        for i in range(rows.size):
+            kept = data[rows[i], batches.column]
+            if sign > 0.0:
+                data[rows[i], batches.column] = kept + batches.noise[taken, i]
+                batches.noise[taken, i] = kept
+            else:
+                data[rows[i], batches.column] = batches.noise[taken, i]
 
 
 @inlined_kernel

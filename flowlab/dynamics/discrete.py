@@ -73,6 +73,7 @@ def descent(
     stop: StoppingRule | None = None,
     kink: float | None = None,
     rule: StepRule | None = None,
+    label_noise: float = 0.0,
 ) -> Trajectory:
     """Run gradient descent, or another algorithm on the same gradient, from the system's start.
 
@@ -95,7 +96,7 @@ def descent(
         The rows averaged over in a step; all of them if missing. Every epoch goes once through all rows in a
         new random order, and its last batch holds what is left.
     seed : int, optional
-        Required with `batch_size`; the same seed gives the same bits.
+        Required with `batch_size` and `label_noise`; the same seed gives the same bits.
     record : {"log"}, int or sequence of int
         "log" records about 400 steps, evenly spaced in the logarithm; an integer n every n-th step; a
         sequence those steps, increasing, in [0, steps]. The first and the last step are always recorded. What is
@@ -110,6 +111,9 @@ def descent(
     rule : StepRule, optional
         What a step makes of the gradient instead, of `flowlab.dynamics.rules`: `steepest`, `mirror`, `adam`; without
         momentum.
+    label_noise : float
+        The standard deviation of normal noise that is added to the labels, anew for every row of every step; of systems
+        that know their labels, as a `Learner` of the squared loss does. Losses are those of the labels themselves.
 
     Returns
     -------
@@ -155,7 +159,10 @@ def descent(
         np.array([rate, *step_rule.numbers]),
         friction if nesterov else 0.0,
     )
-    generator, size = _batches(ready, batch_size, seed)
+    noise = number("label_noise", label_noise, allowed="a finite number >= 0", valid=lambda x: x >= 0)
+    if noise and system.labels is None:
+        raise ValueError(f"label_noise: got {noise:g} for a system that knows no labels; allowed: 0")
+    generator, size = _batches(ready, batch_size, seed, noisy=noise > 0)
     record_at = _record_steps(record, steps)
     model = tuple(ready.model)
     if kink is not None:
@@ -173,16 +180,20 @@ def descent(
     table = np.empty((record_at.size, w.size))
     bound = _FAR * max(1.0, float(np.abs(w).max()))
     batches = -(-examples // size) if size else 1
-    span = max(1, _CHUNK // examples) * batches if size else steps
-    order = np.empty(0, np.int64)
+    span = max(1, _CHUNK // examples) * batches if size or noise else steps
+    order, noises = np.empty(0, np.int64), np.empty((0, 0))
+    if noise:
+        model = (*model[:5], model[5].copy(), *model[6:])  # in which labels are changed
     code, step, recorded, evaluations = GOING_ON, 0, 0, 0
     while True:
         end = min(steps, step + span)
-        if generator is not None:
+        if generator is not None and noise:
+            noises = noise * generator.standard_normal((end - step, size or examples))
+        if generator is not None and size:
             epochs = -(-(end - step) // batches)
             order = generator.permuted(np.tile(ready.model.rows, (epochs, 1)), axis=1).reshape(-1)
         code, step, recorded, more = descend(
-            model, moving, (order, size, batches),
+            model, moving, (order, size, batches, noises, -1 if system.labels is None else system.labels),
             (bound, stop_loss, stop_gradient), (record_at, table), recorded, step, end, w, state,
         )  # fmt: skip
         evaluations += more
@@ -220,8 +231,14 @@ def _ending(code: int, step: int, rate: float) -> tuple[Status, str]:
     return Status.STOPPED, f"The {rule} reached its stopping level at {place}."
 
 
-def _batches(ready: Prepared, batch_size: object, seed: object) -> tuple[np.random.Generator | None, int]:
+def _batches(
+    ready: Prepared, batch_size: object, seed: object, *, noisy: bool
+) -> tuple[np.random.Generator | None, int]:
+    if seed is None and noisy:
+        raise ValueError("seed: got None with label_noise; allowed: an integer >= 0")
     if batch_size is None:
+        if noisy:
+            return np.random.default_rng(count("seed", seed, least=0)), 0
         if seed is not None:
             raise ValueError(f"seed: got {shown(seed)} without batch_size; allowed: a seed for batches only")
         return None, 0

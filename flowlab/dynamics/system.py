@@ -141,6 +141,8 @@ class GradientSystem(Portable):
         What else is worth watching: each maps parameters of shape (times, d) to an array of as many rows.
     parts : tuple of Part
         Kernels that the system's kernels call, each with its place among the constants: see `flowlab.dynamics.parts`.
+    labels : int, optional
+        The column of the data in which the labels stand, where they are numbers to which noise may be added.
 
     Examples
     --------
@@ -179,6 +181,7 @@ class GradientSystem(Portable):
     conserved_names: tuple[str, ...] = ()
     kinks: Kinks | None = None
     parts: tuple[Part, ...] = ()
+    labels: int | None = None
 
     def __post_init__(self) -> None:
         if not self.names:

@@ -178,6 +178,7 @@ def joined(
         conserved_names=() if conserved is None else conserved.names,
         observables=observables or {},
         parts=(*parts, *moved(layout.parts, HEAD)),
+        labels=size if isinstance(loss, Loss) and loss.labels == "numbers" else None,
     )
 
 

@@ -200,6 +200,7 @@ class Network:
             observables=observables,
             kinks=kinks,
             parts=tuple(parts),
+            labels=self.widths[0] if loss.labels == "numbers" else None,
         )
 
 

@@ -136,7 +136,7 @@ def test_divergence_is_told_of_with_its_step():
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda: steepest(0.5), "norm: got 0.5; allowed: a number >= 1, or inf"),
+        (lambda: steepest(0.5), "norm: got 0.5; allowed: a number >= 1"),
         (lambda: mirror("euclid"), "potential: got 'euclid'"),
         (lambda: mirror("hypentropy"), "scale: got None with hypentropy"),
         (lambda: mirror("entropy", scale=1.0), "scale: got 1.0 with entropy"),
@@ -158,3 +158,40 @@ def test_divergence_is_told_of_with_its_step():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("batch_size", [None, 2, 6])
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_noise_of_the_labels_is_that_of_numpy(batch_size, momentum):
+    """One generator draws the noise of a chunk of steps, then its batches."""
+    learner = problem(2)
+    system = learner.system()
+    before = system.data.copy()
+    run = descent(system, RATE, steps=9, record=1, batch_size=batch_size, seed=5, label_noise=0.7, momentum=momentum)
+    np.testing.assert_array_equal(system.data, before)
+    rng = np.random.default_rng(5)
+    size = batch_size or 6
+    noise = 0.7 * rng.standard_normal((9, size))
+    epochs = -(-9 * size // 6)
+    order = (
+        rng.permuted(np.tile(np.arange(6), (epochs, 1)), axis=1).reshape(-1) if batch_size else np.tile(np.arange(6), 9)
+    )
+    w, v = learner.start.copy(), 0.0
+    for step, row in enumerate(run.parameters[1:]):
+        rows = order[step * size : (step + 1) * size]
+        x, y = learner.features[rows], learner.labels[rows] + noise[step]
+        v = momentum * v - RATE * 2 * (x @ w - y) @ x / size
+        w = w + v
+        assert row == pytest.approx(w, rel=1e-11)
+    assert run.loss[-1] == pytest.approx(((learner.features @ w - learner.labels) ** 2).mean())
+    again = descent(system, RATE, steps=9, batch_size=batch_size, seed=5, label_noise=0.7, momentum=momentum)
+    np.testing.assert_array_equal(again.parameters[-1], run.parameters[-1])
+
+
+def test_noise_needs_a_seed_and_labels_that_are_numbers():
+    with pytest.raises(ValueError, match="seed: got None with label_noise"):
+        descent(problem(0).system(), 0.1, steps=1, label_noise=0.1)
+    with pytest.raises(ValueError, match=r"label_noise: got 0\.1 for a system that knows no labels"):
+        descent(problem(0, "logistic").system(), 0.1, steps=1, label_noise=0.1, seed=1)
+    with pytest.raises(ValueError, match="label_noise: got -1"):
+        descent(problem(0).system(), 0.1, steps=1, label_noise=-1.0, seed=1)
