@@ -127,13 +127,13 @@ def steepest(norm: float, *, normalised: bool = False) -> StepRule:
 @kernel
 def _entropy_step(w: Vector, g: Vector, state: Vector, numbers: Vector, new: Vector) -> None:
     for i in range(w.size):
-        new[i] = w[i] * math.exp(-numbers[0] * g[i])
+        new[i] = w[i] * np.exp(-numbers[0] * g[i])
 
 
 @kernel
 def _hypentropy_step(w: Vector, g: Vector, state: Vector, numbers: Vector, new: Vector) -> None:
     for i in range(w.size):
-        new[i] = numbers[1] * math.sinh(math.asinh(w[i] / numbers[1]) - numbers[0] * g[i])
+        new[i] = numbers[1] * np.sinh(np.arcsinh(w[i] / numbers[1]) - numbers[0] * g[i])
 
 
 @kernel
