@@ -17,7 +17,7 @@ from flowlab.dynamics._pointers import borrowed
 from flowlab.dynamics.parts import Part, moved, pointer
 from flowlab.models._sweep import mean_loss
 from flowlab.models.losses import COST, SLOPES, Loss, as_cost
-from flowlab.models.predictors.base import BACK, FORWARD, VIEW, Kept, Predictor, as_back, as_forward, as_view
+from flowlab.models.predictors.base import BACK, FORWARD, VIEW, Predictor, as_back, as_forward, as_view
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -122,7 +122,6 @@ def joined(
     data: Array | None = None,
     scale: float = 1.0,
     view: tuple[Any, int] | None = None,
-    kept: bool = True,
     target: Array | None = None,
     observables: Mapping[str, Callable[[Array], Any]] | None = None,
 ) -> GradientSystem:
@@ -142,13 +141,11 @@ def joined(
         What multiplies the loss.
     view : (kernel, int), optional
         The induced values, by a kernel of the signature VIEW, and how many there are; θ if missing.
-    kept : bool
-        Whether to tell what the predictor's flow conserves.
     target, observables
         Of the `GradientSystem`.
     """
     layout = predictor.layout(size)
-    conserved: Kept | None = predictor.conserved(size) if kept else None
+    conserved = predictor.conserved(size)
     told = loss.numbers if isinstance(loss, Population) else np.zeros(0)
     logarithm = None if isinstance(loss, Population) else loss.log_slopes
     costs = (loss.kernel, COST) if isinstance(loss, Population) else (loss.slopes, SLOPES)

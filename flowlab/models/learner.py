@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from flowlab._arguments import number, word
-from flowlab._checks import require, shown
+from flowlab._checks import real_array, require, shown
 from flowlab.dynamics import GradientSystem
 from flowlab.dynamics.clocks import CLOCKS, by_clock
 from flowlab.models._arguments import finite_array, frozen, generator, rows_of, set_fields, signs
@@ -92,10 +92,9 @@ class Learner:
                 " Network"
             )
         kind = LOSSES[word("loss", loss, tuple(LOSSES))]
-        inputs = np.asarray(features, dtype=np.float64)
-        inputs = finite_array(
-            "features", features, dimensions=max(2, inputs.ndim), allowed="finite numbers, a row for each example"
-        )
+        allowed = "finite numbers, a row for each example"
+        shape = real_array("features", features, allowed=allowed).shape
+        inputs = finite_array("features", features, dimensions=max(2, len(shape)), allowed=allowed)
         flat = inputs.reshape(len(inputs), -1)
         rows = frozen(np.ascontiguousarray(predictor.features(flat) if isinstance(predictor, Predictor) else flat))
         wanted = _labels_of(kind, labels, len(rows), _outputs_of(predictor, kind, rows.shape[1]))

@@ -153,22 +153,23 @@ def _spread(predictions: Vector, labels: Vector, margins: Vector, slopes: Vector
 
 
 @kernel
-def _cross_entropy(predictions: Vector, labels: Vector) -> float:
-    """−log of the softmax at the label: log(1 + e^(−m)) of the soft margin m."""
-    margins = _soft_margins(predictions, labels)
+def _of_classes(predictions: Vector, labels: Vector, logarithm: bool) -> float:
+    """−log of the softmax at the label: the logistic loss of the soft margin."""
+    margins, ones = _soft_margins(predictions, labels), np.ones(labels.size)
     slopes = margins.copy()
-    total = _logistic(slopes, np.ones(labels.size))
+    total = _log_logistic(slopes, ones) if logarithm else _logistic(slopes, ones)
     _spread(predictions, labels, margins, slopes)
     return total
 
 
 @kernel
+def _cross_entropy(predictions: Vector, labels: Vector) -> float:
+    return _of_classes(predictions, labels, False)
+
+
+@kernel
 def _log_cross_entropy(predictions: Vector, labels: Vector) -> float:
-    margins = _soft_margins(predictions, labels)
-    slopes = margins.copy()
-    total = _log_logistic(slopes, np.ones(labels.size))
-    _spread(predictions, labels, margins, slopes)
-    return total
+    return _of_classes(predictions, labels, True)
 
 
 #: Every loss by its name.

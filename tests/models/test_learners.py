@@ -276,6 +276,25 @@ def test_bad_input(arguments, message):
         Learner(*arguments)
 
 
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: Powers(0), "depth: got 0"),
+        (lambda: Powers(2.5), "depth: got 2.5"),
+        (lambda: Products(-1), "depth: got -1"),
+        (lambda: Dense((2, 0, 1)), "widths: got 0"),
+        (lambda: Gram(0, 1), "size: got 0"),
+        (lambda: Gram(2, 0), "rank: got 0"),
+        (lambda: Convolution(0), "depth: got 0"),
+        (lambda: Learner(Identity(), "squared", [[1.0], [1.0, 2.0]], [1.0, 1.0], 0.0), "features: got"),
+        (lambda: Learner(Identity(), "squared", [[1.0, "a"]], [1.0], 0.0), "features: got"),
+    ],
+)
+def test_sizes_and_features_that_are_none(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
 def test_a_sum_needs_terms_of_the_same_features():
     with pytest.raises(ValueError, match="terms: got none"):
         Sum()

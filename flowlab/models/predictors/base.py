@@ -1,6 +1,7 @@
 """What a predictor is: two kernels, a layout of numbers, and θ(w) once more for any kind of numbers."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -8,6 +9,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from flowlab._arguments import count
 from flowlab.dynamics.parts import Part, caster
 
 Array = NDArray[np.float64]
@@ -99,6 +101,13 @@ class Predictor(ABC):
     def conserved(self, size: int) -> Kept | None:
         """Return what the flow conserves, whatever the loss; None for nothing."""
         return None
+
+
+def sizes(**given: Any) -> None:
+    """Refuse numbers of layers, rows or columns that are no integers >= 1, or sequences with such in them."""
+    for name, value in given.items():
+        for each in value if isinstance(value, Sequence) else (value,):
+            count(name, each)
 
 
 def drawn(rng: np.random.Generator | None) -> np.random.Generator:

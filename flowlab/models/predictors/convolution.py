@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import fft
 
 from flowlab._jit import kernel
-from flowlab.models.predictors.base import Array, Kept, Kernels, Layout, Predictor, drawn
+from flowlab.models.predictors.base import Array, Kept, Kernels, Layout, Predictor, drawn, sizes
 
 
 def to_fourier(vectors: ArrayLike) -> Array:
@@ -173,6 +173,9 @@ class Convolution(Predictor):
 
     depth: int
     kernels: ClassVar[Kernels] = Kernels(_convolution, _convolution_back)
+
+    def __post_init__(self) -> None:
+        sizes(depth=self.depth)
 
     @property
     def degree(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from flowlab._jit import kernel, summing_kernel
-from flowlab.models.predictors.base import Array, Kept, Kernels, Layout, Predictor, drawn, numbered
+from flowlab.models.predictors.base import Array, Kept, Kernels, Layout, Predictor, drawn, numbered, sizes
 
 
 @kernel
@@ -108,6 +108,9 @@ class Powers(Predictor):
     signed: bool = True
     kernels: ClassVar[Kernels] = Kernels(_powers, _powers_back)
 
+    def __post_init__(self) -> None:
+        sizes(depth=self.depth)
+
     @property
     def degree(self) -> int:
         return self.depth
@@ -199,6 +202,9 @@ class Products(Predictor):
     depth: int
     signed: bool = True
     kernels: ClassVar[Kernels] = Kernels(_products, _products_back)
+
+    def __post_init__(self) -> None:
+        sizes(depth=self.depth)
 
     @property
     def degree(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from flowlab._jit import kernel
-from flowlab.models.predictors.base import Array, Kept, Kernels, Layout, Predictor, drawn
+from flowlab.models.predictors.base import Array, Kept, Kernels, Layout, Predictor, drawn, sizes
 
 
 @kernel
@@ -110,6 +110,9 @@ class Dense(Predictor):
 
     widths: Sequence[int]
     kernels: ClassVar[Kernels] = Kernels(_dense, _dense_back)
+
+    def __post_init__(self) -> None:
+        sizes(widths=self.widths)
 
     @property
     def degree(self) -> int:
@@ -237,6 +240,9 @@ class Gram(Predictor):
     rank: int
     offset: bool = False
     kernels: ClassVar[Kernels] = Kernels(_gram, _gram_back)
+
+    def __post_init__(self) -> None:
+        sizes(size=self.size, rank=self.rank)
 
     @property
     def degree(self) -> int | None:
