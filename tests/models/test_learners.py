@@ -43,6 +43,7 @@ TABLE = [
     (Sum(Identity(), Products(2, signed=False)), 2),
     (Sum(Dense((2, 2, 1)), Powers(3), Identity()), 2),
     (Sum(Sum(Identity(), Products(2)), Dense((2, 1, 1))), 2),
+    (Sum(Powers(3), Dense((2, 2, 2, 1)), Powers(2)), 2),
 ]
 ids = [f"{predictor}-{size}" for predictor, size in TABLE]
 rows = pytest.mark.parametrize("predictor, size", TABLE, ids=ids)
